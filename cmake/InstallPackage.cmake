@@ -1,0 +1,21 @@
+# The package that find_package(SpectralMC) finds. It holds no compiled code, so it lives under share/ and serves every
+# architecture. The CUDA side is an export set of its own, read only by those that ask for the component.
+include(CMakePackageConfigHelpers)
+include(GNUInstallDirs)
+
+set(package_dir ${CMAKE_INSTALL_DATADIR}/cmake/SpectralMC)
+
+install(TARGETS SpectralMC EXPORT SpectralMCTargets FILE_SET HEADERS)
+install(EXPORT SpectralMCTargets NAMESPACE SpectralMC:: DESTINATION ${package_dir})
+
+install(TARGETS SpectralMC_cuda EXPORT SpectralMCCudaTargets FILE_SET HEADERS)
+install(EXPORT SpectralMCCudaTargets NAMESPACE SpectralMC:: DESTINATION ${package_dir})
+
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/SpectralMCConfig.cmake.in SpectralMCConfig.cmake
+  INSTALL_DESTINATION ${package_dir} NO_SET_AND_CHECK_MACRO)
+write_basic_package_version_file(SpectralMCConfigVersion.cmake COMPATIBILITY SameMajorVersion ARCH_INDEPENDENT)
+install(FILES
+  ${CMAKE_CURRENT_BINARY_DIR}/SpectralMCConfig.cmake
+  ${CMAKE_CURRENT_BINARY_DIR}/SpectralMCConfigVersion.cmake
+  DESTINATION ${package_dir})
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

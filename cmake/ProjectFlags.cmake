@@ -1,0 +1,28 @@
+# Flags for the project's own programs; its users get none of them.
+set(spectralmc_warnings -Wall -Wextra -Wconversion -Wshadow -Werror)
+
+set(spectralmc_march "")
+if(SPECTRALMC_MARCH)
+  set(spectralmc_march -march=${SPECTRALMC_MARCH})
+endif()
+
+add_library(spectralmc_project_flags INTERFACE)
+if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
+  target_compile_options(spectralmc_project_flags INTERFACE
+    "$<$<COMPILE_LANGUAGE:CXX>:${spectralmc_warnings};${spectralmc_march}>")
+elseif(MSVC)
+  target_compile_options(spectralmc_project_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:/W4;/WX>)
+endif()
+
+# nvcc's host compiler: -Wconversion and -Wshadow would speak of the code that nvcc itself generates. The CPU is at least
+# one with fused multiply-add, so that host code in CUDA files gives the same bits as elsewhere.
+set(spectralmc_nvcc_host_march ${SPECTRALMC_MARCH})
+if(SPECTRALMC_MARCH STREQUAL "native" AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
+  set(spectralmc_nvcc_host_march x86-64-v3)
+endif()
+target_compile_options(spectralmc_project_flags INTERFACE
+  "$<$<COMPILE_LANG_AND_ID:CUDA,NVIDIA>:-Werror=all-warnings;-Wno-deprecated-gpu-targets;-Xcompiler=-Wall,-Wextra,-Werror>")
+if(spectralmc_nvcc_host_march)
+  target_compile_options(spectralmc_project_flags INTERFACE
+    "$<$<COMPILE_LANG_AND_ID:CUDA,NVIDIA>:-Xcompiler=-march=${spectralmc_nvcc_host_march}>")
+endif()

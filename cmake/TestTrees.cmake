@@ -1,0 +1,70 @@
+# Build trees of the same sources, made in other ways, whose tests are listed and run with those of this tree, so that one
+# run of ctest counts them all:
+#   toolkits     the CUDA tests, once with each release of nvcc found
+#   sanitizers   the unit tests under the address, undefined behaviour and thread sanitizers
+include(${CMAKE_CURRENT_LIST_DIR}/Toolkits.cmake)
+
+# Adds the tree NAME, configured with the arguments that follow PATH, with PATH as the environment's.
+function(spectralmc_add_test_tree name path)
+  set(tree ${PROJECT_BINARY_DIR}/trees/${name})
+  add_custom_target(tree_${name} ALL
+    COMMAND ${CMAKE_COMMAND} -E env "PATH=${path}"
+      ${CMAKE_COMMAND} -S ${PROJECT_SOURCE_DIR} -B ${tree} -G ${CMAKE_GENERATOR} -Wno-dev
+      -DSPECTRALMC_TEST_PREFIX=${name}/ ${ARGN}
+    COMMAND ${CMAKE_COMMAND} -E env "PATH=${path}" ${CMAKE_COMMAND} --build ${tree}
+    COMMENT "Build tree ${name}"
+    USES_TERMINAL VERBATIM)
+  file(WRITE ${PROJECT_BINARY_DIR}/trees/${name}.cmake
+    "if(EXISTS [[${tree}/CTestTestfile.cmake]])\n"
+    "  subdirs([[${tree}]])\n"
+    "else()\n"
+    "  add_test([[${name} is not built]] [[${CMAKE_COMMAND}]] -E false)\n"
+    "endif()\n")
+  set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY
+    TEST_INCLUDE_FILES ${PROJECT_BINARY_DIR}/trees/${name}.cmake)
+endfunction()
+
+if("toolkits" IN_LIST SPECTRALMC_TEST_TREES)
+  spectralmc_find_nvccs(nvccs)
+  if(NOT nvccs)
+    message(STATUS "No nvcc found: CUDA code is not compiled.")
+  endif()
+  foreach(nvcc IN LISTS nvccs)
+    spectralmc_nvcc_release("${nvcc}" release)
+    spectralmc_nvcc_host_compiler(${release} host_compiler)
+    if(NOT host_compiler)
+      message(STATUS "CUDA ${release} (${nvcc}) is not used: it takes none of the C++ compilers here.")
+      continue()
+    endif()
+    # One architecture a class, to keep it short: the oldest, the one before bulk copies, Hopper, Blackwell.
+    spectralmc_nvcc_architectures("${nvcc}" "52;75;90;120" architectures)
+    message(STATUS "CUDA ${release} is tested for ${architectures}: ${nvcc}, host compiler ${host_compiler}")
+    list(JOIN architectures "$<SEMICOLON>" architectures)
+    # An nvcc takes its assembler from PATH, so its own folder goes first.
+    cmake_path(GET nvcc PARENT_PATH folder)
+    spectralmc_add_test_tree(cuda-${release} "${folder}:$ENV{PATH}"
+      -DCMAKE_BUILD_TYPE=Release
+      -DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}
+      -DSPECTRALMC_CUDA=ON
+      -DCMAKE_CUDA_COMPILER=${nvcc}
+      -DCMAKE_CUDA_HOST_COMPILER=${host_compiler}
+      "-DCMAKE_CUDA_ARCHITECTURES=${architectures}"
+      -DSPECTRALMC_TEST_GROUPS=cuda)
+  endforeach()
+endif()
+
+if("sanitizers" IN_LIST SPECTRALMC_TEST_TREES)
+  find_program(sanitizer_compiler NAMES clang++ NO_CACHE)
+  if(NOT sanitizer_compiler)
+    set(sanitizer_compiler ${CMAKE_CXX_COMPILER})
+  endif()
+  foreach(sanitizers IN ITEMS address,undefined thread)
+    string(REPLACE "," "-" name ${sanitizers})
+    spectralmc_add_test_tree(${name} "$ENV{PATH}"
+      -DCMAKE_BUILD_TYPE=RelWithDebInfo
+      -DCMAKE_CXX_COMPILER=${sanitizer_compiler}
+      "-DCMAKE_CXX_FLAGS=-fsanitize=${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer"
+      -DSPECTRALMC_BUILD_EXAMPLES=OFF
+      -DSPECTRALMC_TEST_GROUPS=suite)
+  endforeach()
+endif()

@@ -1,0 +1,75 @@
+// What the host side throws. Every text names the parameter, its value and what is allowed.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace spectralmc {
+
+/// A parameter outside its valid range: parameter(), value() and allowed() are the parts of what().
+class invalid_parameter : public std::invalid_argument {
+ public:
+  invalid_parameter(std::string parameter, std::string value, std::string allowed)
+      : std::invalid_argument(parameter + " is " + value + ", allowed: " + allowed),
+        parameter_(std::move(parameter)),
+        value_(std::move(value)),
+        allowed_(std::move(allowed)) {}
+
+  const std::string& parameter() const noexcept { return parameter_; }
+  const std::string& value() const noexcept { return value_; }
+  const std::string& allowed() const noexcept { return allowed_; }
+
+ private:
+  std::string parameter_, value_, allowed_;
+};
+
+/// Memory that could not be had: says for what and how many bytes.
+class allocation_error : public std::runtime_error {
+ public:
+  allocation_error(const std::string& purpose, std::size_t bytes)
+      : std::runtime_error("allocation of " + std::to_string(bytes) + " bytes failed for " + purpose), bytes_(bytes) {}
+  std::size_t bytes() const noexcept { return bytes_; }
+
+ private:
+  std::size_t bytes_;
+};
+
+/// A question that the data cannot answer: no finite path, an option price outside its arbitrage bounds, and the like.
+class no_answer : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// The text of a parameter's value, with the digits that tell neighbouring doubles apart.
+inline std::string value_text(double value) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.17g", value);
+  return text;
+}
+
+inline std::string value_text(std::uint64_t value) { return std::to_string(value); }
+
+/// Throws invalid_parameter unless `valid`.
+template <class Value>
+void require(bool valid, const char* parameter, Value value, const char* allowed) {
+  if (!valid) throw invalid_parameter(parameter, value_text(value), allowed);
+}
+
+inline void require_finite(const char* parameter, double value) {
+  require(std::isfinite(value), parameter, value, "a finite number");
+}
+
+inline void require_positive(const char* parameter, double value) {
+  require(std::isfinite(value) && value > 0, parameter, value, "(0, inf)");
+}
+
+inline void require_not_negative(const char* parameter, double value) {
+  require(std::isfinite(value) && value >= 0, parameter, value, "[0, inf)");
+}
+
+}  // namespace spectralmc

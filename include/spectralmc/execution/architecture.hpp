@@ -1,0 +1,64 @@
+// What is known of each GPU architecture, and the tuning values chosen from it at compile time.
+//
+// A policy selector is an empty functor from compute capability (10 x major + minor) to a plain aggregate of values. A
+// kernel calls it with the architecture that it is being compiled for, in __launch_bounds__; the host calls it with the
+// architecture, among those compiled, that the device will run: detail::compiled_architecture. Both see the same value.
+#pragma once
+
+#include <cstddef>
+
+namespace spectralmc {
+
+/// Limits of one streaming multiprocessor. 65536 registers each, at most 255 a thread, 48 KiB of static shared memory a
+/// block on all. Sources: CUDA C++ Programming Guide, "Compute Capabilities", tables of technical specifications and of
+/// arithmetic throughput.
+struct gpu_architecture {
+  int capability;          ///< 10 x major + minor
+  int shared_memory;       ///< KiB a multiprocessor
+  int block_memory;        ///< KiB a block may have by opting in
+  int threads;             ///< resident threads a multiprocessor
+  int blocks;              ///< resident blocks a multiprocessor
+  int single_rate;         ///< FP32 fused multiply-adds a clock
+  int double_rate;         ///< FP64 fused multiply-adds a clock
+};
+
+inline constexpr gpu_architecture gpu_architectures[] = {
+    {52, 96, 48, 2048, 32, 128, 4},   {60, 64, 48, 2048, 32, 64, 32},   {61, 96, 48, 2048, 32, 128, 4},
+    {70, 96, 96, 2048, 32, 64, 32},   {75, 64, 64, 1024, 16, 64, 2},    {80, 164, 163, 2048, 32, 64, 32},
+    {86, 100, 99, 1536, 16, 128, 2},  {89, 100, 99, 1536, 24, 128, 2},  {90, 228, 227, 2048, 32, 128, 64},
+    {100, 228, 227, 2048, 32, 128, 64}, {120, 100, 99, 1536, 24, 128, 2},
+};
+
+/// The facts of the newest architecture that is not newer than `capability`; those of the oldest for anything older.
+constexpr gpu_architecture facts_of(int capability) {
+  gpu_architecture found = gpu_architectures[0];
+  for (const gpu_architecture& a : gpu_architectures) {
+    if (a.capability <= capability) found = a;
+  }
+  return found;
+}
+
+/// How the kernel that follows paths and sums them is launched.
+struct chunk_kernel_policy {
+  int block_threads;    ///< threads a block; a chunk of 1024 paths is worked on by one block
+  int resident_blocks;  ///< blocks a multiprocessor that registers must leave room for
+};
+
+/// Chosen by static reasoning, not yet by measurement. A block keeps 16 KiB (float) or 32 KiB (double) of samples in
+/// shared memory, and the sums of 32 frequencies, 64 numbers, in registers. 128 threads divide the 1024 paths evenly and
+/// leave room for 8 blocks where 1024 threads are resident (sm_75); in double shared memory allows fewer.
+template <class Real>
+struct chunk_kernel_selector {
+  constexpr chunk_kernel_policy operator()(int capability) const {
+    const gpu_architecture facts = facts_of(capability);
+    const int threads = 128;
+    const int shared = static_cast<int>(4 * 1024 * sizeof(Real) / 1024) + 1;  // KiB a block
+    int blocks = facts.shared_memory / shared;
+    const int by_registers = 65536 / (threads * (sizeof(Real) == 4 ? 128 : 200));
+    if (blocks > by_registers) blocks = by_registers;
+    if (blocks > facts.threads / threads) blocks = facts.threads / threads;
+    return {threads, blocks < 1 ? 1 : blocks};
+  }
+};
+
+}  // namespace spectralmc

@@ -1,0 +1,76 @@
+// Black, F. and Scholes, M. (1973), The pricing of options and corporate liabilities, J. Political Economy 81(3);
+// Merton, R. C. (1973), Theory of rational option pricing, Bell J. Economics and Management Science 4(1).
+//
+//   dX = -sigma^2/2 dt + sigma dW,   S(t) = forward(t) exp(X(t)).
+#pragma once
+
+#include <utility>
+
+#include "spectralmc/configuration.hpp"
+#include "spectralmc/models/market.hpp"
+#include "spectralmc/numeric/complex.hpp"
+#include "spectralmc/numeric/value.hpp"
+
+namespace spectralmc {
+
+struct black_scholes_parameters {
+  double volatility;  ///< sigma, a square root of a year; [0, inf)
+};
+
+/// The lognormal model, simulated exactly: a step of any length has the right law. `Real` (float or double) is the
+/// arithmetic of the paths.
+template <class Real = double>
+class black_scholes {
+ public:
+  using real = Real;
+  static constexpr int numbers_per_step = 1;
+
+  /// @throws invalid_parameter for a volatility that is negative or not finite
+  black_scholes(market asset, black_scholes_parameters parameters)
+      : asset_(std::move(asset)), parameters_(parameters) {
+    require_not_negative("volatility", parameters_.volatility);
+  }
+
+  const market& asset() const { return asset_; }
+  const black_scholes_parameters& parameters() const { return parameters_; }
+
+  template <class V>
+  struct state {
+    V log_martingale;  ///< X
+  };
+
+  /// What one step needs; the same for all steps of one length.
+  struct coefficients {
+    Real drift, deviation;
+  };
+
+  coefficients step_coefficients(double /*time*/, double length) const {
+    const double sigma = parameters_.volatility;
+    return {static_cast<Real>(-0.5 * sigma * sigma * length), static_cast<Real>(sigma * sqrt(length))};
+  }
+
+  state<Real> initial_state() const { return {Real(0)}; }
+
+  template <class V>
+  SPECTRALMC_HOST_DEVICE static state<V> broadcast(const state<Real>& s) {
+    return {V(s.log_martingale)};
+  }
+
+  template <class V, class Numbers>
+  SPECTRALMC_HOST_DEVICE static SPECTRALMC_FORCE_INLINE void step(const coefficients& c, state<V>& s,
+                                                                  const Numbers& numbers) {
+    s.log_martingale = s.log_martingale + fma(V(c.deviation), numbers.normal(0), V(c.drift));
+  }
+
+  /// log E exp(i u X(time)), entire in u.
+  complex<double> log_characteristic_function(complex<double> u, double time) const {
+    const double half_variance = 0.5 * parameters_.volatility * parameters_.volatility * time;
+    return (u * u + complex<double>(0, 1) * u) * (-half_variance);
+  }
+
+ private:
+  market asset_;
+  black_scholes_parameters parameters_;
+};
+
+}  // namespace spectralmc

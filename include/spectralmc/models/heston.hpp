@@ -1,0 +1,216 @@
+// Heston, S. L. (1993), A closed-form solution for options with stochastic volatility, Review of Financial Studies 6(2).
+//
+//   dX = -v/2 dt + sqrt(v) dB,   dv = kappa (theta - v) dt + sigma sqrt(v) dW,   dB dW = rho dt,
+//   S(t) = forward(t) exp(X(t)).
+#pragma once
+
+#include <utility>
+
+#include "spectralmc/configuration.hpp"
+#include "spectralmc/models/market.hpp"
+#include "spectralmc/numeric/complex.hpp"
+#include "spectralmc/numeric/value.hpp"
+
+namespace spectralmc {
+
+struct heston_parameters {
+  double initial_variance;        ///< v0, a year; [0, inf)
+  double mean_reversion;          ///< kappa, a year; (0, inf)
+  double long_run_variance;       ///< theta, a year; (0, inf)
+  double volatility_of_variance;  ///< sigma, a year; (0, inf)
+  double correlation;             ///< rho; [-1, 1]
+};
+
+/// The quadratic-exponential scheme with martingale correction: Andersen, L. (2008), Simple and efficient simulation of
+/// the Heston stochastic volatility model, J. Computational Finance 11(3), sections 3.2 and 4. The variance is drawn
+/// from a law that matches its first two conditional moments: a squared normal where it is far from zero, a mass at
+/// zero with an exponential tail where it is near. Right also where Feller's condition 2 kappa theta >= sigma^2 fails
+/// badly. exp(X) is a martingale to rounding, except where E exp(A v) is infinite (only for rho > 0 and long steps):
+/// there the uncorrected drift is used.
+struct quadratic_exponential {
+  template <class Real>
+  struct coefficients {
+    Real decay;                         // E[v' | v] = mean_constant + decay v
+    Real mean_constant;                 //
+    Real variance_constant;             // Var[v' | v] = variance_constant + variance_slope v
+    Real variance_slope;                //
+    Real variance_in_drift;             // K2: weight of v' in X'
+    Real exponent;                      // A: the correction is -log E exp(A v')
+    Real past_variance, next_variance;  // K3 and K4: Var[X' | v, v'] = K3 v + K4 v'
+    Real plain_constant, plain_slope;   // -(K0 + (K1 + K3/2) v): takes the place of log E exp(A v') where it is infinite
+  };
+
+  template <class Real>
+  static coefficients<Real> step_coefficients(const heston_parameters& p, double length) {
+    const double kappa = p.mean_reversion, theta = p.long_run_variance, sigma = p.volatility_of_variance,
+                 rho = p.correlation;
+    const double decay = exp(-kappa * length), gone = -expm1(-kappa * length);
+    const double half = 0.5 * length;  // central weights gamma1 = gamma2 = 1/2
+    const double drift_slope = fma(kappa * rho, 1 / sigma, -0.5), ratio = rho / sigma;
+    const double k1 = fma(half, drift_slope, -ratio), k2 = fma(half, drift_slope, ratio);
+    const double k3 = half * fma(-rho, rho, 1.0), k4 = k3;
+    coefficients<Real> c;
+    c.decay = static_cast<Real>(decay);
+    c.mean_constant = static_cast<Real>(theta * gone);
+    c.variance_slope = static_cast<Real>(sigma * sigma * decay * gone / kappa);
+    c.variance_constant = static_cast<Real>(theta * sigma * sigma * gone * gone / (2 * kappa));
+    c.variance_in_drift = static_cast<Real>(k2);
+    c.exponent = static_cast<Real>(fma(0.5, k4, k2));
+    c.past_variance = static_cast<Real>(k3);
+    c.next_variance = static_cast<Real>(k4);
+    c.plain_constant = static_cast<Real>(ratio * kappa * theta * length);
+    c.plain_slope = static_cast<Real>(-fma(0.5, k3, k1));
+    return c;
+  }
+
+  template <class Real, class State, class Numbers>
+  SPECTRALMC_HOST_DEVICE static SPECTRALMC_FORCE_INLINE void step(const coefficients<Real>& c, State& s,
+                                                                  const Numbers& numbers) {
+    using V = decltype(s.variance);
+    const V one(Real(1)), zero(Real(0)), v = s.variance, a = V(c.exponent);
+    const V mean = fma(V(c.decay), v, V(c.mean_constant));
+    const V variance = fma(V(c.variance_slope), v, V(c.variance_constant));
+    const V inverse_psi = mean * mean / variance;
+    const auto quadratic = inverse_psi > V(Real(1 / 1.5));
+
+    // Squared normal: v' = scale (b + Z)^2 with b^2 = 2/psi - 1 + sqrt(2/psi (2/psi - 1)).
+    const V t = maximum(inverse_psi + inverse_psi, one), t_minus_one = t - one;
+    const V b_squared = t_minus_one + sqrt(t * t_minus_one);
+    const V scale = mean / (one + b_squared);
+    const V shifted = sqrt(b_squared) - numbers.normal(0);
+    const V from_normal = scale * (shifted * shifted);
+
+    // Zero with probability p = (psi - 1)/(psi + 1), else exponential with mean beta^-1 = mean (psi + 1)/2.
+    const V alive = minimum((inverse_psi + inverse_psi) / (one + inverse_psi), one);
+    const V inverse_beta = mean / alive;
+    const V from_uniform = maximum(log(alive / numbers.uniform(0)), zero) * inverse_beta;
+
+    const V next = select(quadratic, from_normal, from_uniform);
+
+    // log E exp(A v' | v): a noncentral chi-square, or the mixture.
+    const V two_a_scale = (a + a) * scale;
+    const V chi_square_room = one - two_a_scale;
+    const V exponential_room = fma(-a, inverse_beta, one);
+    const V mixture = (one - alive) + alive / exponential_room;
+    const auto finite = select(quadratic, chi_square_room, exponential_room) > zero;
+    const V logarithm = log(select(quadratic, chi_square_room, mixture));
+    const V corrected = select(quadratic, fma(V(Real(-0.5)), logarithm, a * b_squared * (scale / chi_square_room)),
+                               logarithm);
+    const V correction = select(finite, corrected, fma(V(c.plain_slope), v, V(c.plain_constant)));
+
+    const V deviation = sqrt(fma(V(c.past_variance), v, V(c.next_variance) * next));
+    const V drift = fma(V(c.variance_in_drift), next, -correction);
+    s.log_martingale = s.log_martingale +
+                       fma(deviation, numbers.normal(1), fma(V(Real(-0.5) * c.past_variance), v, drift));
+    s.variance = next;
+  }
+};
+
+/// Euler's scheme with full truncation: Lord, R., Koekkoek, R. and van Dijk, D. (2010), A comparison of biased
+/// simulation schemes for stochastic volatility models, Quantitative Finance 10(2). The variance may go below zero and
+/// enters drift and diffusion by its positive part. exp(X) is a martingale; the bias in option prices is of first order
+/// in the step and large where Feller's condition fails.
+struct full_truncation_euler {
+  template <class Real>
+  struct coefficients {
+    Real length, root_length, pull_constant, pull_slope, noise, correlation, independent;
+  };
+
+  template <class Real>
+  static coefficients<Real> step_coefficients(const heston_parameters& p, double length) {
+    const double root = sqrt(length);
+    coefficients<Real> c;
+    c.length = static_cast<Real>(length);
+    c.root_length = static_cast<Real>(root);
+    c.pull_constant = static_cast<Real>(p.mean_reversion * p.long_run_variance * length);
+    c.pull_slope = static_cast<Real>(-p.mean_reversion * length);
+    c.noise = static_cast<Real>(p.volatility_of_variance * root);
+    c.correlation = static_cast<Real>(p.correlation);
+    c.independent = static_cast<Real>(sqrt(maximum(fma(-p.correlation, p.correlation, 1.0), 0.0)));
+    return c;
+  }
+
+  template <class Real, class State, class Numbers>
+  SPECTRALMC_HOST_DEVICE static SPECTRALMC_FORCE_INLINE void step(const coefficients<Real>& c, State& s,
+                                                                  const Numbers& numbers) {
+    using V = decltype(s.variance);
+    const V positive = maximum(s.variance, V(Real(0)));
+    const V root = sqrt(positive), z = numbers.normal(0);
+    const V asset_noise = fma(V(c.correlation), z, V(c.independent) * numbers.normal(1));
+    s.log_martingale = s.log_martingale + fma(root * V(c.root_length), asset_noise, V(Real(-0.5) * c.length) * positive);
+    s.variance = s.variance + fma(root * V(c.noise), z, fma(V(c.pull_slope), positive, V(c.pull_constant)));
+  }
+};
+
+/// The stochastic-volatility model. `Real` (float or double) is the arithmetic of the paths, `Scheme` the
+/// discretisation: quadratic_exponential or full_truncation_euler.
+template <class Real = double, class Scheme = quadratic_exponential>
+class heston {
+ public:
+  using real = Real;
+  using coefficients = typename Scheme::template coefficients<Real>;
+  static constexpr int numbers_per_step = 2;
+
+  /// @throws invalid_parameter for a parameter outside the range given at heston_parameters
+  heston(market asset, heston_parameters parameters) : asset_(std::move(asset)), parameters_(parameters) {
+    require_not_negative("initial_variance", parameters_.initial_variance);
+    require_positive("mean_reversion", parameters_.mean_reversion);
+    require_positive("long_run_variance", parameters_.long_run_variance);
+    require_positive("volatility_of_variance", parameters_.volatility_of_variance);
+    require(parameters_.correlation >= -1 && parameters_.correlation <= 1, "correlation", parameters_.correlation,
+            "[-1, 1]");
+  }
+
+  const market& asset() const { return asset_; }
+  const heston_parameters& parameters() const { return parameters_; }
+
+  template <class V>
+  struct state {
+    V log_martingale;  ///< X
+    V variance;        ///< v
+  };
+
+  coefficients step_coefficients(double /*time*/, double length) const {
+    return Scheme::template step_coefficients<Real>(parameters_, length);
+  }
+
+  state<Real> initial_state() const { return {Real(0), static_cast<Real>(parameters_.initial_variance)}; }
+
+  template <class V>
+  SPECTRALMC_HOST_DEVICE static state<V> broadcast(const state<Real>& s) {
+    return {V(s.log_martingale), V(s.variance)};
+  }
+
+  template <class V, class Numbers>
+  SPECTRALMC_HOST_DEVICE static SPECTRALMC_FORCE_INLINE void step(const coefficients& c, state<V>& s,
+                                                                  const Numbers& numbers) {
+    Scheme::step(c, s, numbers);
+  }
+
+  /// log E exp(i u X(time)), in the form whose logarithm stays on its principal branch at all maturities: Albrecher, H.,
+  /// Mayer, P., Schoutens, W. and Tistaert, J. (2007), The little Heston trap, Wilmott Magazine. The difference
+  /// beta - d is taken from its product with beta + d, which keeps small u and small sigma accurate.
+  complex<double> log_characteristic_function(complex<double> u, double time) const {
+    const double kappa = parameters_.mean_reversion, sigma = parameters_.volatility_of_variance;
+    const complex<double> i(0, 1), one(1, 0);
+    const complex<double> q = u * (u + i);  // u^2 + i u
+    const complex<double> beta = complex<double>(kappa, 0) - i * u * complex<double>(parameters_.correlation * sigma, 0);
+    const complex<double> d = sqrt(beta * beta + q * complex<double>(sigma * sigma, 0));
+    const complex<double> sum = beta + d;                                  // Re > 0
+    const complex<double> difference = -(q * complex<double>(sigma * sigma, 0)) / sum;  // beta - d
+    const complex<double> decay = exp(-(d * complex<double>(time, 0)));
+    const complex<double> gone = one - decay;
+    const complex<double> variance_term = -(q * gone) / (sum - difference * decay);
+    const complex<double> logarithm = log1p(difference * gone / (d + d));
+    const complex<double> long_run_term =
+        -(q * complex<double>(time, 0)) / sum - logarithm * complex<double>(2 / (sigma * sigma), 0);
+    return complex<double>(kappa * parameters_.long_run_variance, 0) * long_run_term +
+           complex<double>(parameters_.initial_variance, 0) * variance_term;
+  }
+
+ private:
+  market asset_;
+  heston_parameters parameters_;
+};
+
+}  // namespace spectralmc

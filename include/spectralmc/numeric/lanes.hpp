@@ -1,0 +1,171 @@
+// Packs of numbers that one instruction works on. lanes<T, W> behaves as a T does: the same operators and the functions
+// of numeric/value.hpp, lane by lane, with the same bits as for one number. Branches are masks and `select`.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+#include "spectralmc/numeric/lane_storage.hpp"
+#include "spectralmc/numeric/value.hpp"
+
+namespace spectralmc {
+SPECTRALMC_LANES_NAMESPACE_BEGIN
+
+/// What a comparison of W lanes of that many bytes yields.
+template <std::size_t Bytes, std::size_t W>
+struct sized_lane_mask {
+  using storage = lane_storage::mask<Bytes, W>;
+
+  storage value;
+
+  sized_lane_mask() = default;
+  SPECTRALMC_PRIMITIVE sized_lane_mask(bool m) : value(lane_storage::broadcast_mask<Bytes, W>(m)) {}
+  SPECTRALMC_PRIMITIVE explicit sized_lane_mask(storage m) : value(m) {}
+
+  /// Lane i, slowly.
+  SPECTRALMC_PRIMITIVE bool operator[](std::size_t i) const { return (lane_storage::mask_bits(value) >> i & 1) != 0; }
+
+  friend SPECTRALMC_PRIMITIVE sized_lane_mask both(sized_lane_mask m, sized_lane_mask n) {
+    return sized_lane_mask(static_cast<storage>(m.value & n.value));
+  }
+  friend SPECTRALMC_PRIMITIVE sized_lane_mask either(sized_lane_mask m, sized_lane_mask n) {
+    return sized_lane_mask(static_cast<storage>(m.value | n.value));
+  }
+  friend SPECTRALMC_PRIMITIVE sized_lane_mask negate(sized_lane_mask m) {
+    return sized_lane_mask(static_cast<storage>(~m.value));
+  }
+  friend SPECTRALMC_PRIMITIVE sized_lane_mask operator&(sized_lane_mask m, sized_lane_mask n) { return both(m, n); }
+  friend SPECTRALMC_PRIMITIVE sized_lane_mask operator|(sized_lane_mask m, sized_lane_mask n) { return either(m, n); }
+  friend SPECTRALMC_PRIMITIVE sized_lane_mask operator!(sized_lane_mask m) { return negate(m); }
+
+  friend SPECTRALMC_PRIMITIVE bool any(sized_lane_mask m) { return lane_storage::mask_bits(m.value) != 0; }
+  friend SPECTRALMC_PRIMITIVE bool all(sized_lane_mask m) {
+    return lane_storage::mask_bits(m.value) == ~std::uint64_t(0) >> (64 - W);
+  }
+  friend SPECTRALMC_PRIMITIVE int count(sized_lane_mask m) {
+    int result = 0;
+    for (std::uint64_t left = lane_storage::mask_bits(m.value); left != 0; left &= left - 1) ++result;
+    return result;
+  }
+};
+
+template <class T, std::size_t W>
+using lane_mask = sized_lane_mask<sizeof(T), W>;
+
+/// W numbers: T is float, double, std::int32_t or std::int64_t. W is native_lane_count<T>; the plain form of this
+/// library takes any W up to 64. Integers must not overflow; >> repeats the sign.
+template <class T, std::size_t W = native_lane_count<T>>
+struct lanes {
+  static_assert(std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_same_v<T, std::int32_t> ||
+                    std::is_same_v<T, std::int64_t>,
+                "lanes are of float, double, std::int32_t or std::int64_t");
+  using storage = lane_storage::vector<T, W>;
+  using mask = lane_mask<T, W>;
+
+  storage value;
+
+  lanes() = default;
+  SPECTRALMC_PRIMITIVE lanes(T x) : value(lane_storage::broadcast<T, W>(x)) {}
+  SPECTRALMC_PRIMITIVE explicit lanes(storage v) : value(v) {}
+
+  /// From and to W numbers in a row, aligned or not.
+  static SPECTRALMC_PRIMITIVE lanes load(const T* from) {
+    lanes result;
+    std::memcpy(&result.value, from, sizeof(storage));
+    return result;
+  }
+  SPECTRALMC_PRIMITIVE void store(T* to) const { std::memcpy(to, &value, sizeof(storage)); }
+
+  /// Lane i, slowly.
+  SPECTRALMC_PRIMITIVE T operator[](std::size_t i) const { return value[i]; }
+
+#define SPECTRALMC_LANES_OPERATOR(op)                                                                            \
+  friend SPECTRALMC_PRIMITIVE lanes operator op(lanes a, lanes b) { return lanes(storage(a.value op b.value)); } \
+  SPECTRALMC_PRIMITIVE lanes& operator op##=(lanes b) { return *this = *this op b; }
+  SPECTRALMC_LANES_OPERATOR(+)
+  SPECTRALMC_LANES_OPERATOR(-)
+  SPECTRALMC_LANES_OPERATOR(*)
+  SPECTRALMC_LANES_OPERATOR(/)
+  SPECTRALMC_LANES_OPERATOR(&)
+  SPECTRALMC_LANES_OPERATOR(|)
+  SPECTRALMC_LANES_OPERATOR(^)
+  SPECTRALMC_LANES_OPERATOR(<<)
+  SPECTRALMC_LANES_OPERATOR(>>)
+#undef SPECTRALMC_LANES_OPERATOR
+  friend SPECTRALMC_PRIMITIVE lanes operator-(lanes a) { return lanes(storage(-a.value)); }
+  friend SPECTRALMC_PRIMITIVE lanes operator~(lanes a) { return lanes(storage(~a.value)); }
+
+#define SPECTRALMC_LANES_COMPARISON(op, how, left, right)                                       \
+  friend SPECTRALMC_PRIMITIVE mask operator op(lanes a, lanes b) {                              \
+    return mask(lane_storage::compare<lane_storage::comparison::how>(left.value, right.value)); \
+  }
+  SPECTRALMC_LANES_COMPARISON(==, equal, a, b)
+  SPECTRALMC_LANES_COMPARISON(!=, unequal, a, b)
+  SPECTRALMC_LANES_COMPARISON(<, less, a, b)
+  SPECTRALMC_LANES_COMPARISON(<=, less_or_equal, a, b)
+  SPECTRALMC_LANES_COMPARISON(>, less, b, a)
+  SPECTRALMC_LANES_COMPARISON(>=, less_or_equal, b, a)
+#undef SPECTRALMC_LANES_COMPARISON
+
+  friend SPECTRALMC_PRIMITIVE lanes select(mask m, lanes if_true, lanes if_false) {
+    return lanes(lane_storage::select(m.value, if_true.value, if_false.value));
+  }
+  friend SPECTRALMC_PRIMITIVE lanes fma(lanes a, lanes b, lanes c) {
+    return lanes(lane_storage::fma(a.value, b.value, c.value));
+  }
+  friend SPECTRALMC_PRIMITIVE lanes sqrt(lanes x) { return lanes(lane_storage::square_root(x.value)); }
+  friend SPECTRALMC_PRIMITIVE lanes minimum(lanes a, lanes b) { return lanes(lane_storage::minimum(a.value, b.value)); }
+  friend SPECTRALMC_PRIMITIVE lanes maximum(lanes a, lanes b) { return lanes(lane_storage::maximum(a.value, b.value)); }
+};
+
+/// The functions that go with packs of real numbers only.
+template <class T, std::size_t W>
+struct value_traits<lanes<T, W>> {
+  using scalar = T;
+  using integer = lanes<lane_storage::signed_of_size<sizeof(T)>, W>;
+  using mask = lane_mask<T, W>;
+  static constexpr std::size_t lane_count = W;
+  static SPECTRALMC_PRIMITIVE lanes<T, W> to_real(integer n) { return lanes<T, W>(lane_storage::to_reals(n.value)); }
+  static SPECTRALMC_PRIMITIVE lanes<T, W> from_bits(integer n) { return value_detail::reinterpret<lanes<T, W>>(n); }
+};
+
+template <class T, std::size_t W>
+SPECTRALMC_PRIMITIVE integer_of<lanes<T, W>> bits(lanes<T, W> x) {
+  return value_detail::reinterpret<integer_of<lanes<T, W>>>(x);
+}
+template <class T, std::size_t W>
+SPECTRALMC_PRIMITIVE integer_of<lanes<T, W>> to_integer(lanes<T, W> x) {
+  return integer_of<lanes<T, W>>(lane_storage::to_integers(x.value));
+}
+template <class T, std::size_t W>
+SPECTRALMC_PRIMITIVE lanes<T, W> abs(lanes<T, W> x) {
+  return from_bits<lanes<T, W>>(bits(x) & integer_of<lanes<T, W>>(~format<T>::sign_bit));
+}
+
+// The friends above are found by the types of their arguments alone. These let them be called by a qualified name too,
+// as payoffs do: spectralmc::select(mask, a, b).
+template <class T, std::size_t W>
+SPECTRALMC_PRIMITIVE lanes<T, W> select(lane_mask<T, W> m, lanes<T, W> if_true, lanes<T, W> if_false) {
+  return lanes<T, W>(lane_storage::select(m.value, if_true.value, if_false.value));
+}
+template <class T, std::size_t W>
+SPECTRALMC_PRIMITIVE lanes<T, W> fma(lanes<T, W> a, lanes<T, W> b, lanes<T, W> c) {
+  return lanes<T, W>(lane_storage::fma(a.value, b.value, c.value));
+}
+template <class T, std::size_t W>
+SPECTRALMC_PRIMITIVE lanes<T, W> sqrt(lanes<T, W> x) {
+  return lanes<T, W>(lane_storage::square_root(x.value));
+}
+template <class T, std::size_t W>
+SPECTRALMC_PRIMITIVE lanes<T, W> minimum(lanes<T, W> a, lanes<T, W> b) {
+  return lanes<T, W>(lane_storage::minimum(a.value, b.value));
+}
+template <class T, std::size_t W>
+SPECTRALMC_PRIMITIVE lanes<T, W> maximum(lanes<T, W> a, lanes<T, W> b) {
+  return lanes<T, W>(lane_storage::maximum(a.value, b.value));
+}
+
+SPECTRALMC_LANES_NAMESPACE_END
+}  // namespace spectralmc

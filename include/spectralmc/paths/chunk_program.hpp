@@ -1,0 +1,101 @@
+// What a block of threads does with one chunk of paths: simulate, observe, sum. The body of the CUDA kernel, in phases
+// (execution/block.hpp); the CPU's lanes have their own loop, paths/measurement.hpp, with the same bits.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <tuple>
+#include <utility>
+
+#include "spectralmc/configuration.hpp"
+#include "spectralmc/execution/block.hpp"
+#include "spectralmc/paths/measurement.hpp"
+#include "spectralmc/paths/path_loop.hpp"
+#include "spectralmc/pricing/monte_carlo.hpp"
+#include "spectralmc/spectral/empirical.hpp"
+
+namespace spectralmc {
+
+/// The shared storage of a block.
+template <class Real>
+struct chunk_storage {
+  turned_samples<Real> samples;
+  detail::value_sums value_slots[detail::value_slots];
+  std::uint32_t finite, outside;
+};
+
+template <class Model, class Observers, class... Views>
+struct chunk_program {
+  using real = typename Model::real;
+
+  path_program<Model> program;
+  std::uint64_t first_path, paths;
+  value_pack<Views...> views;
+  std::size_t total_size;
+  std::size_t scratch_size;
+
+  std::uint64_t chunk_count() const { return (paths - 1) / chunk_paths + 1; }
+
+  /// Real numbers of memory for what is observed on a chunk.
+  SPECTRALMC_HOST_DEVICE std::size_t observed_size() const {
+    return Observers::size * static_cast<std::size_t>(program.dates) * chunk_paths;
+  }
+  /// Real numbers of memory that a block needs.
+  SPECTRALMC_HOST_DEVICE std::size_t workspace_size() const { return observed_size() + scratch_size; }
+
+  /// Sets totals[0 ... total_size - 1] to the sums over chunk number `chunk`.
+  template <class Block>
+  SPECTRALMC_HOST_DEVICE void run(const Block& threads, std::uint64_t chunk, chunk_storage<real>& shared,
+                                  real* workspace, double* totals) const {
+    const std::uint64_t first = chunk * chunk_paths, left = paths - first;
+    const std::uint32_t count = left < chunk_paths ? static_cast<std::uint32_t>(left) : chunk_paths;
+    threads.phase([&](std::uint32_t thread) {
+      for (std::uint32_t i = thread; i < count; i += threads.size()) {
+        follow_path<real>(program, Observers{}, first_path + first + i, workspace + i, chunk_paths);
+      }
+    });
+    const observed_chunk<real> observed{workspace, program.dates, count};
+    add_views(views, threads, observed, shared, workspace + observed_size(), totals);
+  }
+
+ private:
+  template <class Block, class Head, class... Tail>
+  SPECTRALMC_HOST_DEVICE static void add_views(const value_pack<Head, Tail...>& pack, const Block& threads,
+                                               const observed_chunk<real>& observed, chunk_storage<real>& shared,
+                                               real* scratch, double* totals, std::size_t first_observer = 0) {
+    pack.head.add(threads, observed, first_observer, shared, scratch, totals);
+    if constexpr (sizeof...(Tail) > 0) {
+      add_views(pack.tail, threads, observed, shared, scratch, totals + pack.head.size,
+                      first_observer + Head::observer_count);
+    }
+  }
+};
+
+SPECTRALMC_LANES_NAMESPACE_BEGIN
+
+/// The chunk program of a plan and its items. `upload(vector)` gives a pointer to the vector's values that is good where
+/// the program runs.
+template <class Model, class Upload, class... Items>
+auto make_chunk_program(const simulation<Model>& plan, const path_tables<Model>& tables,
+                        const std::tuple<Items...>& items, Upload&& upload) {
+  return std::apply(
+      [&](const auto&... item) {
+        using observers = typename concatenated<typename Items::observers...>::type;
+        auto views = make_value_pack(item.make_view(upload)...);
+        chunk_program<Model, observers, decltype(item.make_view(upload))...> result{
+            tables.program(), plan.first_path(), plan.paths(), views, 0, 0};
+        result.program.stretches = upload(tables.stretches());
+        if (!tables.step_log_forward_return().empty()) {
+          result.program.step_log_forward_return = upload(tables.step_log_forward_return());
+        }
+        ((result.total_size += item.total_size()), ...);
+        ((result.scratch_size = std::max(result.scratch_size, item.scratch_size())), ...);
+        return result;
+      },
+      items);
+}
+
+SPECTRALMC_LANES_NAMESPACE_END
+
+}  // namespace spectralmc

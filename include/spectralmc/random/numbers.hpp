@@ -1,0 +1,112 @@
+// Number = f(seed, path, dimension): uniform and normal numbers without a state.
+//
+// The seed is Philox's key. Its counter is path (64 bits), dimension / 4, and a domain; dimension d of a path is word d
+// % 4 of what comes out. Substream s owns the domains 2 s and 2 s + 1. A float is made of a word of the first; a double
+// takes the same word for its upper 32 bits and that of the second domain for its lower 32, so that a run in float sees
+// the numbers of the run in double, rounded.
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+#include "spectralmc/numeric/normal.hpp"
+#include "spectralmc/numeric/value.hpp"
+#include "spectralmc/numeric/words.hpp"
+#include "spectralmc/random/philox.hpp"
+
+namespace spectralmc {
+SPECTRALMC_LANES_NAMESPACE_BEGIN
+
+namespace number_detail {
+
+/// An integer in [0, 2^32) less `offset`, exactly: it is put into the last bits of the double 2^52.
+template <class V>
+SPECTRALMC_PRIMITIVE V word_minus(integer_of<V> word, double offset) {
+  return from_bits<V>(word | integer_of<V>(0x4330000000000000)) - V(0x1p52 + offset);
+}
+
+/// (2^32 high + low + 1/2) / 2^64, rounded once. Both integers in [0, 2^32).
+template <class V>
+SPECTRALMC_PRIMITIVE V fraction(integer_of<V> high, integer_of<V> low) {
+  return fma(word_minus<V>(high, 0.0), V(0x1p-32), word_minus<V>(low, -0.5) * V(0x1p-64));
+}
+
+}  // namespace number_detail
+
+/// (w + 1/2) / 2^n, where w is the word of n = 32 bits for a float, the pair of n = 64 for a double. Rounded once to
+/// the format, and the largest number below 1 where that would give 1: so in (0, 1), with the format's full precision
+/// near 0.
+template <class V>
+SPECTRALMC_PRIMITIVE V uniform_from_word(const random_bits_of<V>& word) {
+  using integer = integer_of<V>;
+  const V below_one(format<scalar_of<V>>::below_one);
+  if constexpr (std::is_same_v<scalar_of<V>, float>) {
+    const integer w = integer_from_word<V>(word), half(0xffff);
+    const V high = to_real<V>((w >> 16) & half), low = to_real<V>(w & half);
+    return minimum(fma(high, V(0x1p-16f), (low + V(0.5f)) * V(0x1p-32f)), below_one);
+  } else {
+    const integer high = integer_from_word<V>(word.high_half), low = integer_from_word<V>(word.low_half);
+    return minimum(number_detail::fraction<V>(high, low), below_one);
+  }
+}
+
+/// The normal quantile of (w + 1/2) / 2^n. The first bit of w says which half; the others, as a probability in (0,
+/// 1/2], how far out. So both tails have the full precision of the format, and ~w gives exactly the negative.
+template <class V>
+SPECTRALMC_PRIMITIVE V normal_from_word(const random_bits_of<V>& word) {
+  using integer = integer_of<V>;
+  const integer sign_bit(format<scalar_of<V>>::sign_bit);
+  if constexpr (std::is_same_v<scalar_of<V>, float>) {
+    const integer w = integer_from_word<V>(word);
+    const V p = fma(to_real<V>(w ^ (w >> 31)), V(0x1p-32f), V(0x1p-33f));
+    return from_bits<V>(bits(lower_half_normal_quantile(p)) ^ (w & sign_bit));
+  } else {
+    const integer high = integer_from_word<V>(word.high_half), low = integer_from_word<V>(word.low_half);
+    const integer flip = select(high > integer(0x7fffffff), integer(-1), integer(0));  // all bits, in the upper half
+    const V p = number_detail::fraction<V>((high ^ flip) & integer(0x7fffffff), (low ^ flip) & integer(0xffffffff));
+    return from_bits<V>(bits(lower_half_normal_quantile(p)) ^ (flip & sign_bit));
+  }
+}
+
+/// The numbers of path `first_path`; for packs, lane l is path first_path + l. V is float, double, or lanes of them.
+template <class V>
+class numbers {
+ public:
+  /// Four dimensions of the paths. Holds bits: a number costs when it is asked for, and one that is not, nothing.
+  class block {
+   public:
+    /// Number i of the block, 0 to 3. uniform(i) and normal(i) are made of the same bits: use one of the two.
+    SPECTRALMC_PRIMITIVE V uniform(int i) const { return uniform_from_word<V>(bits_.word[i]); }
+    SPECTRALMC_PRIMITIVE V normal(int i) const { return normal_from_word<V>(bits_.word[i]); }
+
+    /// Drops the first `used` numbers: number i is then what number i + used was.
+    SPECTRALMC_PRIMITIVE void advance(int used) {
+      for (int i = 0; i + used < 4; ++i) bits_.word[i] = bits_.word[i + used];
+    }
+
+   private:
+    friend class numbers;
+    four_words<random_bits_of<V>> bits_;
+  };
+
+  SPECTRALMC_PRIMITIVE numbers(std::uint64_t seed, std::uint64_t first_path, std::uint32_t substream = 0)
+      : key_0_(static_cast<std::uint32_t>(seed)), key_1_(static_cast<std::uint32_t>(seed >> 32)) {
+    count_up(first_path, path_low_, path_high_);
+    domain_ = 2 * substream;
+    if constexpr (std::is_same_v<scalar_of<V>, double>) domain_.low_half = 2 * substream + 1;
+  }
+
+  /// Dimensions 4 index to 4 index + 3.
+  SPECTRALMC_PRIMITIVE block draw(std::uint32_t index) const {
+    block drawn;
+    drawn.bits_ = philox4x32<random_bits_of<V>>({{path_low_, path_high_, index, domain_}}, key_0_, key_1_);
+    return drawn;
+  }
+
+ private:
+  random_bits_of<V> path_low_, path_high_, domain_;
+  std::uint32_t key_0_, key_1_;
+};
+
+SPECTRALMC_LANES_NAMESPACE_END
+}  // namespace spectralmc

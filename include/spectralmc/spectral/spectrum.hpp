@@ -1,0 +1,137 @@
+// The characteristic function of one quantity at one date: the type at which simulation and closed form meet.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "spectralmc/errors.hpp"
+#include "spectralmc/numeric/complex.hpp"
+#include "spectralmc/numeric/estimate.hpp"
+#include "spectralmc/numeric/elementary.hpp"
+
+namespace spectralmc {
+
+inline constexpr double pi = 3.141592653589793238462643383279502884;
+
+namespace detail {
+
+/// number x turns less its nearest integer, with a single rounding; for |number x turns| < 2^51.
+inline double fraction_of_turn(double number, double turns) {
+  const double magic = 6755399441055744.0;  // 1.5 x 2^52
+  return fma(number, turns, -(fma(number, turns, magic) - magic));
+}
+
+}  // namespace detail
+
+/// Equally spaced frequencies u(k) = k step, k = 0 ... count - 1, in radians per unit of the observed quantity.
+class frequency_grid {
+ public:
+  /// @throws invalid_parameter unless step > 0 and count >= 2
+  frequency_grid(double step, std::size_t count) : step_(step), count_(count) {
+    require_positive("frequency step", step_);
+    require(count_ >= 2, "frequency count", std::uint64_t{count_}, "at least 2");
+  }
+
+  /// The frequencies of the cosine expansion on `support`: u(k) = k pi / (upper - lower).
+  static frequency_grid for_interval(interval support, std::size_t count) {
+    require(std::isfinite(support.lower), "support.lower", support.lower, "a finite number");
+    require(std::isfinite(support.upper) && support.upper > support.lower, "support.upper", support.upper,
+            "a finite number above support.lower");
+    return frequency_grid(pi / support.width(), count);
+  }
+
+  double step() const { return step_; }
+  std::size_t size() const { return count_; }
+  double operator[](std::size_t k) const { return step_ * static_cast<double>(k); }
+
+ private:
+  double step_;
+  std::size_t count_;
+};
+
+/// What was observed, as far as prices need to know it.
+struct observed_quantity {
+  double time = 0;           ///< the date, in years
+  double discount = 1;       ///< price today of one unit of currency at that date
+  bool logarithmic = false;  ///< the quantity is log(S / scale) rather than S itself
+  double scale = 1;          ///< S(0) for log-returns, 1 otherwise
+  /// E S where the model knows it, otherwise NaN.
+  double forward = std::numeric_limits<double>::quiet_NaN();
+};
+
+/// phi(u) = E exp(i u X) at the frequencies of a grid, with the interval that X is taken to live on. Exact when it comes
+/// from a closed form; a mean over paths when simulated.
+class spectrum {
+ public:
+  /// @throws invalid_parameter when values and grid differ in size, or when the grid is too coarse for the interval: its
+  ///         step must not exceed pi / support.width(), else the inversion folds the tails onto each other
+  spectrum(frequency_grid grid, std::vector<complex<double>> values, interval support, observed_quantity quantity,
+           std::uint64_t paths = 0, std::uint64_t non_finite = 0, std::uint64_t outside = 0)
+      : grid_(grid),
+        values_(std::move(values)),
+        support_(support),
+        quantity_(quantity),
+        paths_(paths),
+        non_finite_(non_finite),
+        outside_(outside) {
+    require(values_.size() == grid_.size(), "values.size()", std::uint64_t{values_.size()},
+            "the number of frequencies");
+    require(support_.upper > support_.lower, "support.upper", support_.upper, "above support.lower");
+    require(grid_.step() <= pi / support_.width() * (1 + 1e-12), "frequency step", grid_.step(),
+            "at most pi / support.width()");
+  }
+
+  const frequency_grid& grid() const { return grid_; }
+  const std::vector<complex<double>>& values() const { return values_; }
+  complex<double> operator[](std::size_t k) const { return values_.at(k); }
+  std::size_t size() const { return values_.size(); }
+  interval support() const { return support_; }
+  const observed_quantity& quantity() const { return quantity_; }
+
+  bool simulated() const { return paths_ != 0; }
+  std::uint64_t paths() const { return paths_; }            ///< finite samples behind the mean; 0 for a closed form
+  std::uint64_t non_finite() const { return non_finite_; }  ///< samples left out because they were NaN or infinite
+  std::uint64_t outside() const { return outside_; }        ///< samples outside the support; they fold back into it
+
+  /// Root mean square of |phi(u_k) - its expectation|: sqrt((1 - |phi|^2) / paths), 0 for a closed form.
+  double standard_error(std::size_t k) const {
+    if (!simulated()) return 0;
+    return sqrt(maximum(1 - norm(values_.at(k)), 0.0) / static_cast<double>(paths_));
+  }
+
+ private:
+  frequency_grid grid_;
+  std::vector<complex<double>> values_;
+  interval support_;
+  observed_quantity quantity_;
+  std::uint64_t paths_, non_finite_, outside_;
+};
+
+/// One spectrum for each date of a run.
+class spectra {
+ public:
+  explicit spectra(std::vector<spectrum> by_date) : by_date_(std::move(by_date)) {}
+
+  std::size_t size() const { return by_date_.size(); }
+  const spectrum& operator[](std::size_t date) const { return by_date_.at(date); }
+  auto begin() const { return by_date_.begin(); }
+  auto end() const { return by_date_.end(); }
+
+  /// The spectrum at `time`, up to a relative 1e-9.
+  /// @throws invalid_parameter if that is no date of the run
+  const spectrum& at(double time) const {
+    for (const spectrum& s : by_date_) {
+      if (std::fabs(s.quantity().time - time) <= 1e-9 * s.quantity().time) return s;
+    }
+    throw invalid_parameter("time", value_text(time), "an observation date of the time grid");
+  }
+
+ private:
+  std::vector<spectrum> by_date_;
+};
+
+}  // namespace spectralmc

@@ -1,0 +1,121 @@
+// The CUDA execution against the CPU's, bit for bit. Where there is no device the kernels are compiled and linked all the
+// same, and what a user is told then is tested.
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "spectralmc/execution/cuda.cuh"
+#include "spectralmc/spectralmc.hpp"
+
+namespace {
+
+namespace smc = spectralmc;
+
+/// Why there is no device to run on; empty if there is one.
+std::string missing_device() {
+  int devices = 0;
+  const cudaError_t code = cudaGetDeviceCount(&devices);
+  if (code != cudaSuccess) return cudaGetErrorString(code);
+  return devices == 0 ? "no device" : "";
+}
+
+bool skipped() {
+  const std::string reason = missing_device();
+  if (!reason.empty()) std::printf("SKIPPED: no CUDA device to run on (%s)\n", reason.c_str());
+  return !reason.empty();
+}
+
+smc::market market() { return smc::market(100, 0.03, 0.01); }
+
+template <class Real>
+auto heston_plan(std::uint64_t paths) {
+  return smc::simulation{smc::heston<Real>(market(), {0.04, 1.5, 0.05, 0.6, -0.7}),
+                         smc::time_grid::dates({0.1, 0.5}, 0.05)}
+      .paths(paths)
+      .seed(7)
+      .terms(50);
+}
+
+template <class Plan, class... Requests>
+bool same_bits(const Plan& plan, const smc::cuda& gpu, const Requests&... requests) {
+  const auto items = std::make_tuple(requests.prepare(plan)...);
+  const auto on_cpu = smc::run_measurement(smc::cpu{}, plan, items);
+  const auto on_gpu = smc::run_measurement(gpu, plan, items);
+  REQUIRE(on_cpu.first.size() == on_gpu.first.size());
+  return on_cpu.second == on_gpu.second &&
+         std::memcmp(on_cpu.first.data(), on_gpu.first.data(), on_cpu.first.size() * sizeof(double)) == 0;
+}
+
+/// A payoff that is not finite on some paths.
+struct sometimes_infinite {
+  template <class Path>
+  SPECTRALMC_HOST_DEVICE auto operator()(const Path& path) const {
+    const auto s = path.last();
+    using V = std::remove_const_t<decltype(s)>;
+    using real = smc::scalar_of<V>;
+    return smc::select(s > V(real(120)), V(real(1)) / (s - s), s);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("without a device the exception names the call and the code") {
+  if (missing_device().empty()) return;
+  try {
+    smc::characteristic_function(smc::cuda{}, heston_plan<float>(1024), smc::log_return{});
+    FAIL("no exception");
+  } catch (const smc::cuda_error& e) {
+    CHECK(std::string(e.what()).find("cudaGetDeviceCount failed: cudaError") == 0);
+    CHECK(e.code() != cudaSuccess);
+  }
+}
+
+TEST_CASE("spectra in float have the CPU's bits") {
+  if (skipped()) return;
+  // Not a multiple of a chunk, and more than one unit.
+  CHECK(same_bits(heston_plan<float>(20001), smc::cuda{}, smc::spectrum_of(smc::log_return{})));
+}
+
+TEST_CASE("spectra in double have the CPU's bits") {
+  if (skipped()) return;
+  CHECK(same_bits(heston_plan<double>(9001), smc::cuda{}, smc::spectrum_of(smc::log_return{})));
+}
+
+TEST_CASE("several observers and payoffs in one run have the CPU's bits") {
+  if (skipped()) return;
+  CHECK(same_bits(heston_plan<float>(5000), smc::cuda{}, smc::spectrum_of(smc::running_average<>{}),
+                  smc::value_of(smc::asian_call{100}), smc::value_of(sometimes_infinite{})));
+}
+
+TEST_CASE("many small batches and the caller's stream give the same bits") {
+  if (skipped()) return;
+  smc::cuda gpu;
+  REQUIRE(cudaStreamCreate(&gpu.stream) == cudaSuccess);
+  gpu.memory_limit = 1 << 20;
+  CHECK(same_bits(heston_plan<float>(40000), gpu, smc::spectrum_of(smc::log_return{})));
+  cudaStreamDestroy(gpu.stream);
+}
+
+TEST_CASE("the caller's allocator is used, and its failure is told") {
+  if (skipped()) return;
+  smc::cuda gpu;
+  gpu.memory.allocate = [](void*, void**, std::size_t, cudaStream_t) { return cudaErrorMemoryAllocation; };
+  gpu.memory.deallocate = [](void*, void*, cudaStream_t) { return cudaSuccess; };
+  CHECK_THROWS_AS(smc::characteristic_function(gpu, heston_plan<float>(1024), smc::log_return{}),
+                  smc::allocation_error);
+}
+
+TEST_CASE("a run stopped by its progress callback is a shorter run") {
+  if (skipped()) return;
+  auto plan = heston_plan<float>(1 << 20).on_progress([](const smc::progress&) { return false; });
+  smc::cuda gpu;
+  gpu.memory_limit = 1 << 22;
+  const auto spectra = smc::characteristic_function(gpu, plan, smc::log_return{});
+  CHECK(spectra[0].paths() > 0);
+  CHECK(spectra[0].paths() <= plan.paths());
+}
