@@ -152,7 +152,7 @@ int run(const Execution& execution, const options& o) {
       smiles << surface[i].days << ',' << strike << ',' << market_volatility << ',' << volatility.value << ','
              << volatility.standard_error << ',' << closed << '\n';
     }
-    const smc::interval shown{law.quantile(0.0005).value, law.quantile(0.9995).value};
+    const smc::interval shown{exact.quantile(0.0005).value, exact.quantile(0.9995).value};
     for (int k = 0; k <= 300; ++k) {
       const double x = shown.lower + shown.width() * k / 300;
       const smc::estimate f = law.density(x);

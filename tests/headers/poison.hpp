@@ -2,7 +2,7 @@
 // compile after this.
 #pragma once
 
-#define SPECTRALMC_POISONED } this name is a macro elsewhere
+#define SPECTRALMC_POISONED @this_name_is_a_macro_elsewhere@
 
 // <complex.h>, <math.h>, <termios.h>, <sys/sysmacros.h>
 #define I SPECTRALMC_POISONED
@@ -33,7 +33,6 @@
 #define REQUIRE SPECTRALMC_POISONED
 #define EXPECT SPECTRALMC_POISONED
 
-// names too short for anybody to own, in which many people's macros are
+// names that many people's macros have
 #define PI SPECTRALMC_POISONED
-#define N SPECTRALMC_POISONED
 #define DEBUG SPECTRALMC_POISONED

@@ -73,27 +73,37 @@ SPECTRALMC_PRIMITIVE V exp(V x) {
 
 namespace exponential_detail {
 
-/// x = 2^exponent (1 + fraction), sqrt(1/2) <= 1 + fraction < sqrt(2), both exact. For finite x > 0; any other number is
-/// taken for some x > 0.
+/// x = 2^exponent (1 + fraction), sqrt(1/2) <= 1 + fraction < sqrt(2), both exact.
 template <class V>
 struct split_number {
   V exponent;
   V fraction;
 };
 
+/// Of a normal number x > 0. `origin` is the bits of sqrt(1/2) with n added to the exponent where x is to be taken as
+/// multiplied by 2^n before.
+template <class V>
+SPECTRALMC_PRIMITIVE split_number<V> split_normal(V x, integer_of<V> origin) {
+  using layout = exponent_format<V>;
+  const integer_of<V> above = bits(x) - origin;
+  const V reduced =
+      from_bits<V>((above & integer_of<V>(layout::mantissa_mask)) + constant_bits<V>(0x3f3504f3, 0x3fe6a09e667f3bcd));
+  return {to_real<V>(above >> layout::mantissa_bits), reduced - V(1)};
+}
+template <class V>
+SPECTRALMC_PRIMITIVE split_number<V> split_normal(V x) {
+  return split_normal(x, constant_bits<V>(0x3f3504f3, 0x3fe6a09e667f3bcd));
+}
+
+/// Of any finite x > 0; any other number is taken for some x > 0.
 template <class V>
 SPECTRALMC_PRIMITIVE split_number<V> split(V x) {
-  using integer = integer_of<V>;
-  using layout = exponent_format<V>;
-  const integer least = constant_bits<V>(0x3f3504f3, 0x3fe6a09e667f3bcd);  // sqrt(1/2)
-  // The same where 24 or 53 was put on the exponent.
-  const integer more = constant_bits<V>(0x3f3504f3 + (24 << 23), 0x3fe6a09e667f3bcd + (53LL << 52));
   x = maximum(x, V(0));
-  const auto subnormal = x < V(layout::least_normal);
-  x = select(subnormal, x * constant<V>(0x1p24f, 0x1p53), x);
-  const integer above = bits(x) - select(subnormal, more, least);
-  const V reduced = from_bits<V>((above & integer(layout::mantissa_mask)) + least);
-  return {to_real<V>(above >> layout::mantissa_bits), reduced - V(1)};
+  const auto subnormal = x < V(exponent_format<V>::least_normal);
+  return split_normal(select(subnormal, x * constant<V>(0x1p24f, 0x1p53), x),
+                      select(subnormal,
+                             constant_bits<V>(0x3f3504f3 + (24 << 23), 0x3fe6a09e667f3bcd + (std::int64_t(53) << 52)),
+                             constant_bits<V>(0x3f3504f3, 0x3fe6a09e667f3bcd)));
 }
 
 /// log(2^exponent (1 + fraction)) + tail for a small tail.

@@ -43,6 +43,16 @@ SPECTRALMC_PRIMITIVE V polynomial(V x, scalar_of<V> c0, scalar_of<V> c1, Rest...
   return fma(polynomial(x, c1, rest...), x, V(c0));
 }
 
+/// The same with one more coefficient, of the highest power: 1.
+template <class V>
+SPECTRALMC_PRIMITIVE V monic_polynomial(V x, scalar_of<V> c0) {
+  return x + V(c0);
+}
+template <class V, class... Rest>
+SPECTRALMC_PRIMITIVE V monic_polynomial(V x, scalar_of<V> c0, scalar_of<V> c1, Rest... rest) {
+  return fma(monic_polynomial(x, c1, rest...), x, V(c0));
+}
+
 /// The fields of the two formats, and the values at their ends.
 template <class V>
 struct exponent_format {

@@ -24,9 +24,9 @@ SPECTRALMC_PRIMITIVE four_words<Word> philox4x32(four_words<Word> counter, std::
   constexpr std::uint32_t weyl_0 = 0x9E3779B9u, weyl_1 = 0xBB67AE85u;  // golden ratio, sqrt(3) - 1
 
   Word(&c)[4] = counter.word;
-#if defined(__CUDACC__) || defined(__clang__)
+#if defined(__CUDA_ARCH__) || defined(__clang__)
 #pragma unroll
-#elif defined(__GNUC__)
+#elif defined(__GNUC__) && !defined(__CUDACC__)  // nvcc hands GCC a pragma that it does not know
 #pragma GCC unroll 10
 #endif
   for (int round = 0; round < rounds; ++round) {

@@ -1,0 +1,60 @@
+# `make` alone lists what there is. Every target installs what it needs first, where it may (cmake/prerequisites.sh).
+
+CUDA   ?= 0
+PREFIX ?= /usr/local
+JOBS   ?= $(shell nproc)
+
+# A CMake of the project's own (made where the system's is too old) goes first.
+export PATH := $(CURDIR)/build/venv/bin:$(PATH)
+export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
+export CTEST_PARALLEL_LEVEL := $(JOBS)
+
+need := sh cmake/prerequisites.sh
+demo := $(if $(filter 1,$(CUDA)),demo-cuda,demo)
+demo_program := dax_heston$(if $(filter 1,$(CUDA)),_cuda)
+
+.PHONY: help demo test sanitize bench install format tidy clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+
+demo: ## calibrate and simulate the DAX example and plot it, into out/; CUDA=1 for a GPU
+	@$(need) build examples plot $(if $(filter 1,$(CUDA)),cuda)
+	cmake --preset $(demo)
+	cmake --build --preset $(demo) --target $(demo_program)
+	build/$(demo)/examples/$(demo_program) --data examples/data/dax_2002-07-05.csv --output out/dax_heston
+	$$(sh cmake/prerequisites.sh python) examples/plot_dax_heston.py out/dax_heston
+
+test: ## build and run all tests; SANITIZE=1 for those of `make sanitize` as well
+	@$(need) build examples plot test bench$(if $(filter 1,$(SANITIZE)), sanitize)
+	cmake --preset test -DSPECTRALMC_TEST_TREES="toolkits$(if $(filter 1,$(SANITIZE)),;sanitizers)"
+	cmake --build --preset test
+	ctest --preset test
+
+sanitize: ## run the unit tests under the address, undefined behaviour and thread sanitizers
+	@$(need) build test sanitize
+	cmake --workflow --preset address-undefined
+	cmake --workflow --preset thread
+
+bench: ## build and run the benchmarks
+	@$(need) build bench
+	cmake --preset bench
+	cmake --build --preset bench
+	build/bench/bench/spectralmc_bench
+
+install: ## install the headers and the CMake package; PREFIX=/usr/local
+	@$(need) build
+	cmake --preset release -DSPECTRALMC_BUILD_TESTS=OFF -DSPECTRALMC_BUILD_EXAMPLES=OFF -B build/install
+	cmake --install build/install --prefix $(PREFIX)
+
+format: ## format the C++ and CUDA sources in place
+	@$(need) format
+	git ls-files -co --exclude-standard '*.hpp' '*.cuh' '*.cpp' '*.cu' | xargs clang-format -i
+
+tidy: ## check the headers and tests with clang-tidy
+	@$(need) build test tidy
+	cmake --preset debug -DCMAKE_CXX_COMPILER=clang++ -B build/tidy
+	git ls-files -co --exclude-standard 'tests/*_test.cpp' 'examples/*.cpp' | xargs -P $(JOBS) -n 1 clang-tidy --quiet -p build/tidy
+
+clean: ## remove what was built
+	rm -rf build out

@@ -1,0 +1,109 @@
+#!/bin/sh
+# What the Makefile's targets need. `prerequisites.sh GROUP...` installs what is missing with apt, as root or through sudo;
+# where it cannot, it says what to install. `prerequisites.sh python` prints the name of a Python that has matplotlib.
+set -eu
+cd "$(dirname "$0")/.."
+
+has_command() { command -v "$1" >/dev/null 2>&1; }
+has_header() { echo "#include <$1>" | c++ -std=c++17 -E -x c++ - >/dev/null 2>&1; }
+
+enough_cmake() {  # is the version that is read from standard input at least 3.25?
+  awk -F'[^0-9]+' 'NR == 1 { for (i = 1; i <= NF && $i == ""; ++i); exit !($i > 3 || ($i == 3 && $(i + 1) >= 25)) }
+                   END { if (NR == 0) exit 1 }'
+}
+
+has_sanitizers() {
+  for sanitizers in address,undefined thread; do
+    echo 'int main() {}' | clang++ -x c++ - -fsanitize=$sanitizers -o /dev/null >/dev/null 2>&1 || return 1
+  done
+}
+
+plotting_python() {
+  for python in python3 /usr/bin/python3; do
+    if "$python" -c 'import matplotlib' >/dev/null 2>&1; then
+      echo "$python"
+      return
+    fi
+  done
+  return 1
+}
+
+missing=
+need() {  # need PACKAGE[,PACKAGE...] CHECK...: the packages are missing unless the check succeeds
+  packages=$(echo "$1" | tr , ' ')
+  shift
+  "$@" >/dev/null 2>&1 || missing="$missing $packages"
+}
+
+cmake_is_old=false
+for group in "$@"; do
+  case $group in
+    python) plotting_python || { echo "There is no Python with matplotlib." >&2; exit 1; }; exit ;;
+    build)
+      need g++ has_command c++
+      need ninja-build has_command ninja
+      cmake --version 2>/dev/null | enough_cmake || cmake_is_old=true
+      ;;
+    examples) need libcli11-dev has_header CLI/CLI.hpp ;;
+    plot) need python3-matplotlib plotting_python ;;
+    cuda)
+      if ! nvidia-smi -L 2>/dev/null | grep -q GPU; then
+        echo "CUDA=1 needs an NVIDIA GPU and its driver; nvidia-smi finds none. Without CUDA=1 the CPU does it." >&2
+        exit 1
+      fi
+      if ! has_command nvcc && ! [ -x /usr/local/cuda/bin/nvcc ] && ! has_command "${CUDACXX:-}"; then
+        echo "CUDA=1 needs nvcc: install the CUDA toolkit, then put its bin folder on PATH or name nvcc in CUDACXX." >&2
+        exit 1
+      fi
+      ;;
+    test) need doctest-dev has_header doctest/doctest.h ;;
+    sanitize) need clang,libclang-rt-dev has_sanitizers ;;
+    bench) need libbenchmark-dev has_header benchmark/benchmark.h ;;
+    format) need clang-format has_command clang-format ;;
+    tidy) need clang,clang-tidy has_command clang-tidy ;;
+    *) echo "prerequisites.sh: there is no group '$group'." >&2; exit 2 ;;
+  esac
+done
+
+if [ -z "$missing" ] && ! $cmake_is_old; then exit; fi
+
+as_root=
+if [ "$(id -u)" -ne 0 ]; then as_root=sudo; fi
+cannot_install() {
+  if $cmake_is_old; then missing="$missing cmake"; fi
+  echo "Please install (names are those of Debian and Ubuntu):$missing" >&2
+  if $cmake_is_old; then echo "CMake must be 3.25 or newer." >&2; fi
+  echo "$1" >&2
+  exit 1
+}
+if ! has_command apt-get; then cannot_install "There is no apt-get here to do that."; fi
+if [ -n "$as_root" ] && ! has_command sudo; then cannot_install "This needs root, and there is no sudo."; fi
+install() {
+  echo "Installing: $*"
+  $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null ||
+    cannot_install "apt-get could not."
+}
+$as_root apt-get update -qq || cannot_install "apt-get update failed."
+
+# Debian has clang's runtime for sanitizers in a package of its own; Ubuntu 22.04 has it in clang.
+if ! apt-cache show libclang-rt-dev >/dev/null 2>&1; then
+  missing=$(echo "$missing" | sed 's/ libclang-rt-dev//')
+fi
+
+# Where the distribution's CMake is too old, one of the project's own, in build/venv (the Makefile puts it first on PATH).
+own_cmake=false
+if $cmake_is_old; then
+  if apt-cache show cmake 2>/dev/null | sed -n 's/^Version: //p' | head -n 1 | enough_cmake; then
+    missing="$missing cmake"
+  else
+    own_cmake=true
+    missing="$missing python3-venv"
+  fi
+fi
+# shellcheck disable=SC2086  # a list of words
+if [ -n "$missing" ]; then install $missing; fi
+if $own_cmake; then
+  echo "Installing: CMake, in build/venv"
+  /usr/bin/python3 -m venv build/venv && build/venv/bin/pip install -q 'cmake>=3.25' ||
+    cannot_install "pip could not install CMake in build/venv."
+fi
