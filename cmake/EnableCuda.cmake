@@ -26,5 +26,21 @@ if(NOT CMAKE_CUDA_ARCHITECTURES AND NOT DEFINED ENV{CUDAARCHS})
 endif()
 
 enable_language(CUDA)
+
+# Debian's nvcc knows no folder of headers of its own: they are in /usr/include, which the host compiler searches after
+# /usr/local/include. Where another toolkit has left links to its headers there, nvcc would read those. A folder of links
+# to the right ones goes before both.
+if(NOT CMAKE_CUDA_TOOLKIT_INCLUDE_DIRECTORIES AND EXISTS /usr/include/cuda_runtime.h AND EXISTS /usr/local/include/cuda_runtime.h)
+  set(own_headers ${PROJECT_BINARY_DIR}/cuda_headers)
+  file(MAKE_DIRECTORY ${own_headers})
+  file(GLOB names RELATIVE /usr/local/include /usr/local/include/*)
+  foreach(name IN LISTS names)
+    if(EXISTS /usr/include/${name})
+      file(CREATE_LINK /usr/include/${name} ${own_headers}/${name} SYMBOLIC)
+    endif()
+  endforeach()
+  string(APPEND CMAKE_CUDA_FLAGS " -isystem ${own_headers}")
+endif()
+
 message(STATUS "CUDA ${CMAKE_CUDA_COMPILER_VERSION} for ${CMAKE_CUDA_ARCHITECTURES}: ${CMAKE_CUDA_COMPILER}, "
   "host compiler ${CMAKE_CUDA_HOST_COMPILER}")

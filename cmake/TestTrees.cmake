@@ -54,6 +54,7 @@ if("toolkits" IN_LIST SPECTRALMC_TEST_TREES)
 endif()
 
 if("sanitizers" IN_LIST SPECTRALMC_TEST_TREES)
+  set(sanitizer_compiler sanitizer_compiler-NOTFOUND)
   find_program(sanitizer_compiler NAMES clang++ NO_CACHE)
   if(NOT sanitizer_compiler)
     set(sanitizer_compiler ${CMAKE_CXX_COMPILER})

@@ -2,6 +2,7 @@
 
 # Sets OUT to the nvccs found: the one that CUDACXX names, the one on PATH, and those in the usual places, one for each release.
 function(spectralmc_find_nvccs out)
+  set(nvcc_on_path nvcc_on_path-NOTFOUND)
   find_program(nvcc_on_path nvcc NO_CACHE)
   set(nvccs)
   set(releases)
@@ -49,6 +50,7 @@ function(spectralmc_nvcc_host_compiler release out)
   foreach(major RANGE ${newest} 9 -1)
     list(APPEND names g++-${major})
   endforeach()
+  set(host_compiler host_compiler-NOTFOUND)
   find_program(host_compiler NAMES ${names} NO_CACHE)
   if(NOT host_compiler)
     set(host_compiler "")

@@ -210,9 +210,18 @@ TEST_CASE_TEMPLATE("loading, storing, broadcasting, compound assignment", P, PAC
     different += !same_bits(zero[l], -T(0));
   }
   CHECK(different == 0);
-  const V mixed = select(V::load(from.data()) < T(2), T(5), V(T(6)));
+  // Called as a payoff outside the namespace would, with numbers next to packs.
+  const V first = V::load(from.data());
+  const V mixed = spectralmc::select(first < T(2), T(5), V(T(6)));
   CHECK(mixed[0] == 5);
   if (W > 1) CHECK(mixed[W - 1] == 6);
+  CHECK(spectralmc::maximum(first, 2)[0] == 2);
+  CHECK(spectralmc::minimum(T(0.5), first)[0] == T(0.5));
+  CHECK(spectralmc::fma(first, 2, T(1))[0] == 3);
+  CHECK(spectralmc::sqrt(first)[0] == 1);
+  CHECK(spectralmc::any(spectralmc::both(first == T(1), true)));
+  CHECK(spectralmc::all(spectralmc::either(true, first == T(1))));
+  CHECK(spectralmc::count(spectralmc::negate(first == T(1))) == static_cast<int>(W) - 1);
 }
 
 TEST_CASE_TEMPLATE("masks count their lanes", P, PACKS_OF_REALS) {

@@ -172,7 +172,7 @@ inline constexpr int capability = 52;
 
 /// Each block takes chunks first_chunk + blockIdx.x, + gridDim.x, ... and leaves their sums in totals, chunk by chunk.
 template <class Program>
-__global__ void __attribute__((visibility("hidden")))
+__global__ __attribute__((visibility("hidden"))) void
 __launch_bounds__(chunk_kernel_selector<typename Program::real>{}(capability).block_threads,
                   chunk_kernel_selector<typename Program::real>{}(capability).resident_blocks)
     run_chunks(const Program program, std::uint64_t first_chunk, std::uint32_t chunks,

@@ -27,27 +27,14 @@ struct sized_lane_mask {
   /// Lane i, slowly.
   SPECTRALMC_PRIMITIVE bool operator[](std::size_t i) const { return (lane_storage::mask_bits(value) >> i & 1) != 0; }
 
-  friend SPECTRALMC_PRIMITIVE sized_lane_mask both(sized_lane_mask m, sized_lane_mask n) {
+  friend SPECTRALMC_PRIMITIVE sized_lane_mask operator&(sized_lane_mask m, sized_lane_mask n) {
     return sized_lane_mask(static_cast<storage>(m.value & n.value));
   }
-  friend SPECTRALMC_PRIMITIVE sized_lane_mask either(sized_lane_mask m, sized_lane_mask n) {
+  friend SPECTRALMC_PRIMITIVE sized_lane_mask operator|(sized_lane_mask m, sized_lane_mask n) {
     return sized_lane_mask(static_cast<storage>(m.value | n.value));
   }
-  friend SPECTRALMC_PRIMITIVE sized_lane_mask negate(sized_lane_mask m) {
+  friend SPECTRALMC_PRIMITIVE sized_lane_mask operator!(sized_lane_mask m) {
     return sized_lane_mask(static_cast<storage>(~m.value));
-  }
-  friend SPECTRALMC_PRIMITIVE sized_lane_mask operator&(sized_lane_mask m, sized_lane_mask n) { return both(m, n); }
-  friend SPECTRALMC_PRIMITIVE sized_lane_mask operator|(sized_lane_mask m, sized_lane_mask n) { return either(m, n); }
-  friend SPECTRALMC_PRIMITIVE sized_lane_mask operator!(sized_lane_mask m) { return negate(m); }
-
-  friend SPECTRALMC_PRIMITIVE bool any(sized_lane_mask m) { return lane_storage::mask_bits(m.value) != 0; }
-  friend SPECTRALMC_PRIMITIVE bool all(sized_lane_mask m) {
-    return lane_storage::mask_bits(m.value) == ~std::uint64_t(0) >> (64 - W);
-  }
-  friend SPECTRALMC_PRIMITIVE int count(sized_lane_mask m) {
-    int result = 0;
-    for (std::uint64_t left = lane_storage::mask_bits(m.value); left != 0; left &= left - 1) ++result;
-    return result;
   }
 };
 
@@ -108,16 +95,6 @@ struct lanes {
   SPECTRALMC_LANES_COMPARISON(>, less, b, a)
   SPECTRALMC_LANES_COMPARISON(>=, less_or_equal, b, a)
 #undef SPECTRALMC_LANES_COMPARISON
-
-  friend SPECTRALMC_PRIMITIVE lanes select(mask m, lanes if_true, lanes if_false) {
-    return lanes(lane_storage::select(m.value, if_true.value, if_false.value));
-  }
-  friend SPECTRALMC_PRIMITIVE lanes fma(lanes a, lanes b, lanes c) {
-    return lanes(lane_storage::fma(a.value, b.value, c.value));
-  }
-  friend SPECTRALMC_PRIMITIVE lanes sqrt(lanes x) { return lanes(lane_storage::square_root(x.value)); }
-  friend SPECTRALMC_PRIMITIVE lanes minimum(lanes a, lanes b) { return lanes(lane_storage::minimum(a.value, b.value)); }
-  friend SPECTRALMC_PRIMITIVE lanes maximum(lanes a, lanes b) { return lanes(lane_storage::maximum(a.value, b.value)); }
 };
 
 /// The functions that go with packs of real numbers only.
@@ -144,27 +121,84 @@ SPECTRALMC_PRIMITIVE lanes<T, W> abs(lanes<T, W> x) {
   return from_bits<lanes<T, W>>(bits(x) & integer_of<lanes<T, W>>(~format<T>::sign_bit));
 }
 
-// The friends above are found by the types of their arguments alone. These let them be called by a qualified name too,
-// as payoffs do: spectralmc::select(mask, a, b).
-template <class T, std::size_t W>
-SPECTRALMC_PRIMITIVE lanes<T, W> select(lane_mask<T, W> m, lanes<T, W> if_true, lanes<T, W> if_false) {
-  return lanes<T, W>(lane_storage::select(m.value, if_true.value, if_false.value));
+// The functions below take packs and, next to a pack, also what it can be made of by broadcast: a number, a bool.
+
+namespace lanes_detail {
+
+/// The first of the types that is a pack; nothing where none is.
+template <class... Types>
+struct first_pack {};
+template <class First, class... Rest>
+struct first_pack<First, Rest...> : first_pack<Rest...> {};
+template <class T, std::size_t W, class... Rest>
+struct first_pack<lanes<T, W>, Rest...> {
+  using type = lanes<T, W>;
+};
+template <std::size_t Bytes, std::size_t W, class... Rest>
+struct first_pack<sized_lane_mask<Bytes, W>, Rest...> {
+  using type = sized_lane_mask<Bytes, W>;
+};
+template <class... Types>
+using pack_of = typename first_pack<Types...>::type;
+
+template <class Pack, class T>
+SPECTRALMC_PRIMITIVE typename Pack::storage stored(const T& x) {
+  if constexpr (std::is_arithmetic_v<T>) {
+    return Pack(static_cast<scalar_of<Pack>>(x)).value;
+  } else {
+    return Pack(x).value;
+  }
 }
-template <class T, std::size_t W>
-SPECTRALMC_PRIMITIVE lanes<T, W> fma(lanes<T, W> a, lanes<T, W> b, lanes<T, W> c) {
-  return lanes<T, W>(lane_storage::fma(a.value, b.value, c.value));
+
+}  // namespace lanes_detail
+
+template <class A, class B, class C, class V = lanes_detail::pack_of<A, B, C>>
+SPECTRALMC_PRIMITIVE V fma(const A& a, const B& b, const C& c) {
+  using lanes_detail::stored;
+  return V(lane_storage::fma(stored<V>(a), stored<V>(b), stored<V>(c)));
 }
 template <class T, std::size_t W>
 SPECTRALMC_PRIMITIVE lanes<T, W> sqrt(lanes<T, W> x) {
   return lanes<T, W>(lane_storage::square_root(x.value));
 }
-template <class T, std::size_t W>
-SPECTRALMC_PRIMITIVE lanes<T, W> minimum(lanes<T, W> a, lanes<T, W> b) {
-  return lanes<T, W>(lane_storage::minimum(a.value, b.value));
+template <class A, class B, class V = lanes_detail::pack_of<A, B>>
+SPECTRALMC_PRIMITIVE V minimum(const A& a, const B& b) {
+  return V(lane_storage::minimum(lanes_detail::stored<V>(a), lanes_detail::stored<V>(b)));
 }
-template <class T, std::size_t W>
-SPECTRALMC_PRIMITIVE lanes<T, W> maximum(lanes<T, W> a, lanes<T, W> b) {
-  return lanes<T, W>(lane_storage::maximum(a.value, b.value));
+template <class A, class B, class V = lanes_detail::pack_of<A, B>>
+SPECTRALMC_PRIMITIVE V maximum(const A& a, const B& b) {
+  return V(lane_storage::maximum(lanes_detail::stored<V>(a), lanes_detail::stored<V>(b)));
+}
+template <class A, class B, class V = lanes_detail::pack_of<A, B>>
+SPECTRALMC_PRIMITIVE V select(typename V::mask m, const A& if_true, const B& if_false) {
+  return V(lane_storage::select(m.value, lanes_detail::stored<V>(if_true), lanes_detail::stored<V>(if_false)));
+}
+
+template <class A, class B, class Mask = lanes_detail::pack_of<A, B>>
+SPECTRALMC_PRIMITIVE Mask both(const A& m, const B& n) {
+  return Mask(m) & Mask(n);
+}
+template <class A, class B, class Mask = lanes_detail::pack_of<A, B>>
+SPECTRALMC_PRIMITIVE Mask either(const A& m, const B& n) {
+  return Mask(m) | Mask(n);
+}
+template <std::size_t Bytes, std::size_t W>
+SPECTRALMC_PRIMITIVE sized_lane_mask<Bytes, W> negate(sized_lane_mask<Bytes, W> m) {
+  return !m;
+}
+template <std::size_t Bytes, std::size_t W>
+SPECTRALMC_PRIMITIVE bool any(sized_lane_mask<Bytes, W> m) {
+  return lane_storage::mask_bits(m.value) != 0;
+}
+template <std::size_t Bytes, std::size_t W>
+SPECTRALMC_PRIMITIVE bool all(sized_lane_mask<Bytes, W> m) {
+  return lane_storage::mask_bits(m.value) == ~std::uint64_t(0) >> (64 - W);
+}
+template <std::size_t Bytes, std::size_t W>
+SPECTRALMC_PRIMITIVE int count(sized_lane_mask<Bytes, W> m) {
+  int result = 0;
+  for (std::uint64_t left = lane_storage::mask_bits(m.value); left != 0; left &= left - 1) ++result;
+  return result;
 }
 
 SPECTRALMC_LANES_NAMESPACE_END

@@ -35,28 +35,33 @@ SPECTRALMC_PRIMITIVE V end_of_tail() {
   return constant<V>(14.5f, 38.7);
 }
 
-/// The quantile of p, 0 < p <= 1/2, given u = log(2 p): u P(s) / Q(s) with s = sqrt(-log p) = sqrt(log 2 - u). u is the
+/// The logarithms that `lower_quantile` takes are multiplied by this; a few bits, and near where its first term below
+/// has the factor 1.
+template <class V>
+inline constexpr scalar_of<V> log_scale = is_single_precision<V> ? scalar_of<V>(3.125) : scalar_of<V>(2.875);
+
+/// The quantile of p, 0 < p <= 1/2, given u = log_scale log(2 p), as u R(s) with s = sqrt(-log_scale log p). u is the
 /// factor that vanishes at p = 1/2, so the relative error is bounded there too.
-/// Degrees 3 and 4 (float, error 3.2e-8, s <= 10.2), 11 and 12 (double, 1.9e-18, s <= 27.4). The coefficients for float were
-/// afterwards varied by single ulps for the least error, as rounded.
+/// R(s) = 1 / (s + b) + N(s) / D(s) with N / D less than a fifth of R, brought to one fraction: that keeps the rounding
+/// errors of the polynomials small in the result, where one rational function as long would add up those of all its
+/// terms. Degrees of N and D: 2 and 3 (float, error 3.2e-8, p >= 2^-149), 10 and 11 (double, 4.7e-18, p >= 2^-1074).
 template <class V>
 SPECTRALMC_PRIMITIVE V lower_quantile(V u) {
-  const V s = sqrt(constant<V>(0x1.62e43p-1f, 0x1.62e42fefa39efp-1) - u);
-  V numerator, denominator;
+  const V s = sqrt(constant<V>(0x1.154246p+1f, 0x1.fe2804e87b348p+0) - u);  // log_scale log 2
+  V n, d;
   if constexpr (is_single_precision<V>) {
-    numerator = polynomial(s, 0x1.7de326p+1f, 0x1.53c24ap+4f, 0x1.a27ffep+3f, 0x1.6a1fccp+0f);
-    denominator = monic_polynomial(s, 0x1.312bf2p-1f, 0x1.ef0f84p+2f, 0x1.099824p+4f, 0x1.288f46p+3f);
+    n = polynomial(s, 0x1.c8318ep+1f, -0x1.08bb78p+1f, -0x1.993656p-3f);
+    d = monic_polynomial(s, 0x1.6c040ap+2f, 0x1.203e98p+5f, 0x1.eac2b8p+3f);
   } else {
-    numerator = polynomial(s, 0x1.8536dd7fb95bep+17, 0x1.ae46a20163191p+22, 0x1.9ff2a75ed73a4p+25,
-                           0x1.11d64cf76b7dcp+27, 0x1.260e772c2ee66p+27, 0x1.4da36183a19bcp+26, 0x1.b60ac20b4a75bp+24,
-                           0x1.3a153e6fb2781p+22, 0x1.c1e612054c452p+18, 0x1.2606d70ab49a2p+14, 0x1.3126b86ce9216p+8,
-                           0x1.6a0a01ba9aabdp+0);
-    denominator = monic_polynomial(s, 0x1.0b008f5495a74p+15, 0x1.9c889495c60f5p+20, 0x1.15d4dbe677b14p+24,
-                                   0x1.14b3acffc8330p+26, 0x1.f6a1ae150eec4p+26, 0x1.d610da480f82fp+26,
-                                   0x1.f33f4ab88e069p+25, 0x1.3c67936f56697p+24, 0x1.bf07fc506ff10p+21,
-                                   0x1.3e9adad58291cp+18, 0x1.9fe994de1b081p+13, 0x1.af8d2b945aed8p+7);
+    n = polynomial(s, 0x1.15f4520d1a910p+24, 0x1.fe349ed3bcd5bp+27, 0x1.3150dc6fd1f17p+29, 0x1.4700be461ffc7p+27,
+                   -0x1.bdff52acb7ec7p+22, -0x1.d60baa990fe4bp+23, -0x1.6b2d886e1f2e3p+21, -0x1.936fd6121853bp+17,
+                   -0x1.642200ba4457bp+12, -0x1.d3a17b4bf1ec3p+5, -0x1.53d90e98b9014p-3);
+    d = monic_polynomial(s, 0x1.d7dff88771e60p+23, 0x1.a2db9a8ac3e78p+28, 0x1.2abfea603799bp+31,
+                         0x1.14997ab6067f7p+32, 0x1.8b2564d84ebcep+31, 0x1.1c0d10aa8c547p+30, 0x1.d3cc6ef811d57p+27,
+                         0x1.9fdddba6b86d6p+24, 0x1.6bf8d5c2162c6p+20, 0x1.1fbb852b580b9p+15, 0x1.675304bfab9c2p+8);
   }
-  return u * (numerator / denominator);
+  const V e = s + constant<V>(0x1.07p0f, 1.175);
+  return u * (fma(e, n, d) / (e * d));
 }
 
 }  // namespace normal_detail
@@ -73,22 +78,23 @@ SPECTRALMC_PRIMITIVE V normal_density(V x) {
 template <class V>
 SPECTRALMC_PRIMITIVE V normal_cdf(V x) {
   const V a = minimum(normal_detail::end_of_tail<V>(), abs(x));  // lets a NaN through
-  // Phi(-a) = exp(-a^2/2) P(a) / Q(a), degrees 4 and 5 (float, error 6e-9), 10 and 11 (double, 9e-19) for a <= end_of_tail.
-  V numerator, denominator;
+  // Phi(-a) = exp(-a^2/2) / sqrt(2 pi) (1 / (a + 1) + N(a) / D(a)), in one fraction for the reason given above. Degrees
+  // 4 and 6 (float, error 4.6e-9), 9 and 11 (double, 2.1e-17) for a <= end_of_tail.
+  V n, d;
   if constexpr (is_single_precision<V>) {
-    numerator = polynomial(a, 0x1.83aca4p+5f, 0x1.53d4d8p+5f, 0x1.1c246cp+4f, 0x1.f81428p+1f, 0x1.988586p-2f);
-    denominator =
-        monic_polynomial(a, 0x1.83aca4p+6f, 0x1.449354p+7f, 0x1.d22dfep+6f, 0x1.6c00e2p+5f, 0x1.3be78cp+3f);
+    n = polynomial(a, 0x1.c2551ap+3f, 0x1.3a20acp+5f, 0x1.7ed768p+4f, 0x1.bab3b2p+2f, 0x1.fffc5ep-1f);
+    d = monic_polynomial(a, 0x1.bc70d0p+5f, 0x1.36049ep+7f, 0x1.60abbep+7f, 0x1.b64634p+6f, 0x1.464fc4p+5f, 0x1.1d4e72p+3f);
   } else {
-    numerator = polynomial(a, 0x1.b381c6c55daf1p+19, 0x1.687cad7f132c4p+20, 0x1.27d9a7ee64952p+20,
-                           0x1.370fb97d98c58p+19, 0x1.cbaee9336b355p+17, 0x1.f091a1cebe824p+15, 0x1.8c92922ed8690p+13,
-                           0x1.cefc3ccb18c58p+10, 0x1.7b8d8d5c663ddp+7, 0x1.8d642dd9ccdb4p+3, 0x1.9884533d43cf2p-2);
-    denominator = monic_polynomial(a, 0x1.b381c6c55daf1p+20, 0x1.0b1d54e994793p+22, 0x1.329d03c5c4882p+22,
-                                   0x1.b39d4147557ecp+21, 0x1.aa907ae08b5eep+20, 0x1.2f22e28085633p+19,
-                                   0x1.401f9aec194f3p+17, 0x1.f86e783f1d4a5p+14, 0x1.24141b7e02842p+12,
-                                   0x1.dcb2f5d0f6504p+8, 0x1.f20e60d7bdd1bp+4);
+    n = polynomial(a, 0x1.7631084da9df2p+15, 0x1.3e7e9d0c7e497p+17, 0x1.52e9ff3524507p+17, 0x1.940042a60127cp+16,
+                   0x1.3bee7e819f2d6p+15, 0x1.582b1388561cdp+13, 0x1.08d644ed788d1p+11, 0x1.192f9e10d5542p+8,
+                   0x1.7bd21a34a7c8ap+4, 0x1.0000000012e9fp+0);
+    d = monic_polynomial(a, 0x1.714bc2ed1ad1cp+17, 0x1.3a53e31018273p+19, 0x1.d68cda73c83dcp+19,
+                         0x1.a3a5f080727aap+19, 0x1.f72cc0ded600fp+18, 0x1.ae87ebed5ac5dp+17, 0x1.0ea7888419d4dp+16,
+                         0x1.f84e7de389a0cp+13, 0x1.5849192d5493dp+11, 0x1.4ba9e152ad893p+8, 0x1.9bd21a358c4d0p+4);
   }
-  const V lower = normal_detail::bell(a, numerator / denominator);
+  const V e = a + V(1);
+  const V factor = constant<V>(0x1.988454p-2f, 0x1.9884533d43651p-2);  // 1 / sqrt(2 pi)
+  const V lower = normal_detail::bell(a, factor * (fma(e, n, d) / (e * d)));
   return select(x > V(0), V(1) - lower, lower);
 }
 
@@ -100,7 +106,8 @@ SPECTRALMC_PRIMITIVE V normal_quantile(V p) {
   using layout = exponent_format<V>;
   const auto upper = p > V(0.5);
   const V q = select(upper, V(1) - p, p);  // exact
-  const V lower = normal_detail::lower_quantile(exponential_detail::logarithm(exponential_detail::split(q + q), V(0)));
+  const V log_of_double = exponential_detail::logarithm(exponential_detail::split(q + q), V(0));
+  const V lower = normal_detail::lower_quantile(V(normal_detail::log_scale<V>) * log_of_double);
   const V inside = select(upper, -lower, lower);
   const V at_end = select(p == V(0), V(-layout::infinity), select(p == V(1), V(layout::infinity), V(layout::not_a_number)));
   return select(both(p > V(0), p < V(1)), inside, at_end);
@@ -113,16 +120,18 @@ SPECTRALMC_PRIMITIVE V normal_quantile(V p) {
 template <class V>
 SPECTRALMC_PRIMITIVE V lower_half_normal_quantile(V p) {
   if constexpr (is_single_precision<V>) {
-    // 2 p = 2^k (1 + f); log(1 + f) = f L(f) with L to a relative 2e-7; the integer k stays shifted by 23 bits.
-    // fpminimax(log1p(x)/x, 7, [|SG...|], [sqrt(0.5)-1;sqrt(2)-1], floating, absolute)
+    // p = 2^k (1 + f); log_scale log(1 + f) = f L(f), L to a relative 1.9e-7; the integer k stays shifted by 23 bits.
+    // fpminimax(3.125*log1p(x)/x, 7, [|SG...|], [sqrt(0.5)-1;sqrt(2)-1], floating, relative)
     using integer = integer_of<V>;
-    const integer exponent = (bits(p) - integer(0x3eb504f3)) & integer(~exponent_format<V>::mantissa_mask);
-    const V f = fma(V(2), from_bits<V>(bits(p) - exponent), V(-1));
-    const V l = polynomial(f, 0x1.fffffep-1f, -0x1.000074p-1f, 0x1.555acap-2f, -0x1.ff69bep-3f, 0x1.975094p-3f,
-                           -0x1.60a4dap-3f, 0x1.4e11b4p-3f, -0x1.a70ffep-4f);
-    return normal_detail::lower_quantile(fma(to_real<V>(exponent), V(0x1.62e43p-24f), f * l));
+    const integer exponent = (bits(p) - integer(0x3f3504f3)) & integer(~exponent_format<V>::mantissa_mask);
+    const V f = from_bits<V>(bits(p) - exponent) - V(1);
+    const V l = polynomial(f, 0x1.8ffffep1f, -0x1.9000bep0f, 0x1.0aae96p0f, -0x1.8f85d6p-1f, 0x1.3e5658p-1f,
+                           -0x1.13e70ap-1f, 0x1.03f87ep-1f, -0x1.450a9cp-2f);
+    const V exponent_of_double = to_real<V>(exponent + integer(1 << 23));
+    return normal_detail::lower_quantile(fma(exponent_of_double, V(0x1.154246p-22f), f * l));
   } else {
-    return normal_detail::lower_quantile(exponential_detail::logarithm(exponential_detail::split_normal(p + p), V(0)));
+    const V log_of_double = exponential_detail::logarithm(exponential_detail::split_normal(p + p), V(0));
+    return normal_detail::lower_quantile(V(normal_detail::log_scale<V>) * log_of_double);
   }
 }
 

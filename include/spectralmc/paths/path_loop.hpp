@@ -1,7 +1,9 @@
 // The fused loop: numbers, step, observers, and nothing kept but what was observed at the dates.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 #include "spectralmc/configuration.hpp"
@@ -103,6 +105,21 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V load(const scalar_of<V>* from) 
   }
 }
 
+/// A block's numbers from number `Offset` on.
+template <class Block, int Offset>
+struct shifted_numbers {
+  const Block& block;
+  SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE auto uniform(int i) const { return block.uniform(Offset + i); }
+  SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE auto normal(int i) const { return block.normal(Offset + i); }
+};
+
+/// body(0), ..., body(Count - 1), with the number as a constant of the type.
+template <int Count, int First = 0, class Body>
+SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void repeat(const Body& body) {
+  body(std::integral_constant<int, First>{});
+  if constexpr (First + 1 < Count) repeat<Count, First + 1>(body);
+}
+
 }  // namespace detail
 
 /// Follows path `first_path` (and, for packs, its successors in the other lanes) through all dates and writes what
@@ -122,20 +139,30 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void follow_path(const path_progr
   typename numbers<V>::block block{};
   std::uint32_t step = 0;
 
+  const auto look = [&] {
+    ++step;
+    if constexpr (Observers::every_step) {
+      const path_point<V> point{state.log_martingale, program.step_log_forward_return[step - 1], program.initial_spot,
+                                step};
+      memories.template look<monitoring::every_step>(point);
+    }
+  };
   for (std::uint32_t date = 0; date < program.dates; ++date) {
     const typename path_program<Model>::stretch& stretch = program.stretches[date];
-    for (std::uint32_t i = 0; i < stretch.steps; ++i) {
-      if (step % steps_a_block == 0) {
-        block = source.draw(step / steps_a_block);
+    const std::uint32_t end = step + stretch.steps;
+    while (step < end) {
+      const std::uint32_t used = step % steps_a_block;
+      if (used == 0) block = source.draw(step / steps_a_block);
+      if (used == 0 && end - step >= steps_a_block) {
+        detail::repeat<steps_a_block>([&](auto j) {
+          Model::step(stretch.coefficients, state,
+                      detail::shifted_numbers<typename numbers<V>::block, decltype(j)::value * per_step>{block});
+          look();
+        });
       } else {
-        block.advance(per_step);
-      }
-      Model::step(stretch.coefficients, state, block);
-      ++step;
-      if constexpr (Observers::every_step) {
-        const path_point<V> point{state.log_martingale, program.step_log_forward_return[step - 1], program.initial_spot,
-                                  step};
-        memories.template look<monitoring::every_step>(point);
+        if (used != 0) block.advance(per_step);
+        Model::step(stretch.coefficients, state, block);
+        look();
       }
     }
     const path_point<V> point{state.log_martingale, stretch.log_forward_return, program.initial_spot, date + 1};
