@@ -1,9 +1,13 @@
 # Flags for the project's own programs; its users get none of them.
 set(spectralmc_warnings -Wall -Wextra -Wconversion -Wshadow -Werror)
 
+include(CheckCXXCompilerFlag)
 set(spectralmc_march "")
 if(SPECTRALMC_MARCH)
-  set(spectralmc_march -march=${SPECTRALMC_MARCH})
+  check_cxx_compiler_flag(-march=${SPECTRALMC_MARCH} SPECTRALMC_HAS_MARCH_${SPECTRALMC_MARCH})
+  if(SPECTRALMC_HAS_MARCH_${SPECTRALMC_MARCH})
+    set(spectralmc_march -march=${SPECTRALMC_MARCH})
+  endif()
 endif()
 
 add_library(spectralmc_project_flags INTERFACE)

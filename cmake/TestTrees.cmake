@@ -29,6 +29,10 @@ if("toolkits" IN_LIST SPECTRALMC_TEST_TREES)
   if(NOT nvccs)
     message(STATUS "No nvcc found: CUDA code is not compiled.")
   endif()
+  execute_process(COMMAND nvidia-smi --list-gpus OUTPUT_VARIABLE gpus ERROR_QUIET RESULT_VARIABLE no_gpu)
+  if(nvccs AND (no_gpu OR NOT gpus))
+    message(STATUS "No CUDA device here (nvidia-smi lists none): tests that need one are built, and skipped.")
+  endif()
   foreach(nvcc IN LISTS nvccs)
     spectralmc_nvcc_release("${nvcc}" release)
     spectralmc_nvcc_host_compiler(${release} host_compiler)
@@ -59,12 +63,16 @@ if("sanitizers" IN_LIST SPECTRALMC_TEST_TREES)
   if(NOT sanitizer_compiler)
     set(sanitizer_compiler ${CMAKE_CXX_COMPILER})
   endif()
+  # One for the compiler's default CPU, which on x86-64 is one without fused multiply-add, one for this machine's.
+  set(march_of_address,undefined "")
+  set(march_of_thread native)
   foreach(sanitizers IN ITEMS address,undefined thread)
     string(REPLACE "," "-" name ${sanitizers})
     spectralmc_add_test_tree(${name} "$ENV{PATH}"
       -DCMAKE_BUILD_TYPE=RelWithDebInfo
       -DCMAKE_CXX_COMPILER=${sanitizer_compiler}
       "-DCMAKE_CXX_FLAGS=-fsanitize=${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer"
+      -DSPECTRALMC_MARCH=${march_of_${sanitizers}}
       -DSPECTRALMC_BUILD_EXAMPLES=OFF
       -DSPECTRALMC_TEST_GROUPS=suite)
   endforeach()

@@ -70,20 +70,19 @@ if [ -z "$missing" ] && ! $cmake_is_old; then exit; fi
 as_root=
 if [ "$(id -u)" -ne 0 ]; then as_root=sudo; fi
 cannot_install() {
-  if $cmake_is_old; then missing="$missing cmake"; fi
-  echo "Please install (names are those of Debian and Ubuntu):$missing" >&2
-  if $cmake_is_old; then echo "CMake must be 3.25 or newer." >&2; fi
-  echo "$1" >&2
+  echo "$1 Please install (the names are those of Debian's and Ubuntu's packages):" >&2
+  for package in $missing; do echo "  $package" >&2; done
+  if $cmake_is_old; then echo "  cmake, 3.25 or newer (also: python3 -m pip install cmake)" >&2; fi
   exit 1
 }
-if ! has_command apt-get; then cannot_install "There is no apt-get here to do that."; fi
-if [ -n "$as_root" ] && ! has_command sudo; then cannot_install "This needs root, and there is no sudo."; fi
+if ! has_command apt-get; then cannot_install "Something is missing, and there is no apt-get here."; fi
+if [ -n "$as_root" ] && ! has_command sudo; then cannot_install "Something is missing, and installing it takes root: you are not, and there is no sudo."; fi
 install() {
   echo "Installing: $*"
   $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null ||
-    cannot_install "apt-get could not."
+    cannot_install "apt-get could not install what is missing."
 }
-$as_root apt-get update -qq || cannot_install "apt-get update failed."
+$as_root apt-get update -qq || cannot_install "Something is missing, and apt-get update failed."
 
 # Debian has clang's runtime for sanitizers in a package of its own; Ubuntu 22.04 has it in clang.
 if ! apt-cache show libclang-rt-dev >/dev/null 2>&1; then
@@ -104,6 +103,8 @@ fi
 if [ -n "$missing" ]; then install $missing; fi
 if $own_cmake; then
   echo "Installing: CMake, in build/venv"
-  /usr/bin/python3 -m venv build/venv && build/venv/bin/pip install -q 'cmake>=3.25' ||
+  if ! /usr/bin/python3 -m venv build/venv || ! build/venv/bin/pip install -q 'cmake>=3.25'; then
+    missing=
     cannot_install "pip could not install CMake in build/venv."
+  fi
 fi

@@ -33,8 +33,8 @@ namespace detail {
 /// merged in order, so the totals have the same bits for any number of threads. Memory: a thread may run ahead of the
 /// merge by a few units at most, so it is O(threads x total_size).
 ///
-/// `merged(units_done)` is called in order, one call at a time; once it returns false no unit is handed out any more,
-/// and those begun are finished: what has been merged is always the first units. The first exception thrown by a unit
+/// `merged(units_done)` is called in order, one call at a time; once it returns false it is not called again, no unit is
+/// handed out any more, and those begun are finished: what has been merged is always the first units. The first exception thrown by a unit
 /// ends the run likewise and is rethrown to the caller.
 /// @return how many units were merged
 template <class Work, class Merged>
@@ -74,7 +74,7 @@ std::uint64_t reduce_in_order(const cpu& execution, const Work& work, std::vecto
           free_vectors.push_back(std::move(part));
           waiting.erase(waiting.begin());
           ++merged_units;
-          if (!merged(merged_units)) stopped = true;
+          if (!stopped && !merged(merged_units)) stopped = true;
         }
         if (free_vectors.empty()) {
           mine.assign(totals.size(), 0.0);

@@ -14,6 +14,7 @@
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/models/market.hpp"
 #include "spectralmc/numeric/estimate.hpp"
+#include "spectralmc/numeric/sums.hpp"
 #include "spectralmc/paths/measurement.hpp"
 
 namespace spectralmc {
@@ -85,29 +86,20 @@ struct value_sums {
     squares = fma(kept, kept, squares);
     count += finite ? 1.0 : 0.0;
   }
-  SPECTRALMC_HOST_DEVICE void add(const value_sums& other) {
+  SPECTRALMC_HOST_DEVICE value_sums& operator+=(const value_sums& other) {
     sum += other.sum;
     squares += other.squares;
     count += other.count;
+    return *this;
   }
 };
 
-inline constexpr std::uint32_t value_slots = 16;
-
 /// Slot `slot` takes values slot, slot + 16, ... in this order.
 template <class Real>
-SPECTRALMC_HOST_DEVICE value_sums sum_slot(const Real* values, std::uint32_t paths, std::uint32_t slot) {
+SPECTRALMC_HOST_DEVICE value_sums sum_slot(const Real* values, std::uint32_t paths, std::size_t slot) {
   value_sums result;
-  for (std::uint32_t i = slot; i < paths; i += value_slots) result.add(static_cast<double>(values[i]));
+  for (std::size_t i = slot; i < paths; i += summation_slots) result.add(static_cast<double>(values[i]));
   return result;
-}
-
-/// Combines the slots by halving.
-SPECTRALMC_HOST_DEVICE inline value_sums halve_slots(value_sums* slots) {
-  for (std::uint32_t width = value_slots / 2; width > 0; width /= 2) {
-    for (std::uint32_t j = 0; j < width; ++j) slots[j].add(slots[j + width]);
-  }
-  return slots[0];
 }
 
 }  // namespace detail
@@ -137,11 +129,11 @@ class value_item {
       detail::store(detail::pay<V>(payoff_, observed_path<V>(observed + i, growth_.data(), chunk.dates)),
                     values.get() + i);
     }
-    detail::value_sums slots[detail::value_slots];
+    detail::value_sums slots[summation_slots];
     for (std::uint32_t i = 0; i < chunk.paths; ++i) {
-      slots[i % detail::value_slots].add(static_cast<double>(values[i]));
+      slots[i % summation_slots].add(static_cast<double>(values[i]));
     }
-    const detail::value_sums sums = detail::halve_slots(slots);
+    const detail::value_sums sums = halve_slots(slots);
     totals[0] += sums.sum;
     totals[1] += sums.squares;
     totals[2] += sums.count;
@@ -165,13 +157,13 @@ class value_item {
         }
       });
       threads.phase([&](std::uint32_t thread) {
-        for (std::uint32_t slot = thread; slot < detail::value_slots; slot += threads.size()) {
+        for (std::size_t slot = thread; slot < summation_slots; slot += threads.size()) {
           shared.value_slots[slot] = detail::sum_slot(values, chunk.paths, slot);
         }
       });
       threads.phase([&](std::uint32_t thread) {
         if (thread != 0) return;
-        const detail::value_sums sums = detail::halve_slots(shared.value_slots);
+        const detail::value_sums sums = halve_slots(shared.value_slots);
         totals[0] = sums.sum;
         totals[1] = sums.squares;
         totals[2] = sums.count;

@@ -269,9 +269,9 @@ class distribution {
     double low = 1, high = 1;  // powers of the ends
     if (k == 0) {
       for (int p = 0; p <= 4; ++p) {
+        m[p] = fma(high, upper, -(low * lower)) / (p + 1);
         low *= lower;
         high *= upper;
-        m[p] = (high - low) / (p + 1);
       }
       return;
     }

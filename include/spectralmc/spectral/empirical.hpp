@@ -8,8 +8,8 @@
 // typically, and do not depend on the number of frequencies. (Oliver, J. (1977), An error analysis of the modified
 // Clenshaw method, IMA J. Appl. Math. 20, has the sharp bounds.)
 //
-// The order of summation is fixed: sample i goes to slot i mod 16, slots are summed in `Real` in ascending order of i,
-// combined by halving in double, and added to the totals chunk by chunk.
+// Sums are taken in the canonical order (numeric/sums.hpp): slots in `Real`, their halving in double, and so added to the
+// totals, chunk by chunk.
 #pragma once
 
 #include <cstddef>
@@ -18,6 +18,7 @@
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/lanes.hpp"
+#include "spectralmc/numeric/sums.hpp"
 #include "spectralmc/numeric/value.hpp"
 #include "spectralmc/paths/path_loop.hpp"
 
@@ -34,7 +35,7 @@ struct turned_samples {
 
 namespace empirical {
 
-inline constexpr std::size_t slots = 16;
+inline constexpr std::size_t slots = summation_slots;
 inline constexpr std::size_t block = 32;  // frequencies from one anchor to the next
 
 /// Fills element i (and, for packs, the lanes after it).
@@ -101,17 +102,6 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void add_rows(const turned_sample
   }
 }
 
-/// Halves sixteen slot sums down to one, in double.
-template <class Real>
-SPECTRALMC_HOST_DEVICE inline double sum_slots(const Real* slot_sums) {
-  double s[slots];
-  for (std::size_t j = 0; j < slots; ++j) s[j] = static_cast<double>(slot_sums[j]);
-  for (std::size_t width = slots / 2; width > 0; width /= 2) {
-    for (std::size_t j = 0; j < width; ++j) s[j] += s[j + width];
-  }
-  return s[0];
-}
-
 /// Real numbers of scratch memory that add_in_phases needs.
 constexpr std::size_t slot_sum_size(std::size_t frequencies) {
   return (frequencies + block - 1) / block * block * 2 * slots;
@@ -156,7 +146,7 @@ SPECTRALMC_HOST_DEVICE void add_in_phases(const Block& threads, const Real* obse
   });
   threads.phase([&](std::uint32_t thread) {
     for (std::size_t j = thread; j < 2 * frequencies; j += threads.size()) {
-      totals[j % 2 * frequencies + j / 2] = sum_slots(slot_sums + j * slots);
+      totals[j % 2 * frequencies + j / 2] = canonical_sum(slot_sums + j * slots, slots);
     }
     if (thread == 0) {
       totals[2 * frequencies] = shared.finite;
@@ -195,8 +185,8 @@ void add_chunk(const turned_samples<Real>& samples, bool weighted, std::size_t r
       }
     }
     for (std::size_t k = k0; k < k0 + block && k < frequencies; ++k) {
-      cosines[k] += sum_slots(cosine_slots[k - k0]);
-      sines[k] += sum_slots(sine_slots[k - k0]);
+      cosines[k] += canonical_sum(cosine_slots[k - k0], slots);
+      sines[k] += canonical_sum(sine_slots[k - k0], slots);
     }
   }
 }
