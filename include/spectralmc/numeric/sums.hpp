@@ -1,59 +1,96 @@
-// Sums whose bits do not depend on who computes them.
+// Sums whose result is fixed: one that carries its own rounding errors along, and one in an order that every executor
+// keeps, however many lanes or threads it has.
+//
+// Both are additions only, so that there is nothing for a compiler to contract.
 #pragma once
 
 #include <cstddef>
 
-#include "spectralmc/configuration.hpp"
 #include "spectralmc/numeric/value.hpp"
 
 namespace spectralmc {
 
-/// A sum that carries its rounding errors along: Neumaier, A. (1974), Rundungsfehleranalyse einiger Verfahren zur
-/// Summation endlicher Summen, ZAMM 54. The error of value() is one rounding plus n^2 eps^2 sum |x|, to first order
-/// independent of n. The order of additions still matters in the last bits.
+/// A sum with the rounding error of every addition caught (Knuth's two-sum, which gives the error that Neumaier's
+/// comparison gives) and added at the end: Neumaier, ZAMM 54 (1974) 39. For n terms its error is one rounding of the sum
+/// plus about n^2 2^-106 (double; 2^-48 for float) times the sum of the absolute values. T is a number, a pack of them, or
+/// complex.
 template <class T>
 class compensated_sum {
  public:
-  SPECTRALMC_HOST_DEVICE void add(T x) {
-    const T next = sum_ + x;
-    const bool sum_is_larger = abs(sum_) >= abs(x);
-    const T larger = sum_is_larger ? sum_ : x, smaller = sum_is_larger ? x : sum_;
-    lost_ = lost_ + ((larger - next) + smaller);
-    sum_ = next;
+  compensated_sum() = default;
+  SPECTRALMC_PRIMITIVE explicit compensated_sum(T start) : sum_(start) {}
+
+  SPECTRALMC_PRIMITIVE compensated_sum& operator+=(T x) {
+    const T total = sum_ + x;
+    const T from_x = total - sum_;
+    errors_ = errors_ + ((sum_ - (total - from_x)) + (x - from_x));
+    sum_ = total;
+    return *this;
   }
 
-  /// Adds what another sum holds.
-  SPECTRALMC_HOST_DEVICE void add(const compensated_sum& other) {
-    add(other.sum_);
-    lost_ = lost_ + other.lost_;
+  /// Adds what another sum has gathered: as exact as one sum over both, though not bit for bit the same.
+  SPECTRALMC_PRIMITIVE compensated_sum& operator+=(const compensated_sum& other) {
+    *this += other.sum_;
+    errors_ = errors_ + other.errors_;
+    return *this;
   }
 
-  SPECTRALMC_HOST_DEVICE T value() const { return sum_ + lost_; }
+  /// The sum with its errors; where it is not finite (and its errors mean nothing), the plain sum.
+  SPECTRALMC_PRIMITIVE T value() const {
+    const T corrected = sum_ + errors_;
+    return select(is_finite(corrected), corrected, sum_);
+  }
 
  private:
-  T sum_ = T(0), lost_ = T(0);
+  T sum_ = T(0);
+  T errors_ = T(0);
 };
 
-/// The canonical order of summation over samples: sample i goes to slot i mod 16, each slot is summed in ascending order
-/// of i, and the slots are combined by halving: s[j] += s[j + 8] for j < 8, then + 4, + 2, + 1. SIMD packs, threads of a
-/// CUDA block and plain loops can all follow it, and so give the same bits.
-inline constexpr std::size_t summation_slots = 16;
+/// The order of the canonical sum. Element i goes to slot i mod 16; each slot adds its elements in the order of i, in
+/// double, starting from +0; then the slots are added by halves:
+///   for h = 8, 4, 2, 1: slot[s] = slot[s] + slot[s + h] for every s < h; slot[0] is the sum.
+/// 16 slots are two AVX-512 registers of doubles, and half a warp: each executor keeps this order at its full width.
+inline constexpr std::size_t canonical_slot_count = 16;
 
-/// Combines the slots by halving and returns the sum; the array is overwritten. T has operator+=.
-template <class T>
-SPECTRALMC_HOST_DEVICE T halve_slots(T* slots) {
-  for (std::size_t width = summation_slots / 2; width > 0; width /= 2) {
-    for (std::size_t j = 0; j < width; ++j) slots[j] += slots[j + width];
+struct canonical_slots {
+  double slot[canonical_slot_count] = {};
+
+  /// Adds x as element `index` of the array that is summed.
+  SPECTRALMC_PRIMITIVE void add(std::size_t index, double x) {
+    slot[index % canonical_slot_count] = slot[index % canonical_slot_count] + x;
   }
-  return slots[0];
+
+  /// Adds 16 elements in a row, of which the first has an index that is a multiple of 16.
+  template <class Real>
+  SPECTRALMC_PRIMITIVE void add_row(const Real* elements) {
+    for (std::size_t s = 0; s < canonical_slot_count; ++s) slot[s] = slot[s] + static_cast<double>(elements[s]);
+  }
+
+  SPECTRALMC_HOST_DEVICE inline double total() const {
+    double left[canonical_slot_count / 2];
+    for (std::size_t s = 0; s < 8; ++s) left[s] = slot[s] + slot[s + 8];
+    for (std::size_t s = 0; s < 4; ++s) left[s] = left[s] + left[s + 4];
+    for (std::size_t s = 0; s < 2; ++s) left[s] = left[s] + left[s + 2];
+    return left[0] + left[1];
+  }
+};
+
+/// The sum of `count` floats or doubles in canonical order.
+template <class Real>
+SPECTRALMC_HOST_DEVICE inline double canonical_sum(const Real* elements, std::size_t count) {
+  canonical_slots slots;
+  const std::size_t rows = count / canonical_slot_count;
+  for (std::size_t row = 0; row < rows; ++row) slots.add_row(elements + row * canonical_slot_count);
+  for (std::size_t i = rows * canonical_slot_count; i < count; ++i) slots.add(i, static_cast<double>(elements[i]));
+  return slots.total();
 }
 
-/// The sum of `count` values in the canonical order, each converted to double first.
-template <class Real>
-SPECTRALMC_HOST_DEVICE double canonical_sum(const Real* values, std::size_t count) {
-  double slots[summation_slots] = {};
-  for (std::size_t i = 0; i < count; ++i) slots[i % summation_slots] += static_cast<double>(values[i]);
-  return halve_slots(slots);
+/// The sum of term(0), ..., term(count - 1) in canonical order.
+template <class Term>
+SPECTRALMC_HOST_DEVICE inline double canonical_sum_of(std::size_t count, Term&& term) {
+  canonical_slots slots;
+  for (std::size_t i = 0; i < count; ++i) slots.add(i, static_cast<double>(term(i)));
+  return slots.total();
 }
 
 }  // namespace spectralmc

@@ -21,7 +21,7 @@ namespace spectralmc {
 template <class Real>
 struct chunk_storage {
   turned_samples<Real> samples;
-  detail::value_sums value_slots[summation_slots];
+  detail::value_sums sums;
   std::uint32_t finite, outside;
 };
 

@@ -75,32 +75,25 @@ SPECTRALMC_HOST_DEVICE V pay(const Payoff& payoff, const observed_path<V>& path)
   return V(payoff(path)) + nothing;
 }
 
-/// Sums of values, of their squares, and their number, leaving out values that are not finite.
+/// Sums of values and of their squares, and their number, in canonical order (numeric/sums.hpp), leaving out values that
+/// are not finite.
 struct value_sums {
-  double sum = 0, squares = 0, count = 0;
+  canonical_slots values, squares, counts;
 
-  SPECTRALMC_HOST_DEVICE void add(double x) {
+  SPECTRALMC_HOST_DEVICE void clear(std::size_t slot) {
+    values.slot[slot] = squares.slot[slot] = counts.slot[slot] = 0;
+  }
+
+  /// Adds x as value number `index`.
+  SPECTRALMC_HOST_DEVICE void add(std::size_t index, double x) {
     const bool finite = is_finite(x);
     const double kept = finite ? x : 0.0;
-    sum += kept;
-    squares = fma(kept, kept, squares);
-    count += finite ? 1.0 : 0.0;
-  }
-  SPECTRALMC_HOST_DEVICE value_sums& operator+=(const value_sums& other) {
-    sum += other.sum;
-    squares += other.squares;
-    count += other.count;
-    return *this;
+    double& square = squares.slot[index % canonical_slot_count];
+    values.add(index, kept);
+    square = fma(kept, kept, square);
+    counts.add(index, finite ? 1.0 : 0.0);
   }
 };
-
-/// Slot `slot` takes values slot, slot + 16, ... in this order.
-template <class Real>
-SPECTRALMC_HOST_DEVICE value_sums sum_slot(const Real* values, std::uint32_t paths, std::size_t slot) {
-  value_sums result;
-  for (std::size_t i = slot; i < paths; i += summation_slots) result.add(static_cast<double>(values[i]));
-  return result;
-}
 
 }  // namespace detail
 
@@ -129,14 +122,11 @@ class value_item {
       detail::store(detail::pay<V>(payoff_, observed_path<V>(observed + i, growth_.data(), chunk.dates)),
                     values.get() + i);
     }
-    detail::value_sums slots[summation_slots];
-    for (std::uint32_t i = 0; i < chunk.paths; ++i) {
-      slots[i % summation_slots].add(static_cast<double>(values[i]));
-    }
-    const detail::value_sums sums = halve_slots(slots);
-    totals[0] += sums.sum;
-    totals[1] += sums.squares;
-    totals[2] += sums.count;
+    detail::value_sums sums;
+    for (std::uint32_t i = 0; i < chunk.paths; ++i) sums.add(i, static_cast<double>(values[i]));
+    totals[0] += sums.values.total();
+    totals[1] += sums.squares.total();
+    totals[2] += sums.counts.total();
   }
 
   /// What a kernel needs of the item: the same sums by a block of threads. totals are set, not added to.
@@ -157,16 +147,18 @@ class value_item {
         }
       });
       threads.phase([&](std::uint32_t thread) {
-        for (std::size_t slot = thread; slot < summation_slots; slot += threads.size()) {
-          shared.value_slots[slot] = detail::sum_slot(values, chunk.paths, slot);
+        for (std::size_t slot = thread; slot < canonical_slot_count; slot += threads.size()) {
+          shared.sums.clear(slot);
+          for (std::size_t i = slot; i < chunk.paths; i += canonical_slot_count) {
+            shared.sums.add(i, static_cast<double>(values[i]));
+          }
         }
       });
       threads.phase([&](std::uint32_t thread) {
         if (thread != 0) return;
-        const detail::value_sums sums = halve_slots(shared.value_slots);
-        totals[0] = sums.sum;
-        totals[1] = sums.squares;
-        totals[2] = sums.count;
+        totals[0] = shared.sums.values.total();
+        totals[1] = shared.sums.squares.total();
+        totals[2] = shared.sums.counts.total();
       });
     }
   };

@@ -35,7 +35,7 @@ struct turned_samples {
 
 namespace empirical {
 
-inline constexpr std::size_t slots = summation_slots;
+inline constexpr std::size_t slots = canonical_slot_count;
 inline constexpr std::size_t block = 32;  // frequencies from one anchor to the next
 
 /// Fills element i (and, for packs, the lanes after it).
