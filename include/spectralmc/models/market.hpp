@@ -45,16 +45,17 @@ class market {
   double spot() const { return spot_; }
   double dividend_yield() const { return dividend_yield_; }
 
-  /// The rate that applies from now to `time`, continuously compounded, times `time`. O(number of curve points).
+  /// The integral of the interest rate from now to `time`: the zero rate to `time`, times `time`. O(number of points).
   double integrated_rate(double time) const {
     require_not_negative("time", time);
     if (time <= times_.front()) return zero_rates_.front() * time;
-    if (time >= times_.back()) return zero_rates_.back() * time;
-    std::size_t i = 1;
-    while (times_[i] < time) ++i;
-    const double left = zero_rates_[i - 1] * times_[i - 1], right = zero_rates_[i] * times_[i];
-    const double weight = (time - times_[i - 1]) / (times_[i] - times_[i - 1]);
-    return fma(weight, right, fma(-weight, left, left));
+    for (std::size_t i = 1; i < times_.size(); ++i) {
+      if (time > times_[i]) continue;
+      const double left = zero_rates_[i - 1] * times_[i - 1], right = zero_rates_[i] * times_[i];
+      const double weight = (time - times_[i - 1]) / (times_[i] - times_[i - 1]);
+      return fma(weight, right, fma(-weight, left, left));
+    }
+    return zero_rates_.back() * time;
   }
 
   /// Today's price of one unit of currency paid at `time`.
