@@ -13,19 +13,19 @@ namespace spectralmc {
 /// block on all. Sources: CUDA C++ Programming Guide, "Compute Capabilities", tables of technical specifications and of
 /// arithmetic throughput.
 struct gpu_architecture {
-  int capability;          ///< 10 x major + minor
-  int shared_memory;       ///< KiB a multiprocessor
-  int block_memory;        ///< KiB a block may have by opting in
-  int threads;             ///< resident threads a multiprocessor
-  int blocks;              ///< resident blocks a multiprocessor
-  int single_rate;         ///< FP32 fused multiply-adds a clock
-  int double_rate;         ///< FP64 fused multiply-adds a clock
+  int capability;     ///< 10 x major + minor
+  int shared_memory;  ///< KiB a multiprocessor
+  int block_memory;   ///< KiB a block may have by opting in
+  int threads;        ///< resident threads a multiprocessor
+  int blocks;         ///< resident blocks a multiprocessor
+  int single_rate;    ///< FP32 fused multiply-adds a clock
+  int double_rate;    ///< FP64 fused multiply-adds a clock
 };
 
 inline constexpr gpu_architecture gpu_architectures[] = {
-    {52, 96, 48, 2048, 32, 128, 4},   {60, 64, 48, 2048, 32, 64, 32},   {61, 96, 48, 2048, 32, 128, 4},
-    {70, 96, 96, 2048, 32, 64, 32},   {75, 64, 64, 1024, 16, 64, 2},    {80, 164, 163, 2048, 32, 64, 32},
-    {86, 100, 99, 1536, 16, 128, 2},  {89, 100, 99, 1536, 24, 128, 2},  {90, 228, 227, 2048, 32, 128, 64},
+    {52, 96, 48, 2048, 32, 128, 4},     {60, 64, 48, 2048, 32, 64, 32},   {61, 96, 48, 2048, 32, 128, 4},
+    {70, 96, 96, 2048, 32, 64, 32},     {75, 64, 64, 1024, 16, 64, 2},    {80, 164, 163, 2048, 32, 64, 32},
+    {86, 100, 99, 1536, 16, 128, 2},    {89, 100, 99, 1536, 24, 128, 2},  {90, 228, 227, 2048, 32, 128, 64},
     {100, 228, 227, 2048, 32, 128, 64}, {120, 100, 99, 1536, 24, 128, 2},
 };
 
@@ -45,8 +45,8 @@ struct chunk_kernel_policy {
 };
 
 /// Chosen by static reasoning, not yet by measurement. A block keeps 16 KiB (float) or 32 KiB (double) of samples in
-/// shared memory, and the sums of 32 frequencies, 64 numbers, in registers. 128 threads divide the 1024 paths evenly and
-/// leave room for 8 blocks where 1024 threads are resident (sm_75); in double shared memory allows fewer.
+/// shared memory, and the sums of 32 frequencies, 64 numbers, in registers. 128 threads divide the 1024 paths evenly
+/// and leave room for 8 blocks where 1024 threads are resident (sm_75); in double shared memory allows fewer.
 template <class Real>
 struct chunk_kernel_selector {
   constexpr chunk_kernel_policy operator()(int capability) const {

@@ -21,7 +21,7 @@ namespace spectralmc {
 struct cpu {
   unsigned threads = 0;
 
-  unsigned thread_count() const { return threads != 0 ? threads : std::max(1U, std::thread::hardware_concurrency()); }
+  unsigned thread_count() const { return threads != 0 ? threads : (std::max)(1U, std::thread::hardware_concurrency()); }
 };
 
 namespace detail {
@@ -29,19 +29,19 @@ namespace detail {
 /// Sums the vectors that work units produce: total[j] += unit[j], in ascending order of units.
 ///
 /// Work is anything with `std::uint64_t unit_count()`, `std::size_t total_size()`, `workspace make_workspace()` (one a
-/// thread) and `void run_unit(std::uint64_t unit, workspace&, double* zeroed_totals)`. Units are handed out in order and
-/// merged in order, so the totals have the same bits for any number of threads. Memory: a thread may run ahead of the
-/// merge by a few units at most, so it is O(threads x total_size).
+/// thread) and `void run_unit(std::uint64_t unit, workspace&, double* zeroed_totals)`. Units are handed out in order
+/// and merged in order, so the totals have the same bits for any number of threads. Memory: a thread may run ahead of
+/// the merge by a few units at most, so it is O(threads x total_size).
 ///
-/// `merged(units_done)` is called in order, one call at a time; once it returns false it is not called again, no unit is
-/// handed out any more, and those begun are finished: what has been merged is always the first units. The first exception thrown by a unit
-/// ends the run likewise and is rethrown to the caller.
+/// `merged(units_done)` is called in order, one call at a time; once it returns false it is not called again, no unit
+/// is handed out any more, and those begun are finished: what has been merged is always the first units. The first
+/// exception thrown by a unit ends the run likewise and is rethrown to the caller.
 /// @return how many units were merged
 template <class Work, class Merged>
 std::uint64_t reduce_in_order(const cpu& execution, const Work& work, std::vector<double>& totals, Merged&& merged) {
   const std::uint64_t units = work.unit_count();
   const auto threads =
-      static_cast<unsigned>(std::min<std::uint64_t>(execution.thread_count(), std::max<std::uint64_t>(units, 1)));
+      static_cast<unsigned>((std::min<std::uint64_t>)(execution.thread_count(), (std::max<std::uint64_t>)(units, 1)));
   const std::uint64_t lead = std::uint64_t{4} * threads;
 
   std::mutex guard;

@@ -46,9 +46,9 @@ struct device_memory {
   cudaError_t (*deallocate)(void* context, void* pointer, cudaStream_t stream) = nullptr;
 };
 
-/// Execution on the current CUDA device, on the caller's stream. A run synchronises the stream once, where its result is
-/// returned, and between batches if the plan reports progress. Temporary memory is bounded by `memory_limit` bytes where
-/// the size of one batch of eight chunks allows it.
+/// Execution on the current CUDA device, on the caller's stream. A run synchronises the stream once, where its result
+/// is returned, and between batches if the plan reports progress. Temporary memory is bounded by `memory_limit` bytes
+/// where the size of one batch of eight chunks allows it.
 struct cuda {
   cudaStream_t stream = nullptr;
   device_memory memory{};
@@ -172,9 +172,9 @@ inline constexpr int capability = 52;
 
 /// Each block takes chunks first_chunk + blockIdx.x, + gridDim.x, ... and leaves their sums in totals, chunk by chunk.
 template <class Program>
-__global__ __attribute__((visibility("hidden"))) void
-__launch_bounds__(chunk_kernel_selector<typename Program::real>{}(capability).block_threads,
-                  chunk_kernel_selector<typename Program::real>{}(capability).resident_blocks)
+__global__ __attribute__((visibility("hidden"))) void __launch_bounds__(
+    chunk_kernel_selector<typename Program::real>{}(capability).block_threads,
+    chunk_kernel_selector<typename Program::real>{}(capability).resident_blocks)
     run_chunks(const Program program, std::uint64_t first_chunk, std::uint32_t chunks,
                typename Program::real* workspaces, double* totals) {
   using storage = chunk_storage<typename Program::real>;
@@ -187,8 +187,7 @@ __launch_bounds__(chunk_kernel_selector<typename Program::real>{}(capability).bl
 }
 
 /// Adds the chunks' sums to `sums` in the order of measurement::run_unit and reduce_in_order.
-static __global__ void
-merge_chunks(const double* totals, std::uint32_t chunks, std::size_t size, double* sums) {
+static __global__ void merge_chunks(const double* totals, std::uint32_t chunks, std::size_t size, double* sums) {
   for (std::size_t j = blockIdx.x * static_cast<std::size_t>(blockDim.x) + threadIdx.x; j < size;
        j += static_cast<std::size_t>(gridDim.x) * blockDim.x) {
     double sum = sums[j];
@@ -213,7 +212,7 @@ inline int compiled_architecture() {
                      detail::device_attribute(cudaDevAttrComputeCapabilityMinor);
   int best = 0;
   for (int candidate : compiled) {
-    if (candidate / 10 <= device) best = std::max(best, candidate / 10);
+    if (candidate / 10 <= device) best = (std::max)(best, candidate / 10);
   }
   return best;
 }
@@ -243,16 +242,18 @@ std::pair<std::vector<double>, std::uint64_t> run_measurement(const cuda& execut
   detail::check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&resident, kernel, policy.block_threads, 0),
                 "cudaOccupancyMaxActiveBlocksPerMultiprocessor");
   const std::uint64_t chunk_count = program.chunk_count();
-  std::uint64_t blocks = std::min<std::uint64_t>(
-      chunk_count, static_cast<std::uint64_t>(std::max(resident, 1)) *
-                       static_cast<std::uint64_t>(detail::device_attribute(cudaDevAttrMultiProcessorCount)));
+  std::uint64_t blocks = (std::min<std::uint64_t>)(chunk_count, static_cast<std::uint64_t>((std::max)(resident, 1)) *
+                                                                    static_cast<std::uint64_t>(detail::device_attribute(
+                                                                        cudaDevAttrMultiProcessorCount)));
 
   // A batch is a whole number of units, so that its sums can be merged in the canonical order.
-  const std::size_t workspace_bytes = std::max<std::size_t>(program.workspace_size() * sizeof(real), 1);
-  const std::size_t chunk_bytes = std::max<std::size_t>(program.total_size * sizeof(double), 1);
-  blocks = std::max<std::uint64_t>(1, std::min<std::uint64_t>(blocks, execution.memory_limit / 2 / workspace_bytes));
-  std::uint64_t batch = std::min<std::uint64_t>(execution.memory_limit / 2 / chunk_bytes, 16384);
-  batch = std::min(std::max<std::uint64_t>(batch / unit_chunks, 1), (chunk_count - 1) / unit_chunks + 1) * unit_chunks;
+  const std::size_t workspace_bytes = (std::max<std::size_t>)(program.workspace_size() * sizeof(real), 1);
+  const std::size_t chunk_bytes = (std::max<std::size_t>)(program.total_size * sizeof(double), 1);
+  blocks =
+      (std::max<std::uint64_t>)(1, (std::min<std::uint64_t>)(blocks, execution.memory_limit / 2 / workspace_bytes));
+  std::uint64_t batch = (std::min<std::uint64_t>)(execution.memory_limit / 2 / chunk_bytes, 16384);
+  batch =
+      (std::min)((std::max<std::uint64_t>)(batch / unit_chunks, 1), (chunk_count - 1) / unit_chunks + 1) * unit_chunks;
 
   const detail::device_array<real> workspaces(execution, blocks * program.workspace_size(),
                                               "the observations of chunks of paths");
@@ -264,16 +265,16 @@ std::pair<std::vector<double>, std::uint64_t> run_measurement(const cuda& execut
   detail::progress_reporter<Model> report(plan);
   std::uint64_t paths_done = 0;
   for (std::uint64_t first = 0; first < chunk_count; first += batch) {
-    const auto chunks = static_cast<std::uint32_t>(std::min(batch, chunk_count - first));
-    const auto grid = static_cast<unsigned>(std::min<std::uint64_t>(blocks, chunks));
+    const auto chunks = static_cast<std::uint32_t>((std::min)(batch, chunk_count - first));
+    const auto grid = static_cast<unsigned>((std::min<std::uint64_t>)(blocks, chunks));
     kernel<<<grid, static_cast<unsigned>(policy.block_threads), 0, execution.stream>>>(program, first, chunks,
-                                                                                      workspaces.get(), totals.get());
+                                                                                       workspaces.get(), totals.get());
     detail::check(cudaGetLastError(), "launch of run_chunks");
-    const auto merge_blocks = static_cast<unsigned>(std::min<std::size_t>((program.total_size + 127) / 128, 4096));
+    const auto merge_blocks = static_cast<unsigned>((std::min<std::size_t>)((program.total_size + 127) / 128, 4096));
     cuda_kernels::merge_chunks<<<merge_blocks, 128, 0, execution.stream>>>(totals.get(), chunks, program.total_size,
-                                                                          sums.get());
+                                                                           sums.get());
     detail::check(cudaGetLastError(), "launch of merge_chunks");
-    paths_done = std::min(plan.paths(), (first + chunks) * std::uint64_t{chunk_paths});
+    paths_done = (std::min)(plan.paths(), (first + chunks) * std::uint64_t{chunk_paths});
     if (plan.on_progress()) {
       detail::check(cudaStreamSynchronize(execution.stream), "cudaStreamSynchronize");
       if (!report(paths_done)) break;

@@ -26,8 +26,7 @@ class black_scholes {
   static constexpr int numbers_per_step = 1;
 
   /// @throws invalid_parameter for a volatility that is negative or not finite
-  black_scholes(market asset, black_scholes_parameters parameters)
-      : asset_(std::move(asset)), parameters_(parameters) {
+  black_scholes(market asset, black_scholes_parameters parameters) : asset_(std::move(asset)), parameters_(parameters) {
     require_not_negative("volatility", parameters_.volatility);
   }
 

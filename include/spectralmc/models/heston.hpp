@@ -1,4 +1,5 @@
-// Heston, S. L. (1993), A closed-form solution for options with stochastic volatility, Review of Financial Studies 6(2).
+// Heston, S. L. (1993), A closed-form solution for options with stochastic volatility, Review of Financial Studies
+// 6(2).
 //
 //   dX = -v/2 dt + sqrt(v) dB,   dv = kappa (theta - v) dt + sigma sqrt(v) dW,   dB dW = rho dt,
 //   S(t) = forward(t) exp(X(t)).
@@ -37,7 +38,7 @@ struct quadratic_exponential {
     Real variance_in_drift;             // K2: weight of v' in X'
     Real exponent;                      // A: the correction is -log E exp(A v')
     Real past_variance, next_variance;  // K3 and K4: Var[X' | v, v'] = K3 v + K4 v'
-    Real plain_constant, plain_slope;   // -(K0 + (K1 + K3/2) v): takes the place of log E exp(A v') where it is infinite
+    Real plain_constant, plain_slope;  // -(K0 + (K1 + K3/2) v): takes the place of log E exp(A v') where it is infinite
   };
 
   template <class Real>
@@ -94,14 +95,14 @@ struct quadratic_exponential {
     const V mixture = (one - alive) + alive / exponential_room;
     const auto finite = select(quadratic, chi_square_room, exponential_room) > zero;
     const V logarithm = log(select(quadratic, chi_square_room, mixture));
-    const V corrected = select(quadratic, fma(V(Real(-0.5)), logarithm, a * b_squared * (scale / chi_square_room)),
-                               logarithm);
+    const V corrected =
+        select(quadratic, fma(V(Real(-0.5)), logarithm, a * b_squared * (scale / chi_square_room)), logarithm);
     const V correction = select(finite, corrected, fma(V(c.plain_slope), v, V(c.plain_constant)));
 
     const V deviation = sqrt(fma(V(c.past_variance), v, V(c.next_variance) * next));
     const V drift = fma(V(c.variance_in_drift), next, -correction);
-    s.log_martingale = s.log_martingale +
-                       fma(deviation, numbers.normal(1), fma(V(Real(-0.5) * c.past_variance), v, drift));
+    s.log_martingale =
+        s.log_martingale + fma(deviation, numbers.normal(1), fma(V(Real(-0.5) * c.past_variance), v, drift));
     s.variance = next;
   }
 };
@@ -137,7 +138,8 @@ struct full_truncation_euler {
     const V positive = maximum(s.variance, V(Real(0)));
     const V root = sqrt(positive), z = numbers.normal(0);
     const V asset_noise = fma(V(c.correlation), z, V(c.independent) * numbers.normal(1));
-    s.log_martingale = s.log_martingale + fma(root * V(c.root_length), asset_noise, V(Real(-0.5) * c.length) * positive);
+    s.log_martingale =
+        s.log_martingale + fma(root * V(c.root_length), asset_noise, V(Real(-0.5) * c.length) * positive);
     s.variance = s.variance + fma(root * V(c.noise), z, fma(V(c.pull_slope), positive, V(c.pull_constant)));
   }
 };
@@ -187,16 +189,17 @@ class heston {
     Scheme::step(c, s, numbers);
   }
 
-  /// log E exp(i u X(time)), in the form whose logarithm stays on its principal branch at all maturities: Albrecher, H.,
-  /// Mayer, P., Schoutens, W. and Tistaert, J. (2007), The little Heston trap, Wilmott Magazine. The difference
+  /// log E exp(i u X(time)), in the form whose logarithm stays on its principal branch at all maturities: Albrecher,
+  /// H., Mayer, P., Schoutens, W. and Tistaert, J. (2007), The little Heston trap, Wilmott Magazine. The difference
   /// beta - d is taken from its product with beta + d, which keeps small u and small sigma accurate.
   complex<double> log_characteristic_function(complex<double> u, double time) const {
     const double kappa = parameters_.mean_reversion, sigma = parameters_.volatility_of_variance;
     const complex<double> i(0, 1), one(1, 0);
     const complex<double> q = u * (u + i);  // u^2 + i u
-    const complex<double> beta = complex<double>(kappa, 0) - i * u * complex<double>(parameters_.correlation * sigma, 0);
+    const complex<double> beta =
+        complex<double>(kappa, 0) - i * u * complex<double>(parameters_.correlation * sigma, 0);
     const complex<double> d = sqrt(beta * beta + q * complex<double>(sigma * sigma, 0));
-    const complex<double> sum = beta + d;                                  // Re > 0
+    const complex<double> sum = beta + d;                                               // Re > 0
     const complex<double> difference = -(q * complex<double>(sigma * sigma, 0)) / sum;  // beta - d
     const complex<double> decay = exp(-(d * complex<double>(time, 0)));
     const complex<double> gone = one - decay;

@@ -11,8 +11,8 @@
 namespace spectralmc {
 
 /// An asset and the money market around it. Rates are deterministic, so the asset is its forward times a martingale:
-/// S(t) = forward(t) exp(X(t)) with E exp(X(t)) = 1. Models describe X alone; rates and dividends enter here and nowhere
-/// else.
+/// S(t) = forward(t) exp(X(t)) with E exp(X(t)) = 1. Models describe X alone; rates and dividends enter here and
+/// nowhere else.
 class market {
  public:
   /// Constant continuously compounded rate and dividend yield, both a year; `spot` in units of currency.
@@ -25,10 +25,7 @@ class market {
   /// before the first time and the last one after the last.
   /// @throws invalid_parameter for times not ascending, lists of unequal length, or values that are not finite
   market(double spot, std::vector<double> times, std::vector<double> zero_rates, double dividend_yield = 0)
-      : spot_(spot),
-        times_(std::move(times)),
-        zero_rates_(std::move(zero_rates)),
-        dividend_yield_(dividend_yield) {
+      : spot_(spot), times_(std::move(times)), zero_rates_(std::move(zero_rates)), dividend_yield_(dividend_yield) {
     require_positive("spot", spot_);
     require_finite("dividend_yield", dividend_yield_);
     require(!times_.empty(), "times.size()", std::uint64_t{times_.size()}, "at least 1");

@@ -1,9 +1,10 @@
 // exp, expm1, log and log1p for numbers and packs of numbers.
 //
-// Method: exp reduces x to r = x - k ln 2 with |r| <= ln 2 / 2, ln 2 in two parts of which the first has so few bits that
-// its product with k is exact; log takes the exponent off so that what stays lies between sqrt(1/2) and sqrt(2). Between
-// them stand minimax polynomials, made with Sollya 8.0; the command is given with each. Errors are in units in the last
-// place (ulp) of the result as found by the tests: every 97th float, and for double random arguments of all exponents.
+// Method: exp reduces x to r = x - k ln 2 with |r| <= ln 2 / 2, ln 2 in two parts of which the first has so few bits
+// that its product with k is exact; log takes the exponent off so that what stays lies between sqrt(1/2) and sqrt(2).
+// Between them stand minimax polynomials, made with Sollya 8.0; the command is given with each. Errors are in units in
+// the last place (ulp) of the result as found by the tests: every 97th float, and for double random arguments of all
+// exponents.
 #pragma once
 
 #include "spectralmc/numeric/polynomial.hpp"
@@ -40,14 +41,15 @@ SPECTRALMC_PRIMITIVE V second_order(V r) {
   if constexpr (is_single_precision<V>) {
     return polynomial(r, 0x1p-1f, 0x1.555556p-3f, 0x1.5555p-5f, 0x1.110fc2p-7f, 0x1.6d308p-10f, 0x1.a2d96ep-13f);
   } else {
-    return polynomial(r, 0x1p-1, 0x1.5555555555557p-3, 0x1.5555555555557p-5, 0x1.1111111110049p-7,
-                      0x1.6c16c16c156ap-10, 0x1.a01a01ac24106p-13, 0x1.a01a01ab9bae3p-16, 0x1.71de01966466cp-19,
-                      0x1.27e4cfa50d038p-22, 0x1.af4efda38bec9p-26, 0x1.1f8704b2671dfp-29);
+    return polynomial(r, 0x1p-1, 0x1.5555555555557p-3, 0x1.5555555555557p-5, 0x1.1111111110049p-7, 0x1.6c16c16c156ap-10,
+                      0x1.a01a01ac24106p-13, 0x1.a01a01ab9bae3p-16, 0x1.71de01966466cp-19, 0x1.27e4cfa50d038p-22,
+                      0x1.af4efda38bec9p-26, 0x1.1f8704b2671dfp-29);
   }
 }
 
 /// m 2^k, rounded once also where it is subnormal, for m near one and any k that `reduce` yields: in two steps of about
-/// half of k each, since one factor 2^k need not be a number.
+/// half of k each, since one factor 2^k need not be a number. The second is an fma with 0, for the result must not be a
+/// product: added to something by the caller it might be contracted. (A result -0 comes out as +0.)
 template <class V>
 SPECTRALMC_PRIMITIVE V scale(V m, integer_of<V> biased) {
   using integer = integer_of<V>;
@@ -55,7 +57,7 @@ SPECTRALMC_PRIMITIVE V scale(V m, integer_of<V> biased) {
   const integer both_exponents = biased & integer(8 * exponent_format<V>::bias + 7);
   const integer one = both_exponents >> 1;
   const integer other = both_exponents - one;
-  return (m * from_bits<V>(one << shift)) * from_bits<V>(other << shift);
+  return fma(m * from_bits<V>(one << shift), from_bits<V>(other << shift), V(0));
 }
 
 }  // namespace exponential_detail
@@ -100,17 +102,18 @@ template <class V>
 SPECTRALMC_PRIMITIVE split_number<V> split(V x) {
   x = maximum(x, V(0));
   const auto subnormal = x < V(exponent_format<V>::least_normal);
-  return split_normal(select(subnormal, x * constant<V>(0x1p24f, 0x1p53), x),
-                      select(subnormal,
-                             constant_bits<V>(0x3f3504f3 + (24 << 23), 0x3fe6a09e667f3bcd + (std::int64_t(53) << 52)),
-                             constant_bits<V>(0x3f3504f3, 0x3fe6a09e667f3bcd)));
+  return split_normal(
+      select(subnormal, x * constant<V>(0x1p24f, 0x1p53), x),
+      select(subnormal, constant_bits<V>(0x3f3504f3 + (24 << 23), 0x3fe6a09e667f3bcd + (std::int64_t(53) << 52)),
+             constant_bits<V>(0x3f3504f3, 0x3fe6a09e667f3bcd)));
 }
 
 /// log(2^exponent (1 + fraction)) + tail for a small tail.
 /// float: (log(1+f) - f) / f^2 by a polynomial, 2^-26.4 relative to log(1+f):
 ///   fpminimax((log1p(x)-x)/x^2, 8, [|SG...|], [sqrt(0.5)-1;sqrt(2)-1], floating, absolute)
 /// double: with s = f / (2 + f), log(1+f) = log((1+s)/(1-s)) = f - f^2/2 + s (f^2/2 + z R(z)), z = s^2; R to 2^-57.6 of
-///   log(1+f): fpminimax(((log1p(sqrt(x))-log1p(-sqrt(x)))/sqrt(x)-2)/x, 6, [|D...|], [2^-60;0.17158^2], floating, absolute)
+///   log(1+f): fpminimax(((log1p(sqrt(x))-log1p(-sqrt(x)))/sqrt(x)-2)/x, 6, [|D...|], [2^-60;0.17158^2], floating,
+///   absolute)
 template <class V>
 SPECTRALMC_PRIMITIVE V logarithm(split_number<V> x, V tail) {
   const V f = x.fraction;
@@ -130,7 +133,8 @@ SPECTRALMC_PRIMITIVE V logarithm(split_number<V> x, V tail) {
   return fma(x.exponent, constant<V>(0x1.62e4p-1f, 0x1.62e42fefa3p-1), f + tail);
 }
 
-/// What a logarithm is at the ends of its domain: `result` for 0 < x < inf, -inf at 0, inf at inf, NaN below and for NaN.
+/// What a logarithm is at the ends of its domain: `result` for 0 < x < inf, -inf at 0, inf at inf, NaN below and for
+/// NaN.
 template <class V>
 SPECTRALMC_PRIMITIVE V with_limits(V x, V result) {
   using layout = exponent_format<V>;
@@ -162,14 +166,30 @@ SPECTRALMC_PRIMITIVE V expm1(V x) {
   return select(abs(x) >= constant<V>(0x1p-25f, 0x1p-54), result, x);
 }
 
-/// log(1 + x) without cancellation near 0. Error <= 2 ulp. log1p(-0) = -0, log1p(-1) = -inf, NaN below -1.
+namespace exponential_detail {
+
+/// sum + lost = 1 + x exactly. All at half size and by fma, so that an x that is a product is rounded first.
+template <class V>
+struct one_plus {
+  V sum;
+  V lost;
+
+  SPECTRALMC_PRIMITIVE explicit one_plus(V x) {
+    const V half(0.5);
+    const V half_sum = fma(x, half, half);
+    sum = V(2) * half_sum;
+    lost = V(2) * select(x < V(1), fma(x, half, half - half_sum), half - fma(x, -half, half_sum));
+  }
+};
+
+}  // namespace exponential_detail
+
+/// log(1 + x) without cancellation near 0. Error <= 1 ulp. log1p(-0) = -0, log1p(-1) = -inf, NaN below -1.
 template <class V>
 SPECTRALMC_PRIMITIVE V log1p(V x) {
-  const V u = V(1) + x;
-  const V lost = select(x < V(1), x - (u - V(1)), V(1) - (u - x));  // u + lost = 1 + x exactly
-  const V result = exponential_detail::with_limits(
-      u, exponential_detail::logarithm(exponential_detail::split(u), lost / u));
-  return select(abs(x) >= constant<V>(0x1p-25f, 0x1p-54), result, x);
+  const exponential_detail::one_plus<V> u(x);
+  const V result = exponential_detail::logarithm(exponential_detail::split(u.sum), u.lost / u.sum);
+  return select(abs(x) >= constant<V>(0x1p-25f, 0x1p-54), exponential_detail::with_limits(u.sum, result), x);
 }
 
 SPECTRALMC_LANES_NAMESPACE_END

@@ -59,7 +59,7 @@ struct exponent_format {
   using limits = std::numeric_limits<scalar_of<V>>;
   static constexpr scalar_of<V> infinity = limits::infinity();
   static constexpr scalar_of<V> not_a_number = limits::quiet_NaN();
-  static constexpr scalar_of<V> least_normal = limits::min();
+  static constexpr scalar_of<V> least_normal = (limits::min)();
 
   using integer = std::conditional_t<is_single_precision<V>, std::int32_t, std::int64_t>;
   static constexpr int mantissa_bits = is_single_precision<V> ? 23 : 52;

@@ -1,7 +1,8 @@
 // Sums whose result is fixed: one that carries its own rounding errors along, and one in an order that every executor
 // keeps, however many lanes or threads it has.
 //
-// Both are additions only, so that there is nothing for a compiler to contract.
+// Both are additions only. To what they add +0 is added first: should it be a product, and be contracted with that
+// addition, it has been rounded all the same.
 #pragma once
 
 #include <cstddef>
@@ -11,9 +12,9 @@
 namespace spectralmc {
 
 /// A sum with the rounding error of every addition caught (Knuth's two-sum, which gives the error that Neumaier's
-/// comparison gives) and added at the end: Neumaier, ZAMM 54 (1974) 39. For n terms its error is one rounding of the sum
-/// plus about n^2 2^-106 (double; 2^-48 for float) times the sum of the absolute values. T is a number, a pack of them, or
-/// complex.
+/// comparison gives) and added at the end: Neumaier, ZAMM 54 (1974) 39. For n terms its error is one rounding of the
+/// sum plus about n^2 2^-106 (double; 2^-48 for float) times the sum of the absolute values. T is a number, a pack of
+/// them, or complex.
 template <class T>
 class compensated_sum {
  public:
@@ -21,6 +22,7 @@ class compensated_sum {
   SPECTRALMC_PRIMITIVE explicit compensated_sum(T start) : sum_(start) {}
 
   SPECTRALMC_PRIMITIVE compensated_sum& operator+=(T x) {
+    x = x + T(0);
     const T total = sum_ + x;
     const T from_x = total - sum_;
     errors_ = errors_ + ((sum_ - (total - from_x)) + (x - from_x));
@@ -57,13 +59,13 @@ struct canonical_slots {
 
   /// Adds x as element `index` of the array that is summed.
   SPECTRALMC_PRIMITIVE void add(std::size_t index, double x) {
-    slot[index % canonical_slot_count] = slot[index % canonical_slot_count] + x;
+    slot[index % canonical_slot_count] = slot[index % canonical_slot_count] + (x + 0.0);
   }
 
   /// Adds 16 elements in a row, of which the first has an index that is a multiple of 16.
   template <class Real>
   SPECTRALMC_PRIMITIVE void add_row(const Real* elements) {
-    for (std::size_t s = 0; s < canonical_slot_count; ++s) slot[s] = slot[s] + static_cast<double>(elements[s]);
+    for (std::size_t s = 0; s < canonical_slot_count; ++s) slot[s] = slot[s] + (static_cast<double>(elements[s]) + 0.0);
   }
 
   SPECTRALMC_HOST_DEVICE inline double total() const {
@@ -78,19 +80,19 @@ struct canonical_slots {
 /// The sum of `count` floats or doubles in canonical order.
 template <class Real>
 SPECTRALMC_HOST_DEVICE inline double canonical_sum(const Real* elements, std::size_t count) {
-  canonical_slots slots;
+  canonical_slots gathered;
   const std::size_t rows = count / canonical_slot_count;
-  for (std::size_t row = 0; row < rows; ++row) slots.add_row(elements + row * canonical_slot_count);
-  for (std::size_t i = rows * canonical_slot_count; i < count; ++i) slots.add(i, static_cast<double>(elements[i]));
-  return slots.total();
+  for (std::size_t row = 0; row < rows; ++row) gathered.add_row(elements + row * canonical_slot_count);
+  for (std::size_t i = rows * canonical_slot_count; i < count; ++i) gathered.add(i, static_cast<double>(elements[i]));
+  return gathered.total();
 }
 
 /// The sum of term(0), ..., term(count - 1) in canonical order.
 template <class Term>
 SPECTRALMC_HOST_DEVICE inline double canonical_sum_of(std::size_t count, Term&& term) {
-  canonical_slots slots;
-  for (std::size_t i = 0; i < count; ++i) slots.add(i, static_cast<double>(term(i)));
-  return slots.total();
+  canonical_slots gathered;
+  for (std::size_t i = 0; i < count; ++i) gathered.add(i, static_cast<double>(term(i)));
+  return gathered.total();
 }
 
 }  // namespace spectralmc

@@ -2,7 +2,8 @@
 //
 // Method: the argument is reduced to a quarter turn around the nearest multiple of one, sin and cos of what is left are
 // minimax polynomials, and the quarter decides which is which and their signs. The polynomials were made with Sollya
-// 8.0; the command is given with each. Errors are in units in the last place (ulp) of the result, as found by the tests.
+// 8.0; the command is given with each. Errors are in units in the last place (ulp) of the result, as found by the
+// tests.
 #pragma once
 
 #include "spectralmc/numeric/polynomial.hpp"
@@ -13,7 +14,8 @@ SPECTRALMC_LANES_NAMESPACE_BEGIN
 
 namespace trigonometric_detail {
 
-/// Turns (cosine, sine) by `quarters` quarter turns, of which the last two bits count; `sign` is a sign bit for the sine.
+/// Turns (cosine, sine) by `quarters` quarter turns, of which the last two bits count; `sign` is a sign bit for the
+/// sine.
 template <class V>
 SPECTRALMC_PRIMITIVE void turn(V sine_of_rest, V cosine_of_rest, integer_of<V> quarters, integer_of<V> sign, V& sine,
                                V& cosine) {
@@ -32,10 +34,11 @@ SPECTRALMC_PRIMITIVE void turn(V sine_of_rest, V cosine_of_rest, integer_of<V> q
 /// sign of a result 0 is that of x at x = +-0 and unspecified elsewhere. NaN for infinities and NaN.
 template <class V>
 SPECTRALMC_PRIMITIVE void sin_cos_2pi(V x, V& sine, V& cosine) {
-  // Whole double turns off; beyond 2^23 (2^52) there is nothing else. The sum is a multiple of 2, hence exact.
-  const V double_turns(2 * format<scalar_of<V>>::integer_shift);
-  const V within = x - ((x + double_turns) - double_turns);
-  const V turns = select(abs(x) < constant<V>(0x1p23f, 0x1p52), within, x - x);
+  // Whole double turns off; beyond 2^23 (2^52) there is nothing else. By fma, though exact, so that an x that is a
+  // product is rounded first.
+  const V unit(format<scalar_of<V>>::integer_shift);
+  const V double_turns = fma(x, V(0.5), unit) - unit;
+  const V turns = select(abs(x) < constant<V>(0x1p23f, 0x1p52), fma(double_turns, V(-2), x), x * V(0));
   // Quarter turns off.
   const V shift(format<scalar_of<V>>::integer_shift / 4);
   const V shifted = turns + shift;
@@ -61,13 +64,12 @@ SPECTRALMC_PRIMITIVE void sin_cos_2pi(V x, V& sine, V& cosine) {
 
 /// The largest |x| that sin_cos takes: 2^17 (float), 2^40 (double).
 template <class V>
-inline constexpr scalar_of<V> largest_angle =
-    is_single_precision<V> ? scalar_of<V>(0x1p17) : scalar_of<V>(0x1p40);
+inline constexpr scalar_of<V> largest_angle = is_single_precision<V> ? scalar_of<V>(0x1p17) : scalar_of<V>(0x1p40);
 
-/// sin and cos of x radians. Error <= 2 ulp for |x| <= largest_angle, near the zeros too. Beyond it the results are NaN,
-/// as they are for infinities and NaN: no wrong number is returned. sin(-0) = -0.
-/// Without hardware fma pi/2 is taken in three shorter parts, and the bound holds for |x| <= 2^9 (2^19); beyond it the
-/// absolute error grows as |x| 2^-34 (|x| 2^-87).
+/// sin and cos of x radians. Error <= 2 ulp for |x| <= largest_angle, near the zeros too. Beyond it the results are
+/// NaN, as they are for infinities and NaN: no wrong number is returned. sin(-0) = -0. Without hardware fma pi/2 is
+/// taken in three shorter parts, and the bound holds for |x| <= 2^9 (2^19); beyond it the absolute error grows as |x|
+/// 2^-34 (|x| 2^-87).
 template <class V>
 SPECTRALMC_PRIMITIVE void sin_cos(V x, V& sine, V& cosine) {
   const V angle = select(abs(x) <= V(largest_angle<V>), abs(x), V(exponent_format<V>::not_a_number));
@@ -117,8 +119,8 @@ SPECTRALMC_PRIMITIVE V atan2(V y, V x) {
   // fpminimax((atan(sqrt(x))/sqrt(x)-1)/x, n, [|SG...|], [2^-60;1], floating, absolute), n = 8; 20 for D
   V a;
   if constexpr (is_single_precision<V>) {
-    a = polynomial(z, -0x1.555554p-2f, 0x1.99984cp-3f, -0x1.246f74p-3f, 0x1.c423eep-4f, -0x1.636df2p-4f,
-                   0x1.01e514p-4f, -0x1.2a759ap-5f, 0x1.c62ea6p-7f, -0x1.449a16p-9f);
+    a = polynomial(z, -0x1.555554p-2f, 0x1.99984cp-3f, -0x1.246f74p-3f, 0x1.c423eep-4f, -0x1.636df2p-4f, 0x1.01e514p-4f,
+                   -0x1.2a759ap-5f, 0x1.c62ea6p-7f, -0x1.449a16p-9f);
   } else {
     a = polynomial(z, -0x1.5555555555555p-2, 0x1.9999999999889p-3, -0x1.249249248aa63p-3, 0x1.c71c71c400394p-4,
                    -0x1.745d16eac7943p-4, 0x1.3b13aaa61eb25p-4, -0x1.1110be031dcc9p-4, 0x1.e1dc016818859p-5,
@@ -129,12 +131,12 @@ SPECTRALMC_PRIMITIVE V atan2(V y, V x) {
   }
   a = fma(t * z, a, t);
   // pi/2 and pi in two parts, the second half a unit of the first or less.
-  a = select(abs(y) > abs(x),
-             (constant<V>(0x1.921fb6p0f, 0x1.921fb54442d18p0) - a) + constant<V>(-0x1.777a5cp-25f, 0x1.1a62633145c07p-54),
-             a);
-  a = select(bits(x) < integer_of<V>(0),
-             (constant<V>(0x1.921fb6p1f, 0x1.921fb54442d18p1) - a) + constant<V>(-0x1.777a5cp-24f, 0x1.1a62633145c07p-53),
-             a);
+  a = select(
+      abs(y) > abs(x),
+      (constant<V>(0x1.921fb6p0f, 0x1.921fb54442d18p0) - a) + constant<V>(-0x1.777a5cp-25f, 0x1.1a62633145c07p-54), a);
+  a = select(
+      bits(x) < integer_of<V>(0),
+      (constant<V>(0x1.921fb6p1f, 0x1.921fb54442d18p1) - a) + constant<V>(-0x1.777a5cp-24f, 0x1.1a62633145c07p-53), a);
   return select(either(is_nan(x), is_nan(y)), x + y, copy_sign(a, y));
 }
 

@@ -67,15 +67,15 @@ struct chunk_program {
     pack.head.add(threads, observed, first_observer, shared, scratch, totals);
     if constexpr (sizeof...(Tail) > 0) {
       add_views(pack.tail, threads, observed, shared, scratch, totals + pack.head.size,
-                      first_observer + Head::observer_count);
+                first_observer + Head::observer_count);
     }
   }
 };
 
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
-/// The chunk program of a plan and its items. `upload(vector)` gives a pointer to the vector's values that is good where
-/// the program runs.
+/// The chunk program of a plan and its items. `upload(vector)` gives a pointer to the vector's values that is good
+/// where the program runs.
 template <class Model, class Upload, class... Items>
 auto make_chunk_program(const simulation<Model>& plan, const path_tables<Model>& tables,
                         const std::tuple<Items...>& items, Upload&& upload) {
@@ -90,7 +90,7 @@ auto make_chunk_program(const simulation<Model>& plan, const path_tables<Model>&
           result.program.step_log_forward_return = upload(tables.step_log_forward_return());
         }
         ((result.total_size += item.total_size()), ...);
-        ((result.scratch_size = std::max(result.scratch_size, item.scratch_size())), ...);
+        ((result.scratch_size = (std::max)(result.scratch_size, item.scratch_size())), ...);
         return result;
       },
       items);

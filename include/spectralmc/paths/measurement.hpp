@@ -49,7 +49,8 @@ void observe_chunk(const path_program<Model>& program, Observers observers, std:
   }
 }
 
-/// The work of one run for detail::reduce_in_order. An item says what it needs of the observers that start at its index:
+/// The work of one run for detail::reduce_in_order. An item says what it needs of the observers that start at its
+/// index:
 ///   std::size_t total_size() const;                 doubles that it sums
 ///   workspace make_workspace() const;               what a thread needs to do so
 ///   void add(const observed_chunk<real>&, std::size_t first_observer, workspace&, double* totals) const;
@@ -77,9 +78,7 @@ class measurement {
   std::uint64_t unit_count() const { return (paths_ - 1) / unit_paths + 1; }
 
   /// Paths in the first `units` units.
-  std::uint64_t paths_in(std::uint64_t units) const {
-    return units >= unit_count() ? paths_ : units * unit_paths;
-  }
+  std::uint64_t paths_in(std::uint64_t units) const { return units >= unit_count() ? paths_ : units * unit_paths; }
 
   std::size_t total_size() const {
     return std::apply([](const auto&... item) { return (item.total_size() + ... + std::size_t{0}); }, items_);
@@ -94,9 +93,9 @@ class measurement {
   }
 
   void run_unit(std::uint64_t unit, workspace& space, double* totals) const {
-    const std::uint64_t begin = unit * unit_paths, end = begin + std::min(unit_paths, paths_ - begin);
+    const std::uint64_t begin = unit * unit_paths, end = begin + (std::min)(unit_paths, paths_ - begin);
     for (std::uint64_t first = begin; first < end; first += chunk_paths) {
-      const auto count = static_cast<std::uint32_t>(std::min<std::uint64_t>(chunk_paths, end - first));
+      const auto count = static_cast<std::uint32_t>((std::min<std::uint64_t>)(chunk_paths, end - first));
       observe_chunk(program_, observers{}, first_path_ + first, count, space.observed.get());
       const observed_chunk<real> chunk{space.observed.get(), program_.dates, count};
       add_items(chunk, space, totals, std::index_sequence_for<Items...>{});
@@ -107,11 +106,12 @@ class measurement {
   const std::tuple<Items...>& items() const { return items_; }
 
  private:
-  template <std::size_t... I>
-  void add_items(const observed_chunk<real>& chunk, workspace& space, double* totals, std::index_sequence<I...>) const {
+  template <std::size_t... Index>
+  void add_items(const observed_chunk<real>& chunk, workspace& space, double* totals,
+                 std::index_sequence<Index...>) const {
     std::size_t observer = 0;
-    ((std::get<I>(items_).add(chunk, observer, std::get<I>(space.items), totals), observer += Items::observers::size,
-      totals += std::get<I>(items_).total_size()),
+    ((std::get<Index>(items_).add(chunk, observer, std::get<Index>(space.items), totals),
+      observer += Items::observers::size, totals += std::get<Index>(items_).total_size()),
      ...);
   }
 
@@ -155,8 +155,7 @@ SPECTRALMC_LANES_NAMESPACE_BEGIN
 /// Runs a measurement on the CPU. Each execution has its overload; `measure` finds it by the execution's type.
 /// @return totals of all items, and the number of paths they hold
 template <class Model, class... Items>
-std::pair<std::vector<double>, std::uint64_t> run_measurement(const cpu& execution,
-                                                              const simulation<Model>& plan,
+std::pair<std::vector<double>, std::uint64_t> run_measurement(const cpu& execution, const simulation<Model>& plan,
                                                               const std::tuple<Items...>& items) {
   const measurement<Model, Items...> work(plan, items);
   detail::progress_reporter<Model> report(plan);
@@ -171,14 +170,14 @@ SPECTRALMC_LANES_NAMESPACE_END
 namespace detail {
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
-template <class Execution, class Model, class Items, class Requests, std::size_t... I>
+template <class Execution, class Model, class Items, class Requests, std::size_t... Index>
 auto measure(const Execution& execution, const simulation<Model>& plan, const Items& items, const Requests& requests,
-             std::index_sequence<I...>) {
+             std::index_sequence<Index...>) {
   const auto run = run_measurement(execution, plan, items);
   const std::vector<double>& totals = run.first;
-  std::array<const double*, sizeof...(I) + 1> starts{totals.data()};
-  ((starts[I + 1] = starts[I] + std::get<I>(items).total_size()), ...);
-  return std::make_tuple(std::get<I>(requests).result(plan, std::get<I>(items), starts[I], run.second)...);
+  std::array<const double*, sizeof...(Index) + 1> starts{totals.data()};
+  ((starts[Index + 1] = starts[Index] + std::get<Index>(items).total_size()), ...);
+  return std::make_tuple(std::get<Index>(requests).result(plan, std::get<Index>(items), starts[Index], run.second)...);
 }
 
 SPECTRALMC_LANES_NAMESPACE_END
@@ -186,8 +185,8 @@ SPECTRALMC_LANES_NAMESPACE_END
 
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
-/// Runs the plan once and answers all requests from the same paths: spectrum_of(observer) for a characteristic function,
-/// value_of(payoff, observers...) for a price. Returns a tuple of their results, in order.
+/// Runs the plan once and answers all requests from the same paths: spectrum_of(observer) for a characteristic
+/// function, value_of(payoff, observers...) for a price. Returns a tuple of their results, in order.
 ///
 /// Memory: O(threads x (dates x observers x 1024 samples + totals)), whatever the number of paths.
 template <class Execution, class Model, class... Requests>

@@ -1,5 +1,5 @@
-// What is looked at along a path. An observer keeps what it must remember in `memory<V>`, is shown the path after steps,
-// and says at each date what it saw. It knows nothing of models.
+// What is looked at along a path. An observer keeps what it must remember in `memory<V>`, is shown the path after
+// steps, and says at each date what it saw. It knows nothing of models.
 #pragma once
 
 #include <cstddef>
@@ -149,7 +149,8 @@ struct observer_memories<V, observer_list<Head, Tail...>> {
     if constexpr (sizeof...(Tail) > 0) tail.template look<Schedule>(point);
   }
 
-  /// Calls store(index, value) for each observer in order; the observer's number of sightings follows from its schedule.
+  /// Calls store(index, value) for each observer in order; the observer's number of sightings follows from its
+  /// schedule.
   template <class Store>
   SPECTRALMC_HOST_DEVICE void report(path_point<V> point, std::uint32_t steps, std::uint32_t dates, const Store& store,
                                      std::uint32_t index = 0) const {

@@ -35,8 +35,8 @@ class simulation {
     return *this;
   }
 
-  /// The number of the first path; path numbers address the random numbers, so a run over [0, 2n) is the runs over [0, n)
-  /// and [n, 2n) together.
+  /// The number of the first path; path numbers address the random numbers, so a run over [0, 2n) is the runs over [0,
+  /// n) and [n, 2n) together.
   simulation& first_path(std::uint64_t number) {
     check_counter(number, paths_);
     first_path_ = number;

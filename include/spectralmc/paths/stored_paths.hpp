@@ -14,8 +14,8 @@
 
 namespace spectralmc {
 
-/// How values of paths lie in memory: time_major has all paths of a date together, [date][path]; path_major all dates of
-/// a path, [path][date].
+/// How values of paths lie in memory: time_major has all paths of a date together, [date][path]; path_major all dates
+/// of a path, [path][date].
 enum class path_layout { time_major, path_major };
 
 /// Values needed for `paths` paths of the plan: paths x dates.
@@ -45,7 +45,7 @@ struct storing_work {
 
   void run_unit(std::uint64_t unit, workspace& observed, double*) const {
     const std::uint64_t begin = unit * chunk_paths;
-    const auto count = static_cast<std::uint32_t>(std::min<std::uint64_t>(chunk_paths, paths - begin));
+    const auto count = static_cast<std::uint32_t>((std::min<std::uint64_t>)(chunk_paths, paths - begin));
     observe_chunk(program, observer_list<Observer>{}, first_path + begin, count, observed.data());
     for (std::uint32_t date = 0; date < program.dates; ++date) {
       const real* row = observed.data() + std::size_t{date} * chunk_paths;
@@ -81,9 +81,9 @@ std::uint64_t store_paths(const cpu& execution, const simulation<Model>& plan, O
   part.first_path(0).paths(count);
   detail::progress_reporter<Model> report(part);
   std::vector<double> nothing;
-  const auto paths_in = [&](std::uint64_t units) { return std::min<std::uint64_t>(count, units * chunk_paths); };
-  return paths_in(detail::reduce_in_order(execution, work, nothing,
-                                          [&](std::uint64_t units) { return report(paths_in(units)); }));
+  const auto paths_in = [&](std::uint64_t units) { return (std::min<std::uint64_t>)(count, units * chunk_paths); };
+  return paths_in(
+      detail::reduce_in_order(execution, work, nothing, [&](std::uint64_t units) { return report(paths_in(units)); }));
 }
 
 /// All paths of the plan, in pieces that fit into `capacity` values at `buffer`: after each piece
@@ -97,7 +97,7 @@ std::uint64_t store_paths_in_pieces(const cpu& execution, const simulation<Model
   const std::uint64_t piece = capacity / plan.grid().date_count();
   require(piece > 0, "capacity", std::uint64_t{capacity}, "at least the number of dates");
   for (std::uint64_t first = 0; first < plan.paths();) {
-    const std::uint64_t count = std::min(piece, plan.paths() - first);
+    const std::uint64_t count = (std::min)(piece, plan.paths() - first);
     const std::uint64_t done = store_paths(execution, plan, observer, layout, first, count, buffer);
     if (done < count) return first;
     visit(first, count, static_cast<const typename Model::real*>(buffer));

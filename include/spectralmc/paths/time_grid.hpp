@@ -37,8 +37,8 @@ class time_grid {
     return time_grid::dates(dates, std::numeric_limits<double>::infinity());
   }
 
-  /// Observations at `dates`, in steps no longer than `largest_step` (years; up to a relative 1e-9, so that 13 days take
-  /// 13 daily steps).
+  /// Observations at `dates`, in steps no longer than `largest_step` (years; up to a relative 1e-9, so that 13 days
+  /// take 13 daily steps).
   /// @throws invalid_parameter for dates as above, a step that is not positive, or 2^32 steps and more
   static time_grid dates(const std::vector<double>& dates, double largest_step) {
     require(!dates.empty(), "dates.size()", std::uint64_t{dates.size()}, "at least 1");

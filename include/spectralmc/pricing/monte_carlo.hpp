@@ -75,8 +75,8 @@ SPECTRALMC_HOST_DEVICE V pay(const Payoff& payoff, const observed_path<V>& path)
   return V(payoff(path)) + nothing;
 }
 
-/// Sums of values and of their squares, and their number, in canonical order (numeric/sums.hpp), leaving out values that
-/// are not finite.
+/// Sums of values and of their squares, and their number, in canonical order (numeric/sums.hpp), leaving out values
+/// that are not finite.
 struct value_sums {
   canonical_slots values, squares, counts;
 
@@ -177,8 +177,8 @@ class value_item {
 };
 
 /// The request for the price of a payoff: a function object that is called with an observed_path<V> for V a float, a
-/// double or a pack of them and returns the amount paid at the last date, as a V. Branches in it are select(mask, a, b).
-/// If it has a member type `observers`, an observer_list, the path holds what those see; otherwise S at the dates.
+/// double or a pack of them and returns the amount paid at the last date, as a V. Branches in it are select(mask, a,
+/// b). If it has a member type `observers`, an observer_list, the path holds what those see; otherwise S at the dates.
 template <class Payoff>
 struct value_of {
   Payoff payoff;

@@ -5,8 +5,8 @@
 // 2008). So E g(X) = sum_k W_k A_k with W_k = 2/(b-a) times the cosine integral of g, W_0 halved.
 //
 // For a simulated spectrum A_k is a mean over the paths, and so is the sum: of g_N(X) = sum_k W_k cos(u_k (X - a)). Its
-// variance needs E[cos(u_j y) cos(u_k y)] = (A_{j+k} + A_{|j-k|})/2 and nothing else: a spectrum at 2N frequencies holds
-// the error bars of all expectations with N terms.
+// variance needs E[cos(u_j y) cos(u_k y)] = (A_{j+k} + A_{|j-k|})/2 and nothing else: a spectrum at 2N frequencies
+// holds the error bars of all expectations with N terms.
 #pragma once
 
 #include <cmath>
@@ -86,7 +86,7 @@ class cosine_expansion {
   }
 
   interval support() const { return support_; }
-  std::size_t terms() const { return terms_; }               ///< N: terms that answers use
+  std::size_t terms() const { return terms_; }                            ///< N: terms that answers use
   std::size_t coefficient_count() const { return coefficients_.size(); }  ///< 2N for a simulated spectrum, else N
   double coefficient(std::size_t k) const { return coefficients_[k]; }
   bool simulated() const { return paths_ != 0; }

@@ -6,8 +6,8 @@
 #include <cstddef>
 
 #include "spectralmc/numeric/complex.hpp"
-#include "spectralmc/numeric/estimate.hpp"
 #include "spectralmc/numeric/elementary.hpp"
+#include "spectralmc/numeric/estimate.hpp"
 
 namespace spectralmc {
 
@@ -27,10 +27,10 @@ struct cumulants {
 
 /// Cumulants of log(S(time)/forward(time)) under `model`, from the Taylor coefficients of log E exp(z X) at 0 by
 /// Cauchy's integral over a circle, summed by the trapezoidal rule, which converges geometrically (Lyness, J. N. and
-/// Moler, C. B. (1967), Numerical differentiation of analytic functions, SIAM J. Numer. Anal. 4(2)). The radius is about a
-/// 16th of a standard deviation's inverse, and approached from below: moments explode not far beyond one deviation's
-/// inverse for heavy tails, and a circle around such a singularity gives nonsense. Relative accuracy about 1e-12 for the
-/// mean and variance and 1e-9 for the fourth. 32 evaluations a radius tried.
+/// Moler, C. B. (1967), Numerical differentiation of analytic functions, SIAM J. Numer. Anal. 4(2)). The radius is
+/// about a 16th of a standard deviation's inverse, and approached from below: moments explode not far beyond one
+/// deviation's inverse for heavy tails, and a circle around such a singularity gives nonsense. Relative accuracy about
+/// 1e-12 for the mean and variance and 1e-9 for the fourth. 32 evaluations a radius tried.
 template <class Model>
 cumulants log_martingale_cumulants(const Model& model, double time) {
   constexpr std::size_t points = 32;

@@ -15,9 +15,9 @@
 
 namespace spectralmc {
 
-/// The law of X from its spectrum, simulated or closed-form: docs/spectral-method.md has the mathematics. Answers are in
-/// the unit of the observed quantity (none for log-returns, currency for S); prices are in currency, today. Every answer
-/// carries its standard error (0 for a closed form) and the truncation error of the expansion.
+/// The law of X from its spectrum, simulated or closed-form: docs/spectral-method.md has the mathematics. Answers are
+/// in the unit of the observed quantity (none for log-returns, currency for S); prices are in currency, today. Every
+/// answer carries its standard error (0 for a closed form) and the truncation error of the expansion.
 ///
 /// Cost with N terms: O(N) an answer for a closed form, O(N^2) for a simulated spectrum.
 class distribution {
@@ -59,8 +59,8 @@ class distribution {
     return clamped(expectation_of_one(support().lower, x), 0, 1);
   }
 
-  /// The smallest x found with P(X <= x) = probability, by bisection to the last bit. Standard error by the delta method:
-  /// that of the distribution function at x over the density at x.
+  /// The smallest x found with P(X <= x) = probability, by bisection to the last bit. Standard error by the delta
+  /// method: that of the distribution function at x over the density at x.
   /// @throws invalid_parameter unless 0 < probability < 1
   /// @throws no_answer where the density estimate is not positive at the quantile (too few paths for so small a tail)
   estimate quantile(double probability) const {
@@ -111,9 +111,7 @@ class distribution {
       result = functional(c, [&](const double* m) { return fma(-3 * c.second, m[1], m[3]); });
       result.value = c.third;
     } else {
-      result = functional(c, [&](const double* m) {
-        return fma(-6 * c.second, m[2], fma(-4 * c.third, m[1], m[4]));
-      });
+      result = functional(c, [&](const double* m) { return fma(-6 * c.second, m[2], fma(-4 * c.third, m[1], m[4])); });
       result.value = fma(-3 * c.second, c.second, c.fourth);
     }
     return result;

@@ -2,14 +2,14 @@
 //
 // Samples become turns t = (x - a) / (2 (b - a)), so that frequency k has the angle 2 pi k t = u_k (x - a). Frequencies
 // are taken in blocks of 32. A block starts from cos and sin of 2 pi k0 t, computed afresh (the anchor), and goes on by
-// the Chebyshev recurrence z_{k+1} = 2 cos(2 pi t) z_k - z_{k-1}: two fused multiply-adds and two additions a sample and
-// frequency. Round-off: an error e committed in a block grows to at most (m + 1) e after m more steps, so values are
-// within B^2/2 + B roundings of exact for B = 32, 3.4e-5 in float in the worst case (t near 0 or 1/2) and some 1e-6
+// the Chebyshev recurrence z_{k+1} = 2 cos(2 pi t) z_k - z_{k-1}: two fused multiply-adds and two additions a sample
+// and frequency. Round-off: an error e committed in a block grows to at most (m + 1) e after m more steps, so values
+// are within B^2/2 + B roundings of exact for B = 32, 3.4e-5 in float in the worst case (t near 0 or 1/2) and some 1e-6
 // typically, and do not depend on the number of frequencies. (Oliver, J. (1977), An error analysis of the modified
 // Clenshaw method, IMA J. Appl. Math. 20, has the sharp bounds.)
 //
-// Sums are taken in the canonical order (numeric/sums.hpp): slots in `Real`, their halving in double, and so added to the
-// totals, chunk by chunk.
+// Sums are taken in the canonical order (numeric/sums.hpp): canonical_slot_count in `Real`, their halving in double,
+// and so added to the totals, chunk by chunk.
 #pragma once
 
 #include <cstddef>
@@ -35,7 +35,6 @@ struct turned_samples {
 
 namespace empirical {
 
-inline constexpr std::size_t slots = canonical_slot_count;
 inline constexpr std::size_t block = 32;  // frequencies from one anchor to the next
 
 /// Fills element i (and, for packs, the lanes after it).
@@ -68,7 +67,7 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void add_rows(const turned_sample
   for (std::size_t row = begin; row < end; row += Together) {
     V cosine[Together], sine[Together], next_cosine[Together], next_sine[Together], twice[Together], weight[Together];
     for (std::size_t u = 0; u < Together; ++u) {
-      const std::size_t i = (row + u) * slots + slot;
+      const std::size_t i = (row + u) * canonical_slot_count + slot;
       const V turns = detail::load<V>(samples.turns + i);
       const V c = detail::load<V>(samples.cosine + i), s = detail::load<V>(samples.sine + i);
       // k0 t less its nearest integer, with one rounding.
@@ -104,7 +103,7 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void add_rows(const turned_sample
 
 /// Real numbers of scratch memory that add_in_phases needs.
 constexpr std::size_t slot_sum_size(std::size_t frequencies) {
-  return (frequencies + block - 1) / block * block * 2 * slots;
+  return (frequencies + block - 1) / block * block * 2 * canonical_slot_count;
 }
 
 /// What turn and add_chunk do to one chunk, by a block of threads in phases and with the same bits. `observed` holds
@@ -114,14 +113,14 @@ template <class Block, class Real, class Shared>
 SPECTRALMC_HOST_DEVICE void add_in_phases(const Block& threads, const Real* observed, std::uint32_t paths, Real scale,
                                           Real offset, std::size_t frequencies, Shared& shared, Real* slot_sums,
                                           double* totals) {
-  const auto rows = static_cast<std::uint32_t>((paths + slots - 1) / slots);
-  const auto tasks = static_cast<std::uint32_t>((frequencies + block - 1) / block * slots);
+  const auto rows = static_cast<std::uint32_t>((paths + canonical_slot_count - 1) / canonical_slot_count);
+  const auto tasks = static_cast<std::uint32_t>((frequencies + block - 1) / block * canonical_slot_count);
   threads.phase([&](std::uint32_t thread) {
     if (thread == 0) shared.finite = shared.outside = 0;
   });
   threads.phase([&](std::uint32_t thread) {
     std::uint32_t finite = 0, outside = 0;
-    for (std::uint32_t i = thread; i < rows * slots; i += threads.size()) {
+    for (std::uint32_t i = thread; i < rows * canonical_slot_count; i += threads.size()) {
       turn(i < paths ? observed[i] : Real(0), scale, offset, shared.samples, i);
       if (i >= paths) shared.samples.weight[i] = 0;
       const bool counts = shared.samples.weight[i] != 0;
@@ -133,20 +132,20 @@ SPECTRALMC_HOST_DEVICE void add_in_phases(const Block& threads, const Real* obse
   });
   threads.phase([&](std::uint32_t thread) {
     for (std::uint32_t task = thread; task < tasks; task += threads.size()) {
-      const std::size_t slot = task % slots, first = task / slots * block;
+      const std::size_t slot = task % canonical_slot_count, first = task / canonical_slot_count * block;
       Real c[block], s[block];
       for (std::size_t k = 0; k < block; ++k) c[k] = s[k] = 0;
       // Weights of 1 change no bit, so the weighted form serves all.
       add_rows<1, true>(shared.samples, slot, 0, rows, static_cast<Real>(first), c, s);
       for (std::size_t k = 0; k < block; ++k) {
-        slot_sums[(2 * (first + k)) * slots + slot] = c[k];
-        slot_sums[(2 * (first + k) + 1) * slots + slot] = s[k];
+        slot_sums[(2 * (first + k)) * canonical_slot_count + slot] = c[k];
+        slot_sums[(2 * (first + k) + 1) * canonical_slot_count + slot] = s[k];
       }
     }
   });
   threads.phase([&](std::uint32_t thread) {
     for (std::size_t j = thread; j < 2 * frequencies; j += threads.size()) {
-      totals[j % 2 * frequencies + j / 2] = canonical_sum(slot_sums + j * slots, slots);
+      totals[j % 2 * frequencies + j / 2] = canonical_sum(slot_sums + j * canonical_slot_count, canonical_slot_count);
     }
     if (thread == 0) {
       totals[2 * frequencies] = shared.finite;
@@ -165,10 +164,10 @@ void add_chunk(const turned_samples<Real>& samples, bool weighted, std::size_t r
   using V = lanes<Real, native_lane_count<Real>>;
   constexpr std::size_t width = native_lane_count<Real>;
   constexpr std::size_t together = 4;
-  static_assert(slots % width == 0, "a row of slots is a whole number of packs");
+  static_assert(canonical_slot_count % width == 0, "a row of canonical_slot_count is a whole number of packs");
   for (std::size_t k0 = 0; k0 < frequencies; k0 += block) {
-    alignas(64) Real cosine_slots[block][slots], sine_slots[block][slots];
-    for (std::size_t slot = 0; slot < slots; slot += width) {
+    alignas(64) Real cosine_slots[block][canonical_slot_count], sine_slots[block][canonical_slot_count];
+    for (std::size_t slot = 0; slot < canonical_slot_count; slot += width) {
       V c[block], s[block];
       for (std::size_t k = 0; k < block; ++k) c[k] = s[k] = V(Real(0));
       const auto first = static_cast<Real>(k0);
@@ -185,8 +184,8 @@ void add_chunk(const turned_samples<Real>& samples, bool weighted, std::size_t r
       }
     }
     for (std::size_t k = k0; k < k0 + block && k < frequencies; ++k) {
-      cosines[k] += canonical_sum(cosine_slots[k - k0], slots);
-      sines[k] += canonical_sum(sine_slots[k - k0], slots);
+      cosines[k] += canonical_sum(cosine_slots[k - k0], canonical_slot_count);
+      sines[k] += canonical_sum(sine_slots[k - k0], canonical_slot_count);
     }
   }
 }

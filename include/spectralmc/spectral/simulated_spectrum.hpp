@@ -63,8 +63,8 @@ class spectrum_item {
   void add(const observed_chunk<Real>& chunk, std::size_t first_observer, workspace& space, double* totals) const {
     using V = lanes<Real, native_lane_count<Real>>;
     turned_samples<Real>& samples = *space;
-    const std::size_t rows = (chunk.paths + empirical::slots - 1) / empirical::slots;
-    const std::size_t padded = rows * empirical::slots;
+    const std::size_t rows = (chunk.paths + canonical_slot_count - 1) / canonical_slot_count;
+    const std::size_t padded = rows * canonical_slot_count;
     for (std::size_t date = 0; date < maps_.size(); ++date, totals += date_size()) {
       const Real* observed = chunk.row(first_observer, date);
       for (std::size_t i = 0; i < padded; i += native_lane_count<Real>) {
@@ -201,8 +201,8 @@ struct spectrum_of {
       for (std::size_t k = 0; k < frequencies; ++k) {
         double sine, cosine;
         sin_cos_2pi(detail::fraction_of_turn(static_cast<double>(k), start), sine, cosine);
-        values[k] = complex<double>(totals[k] / finite, totals[frequencies + k] / finite) *
-                    complex<double>(cosine, sine);
+        values[k] =
+            complex<double>(totals[k] / finite, totals[frequencies + k] / finite) * complex<double>(cosine, sine);
       }
       const double time = plan.grid().date(date);
       observed_quantity quantity;

@@ -10,8 +10,8 @@
 
 #include "spectralmc/errors.hpp"
 #include "spectralmc/numeric/complex.hpp"
-#include "spectralmc/numeric/estimate.hpp"
 #include "spectralmc/numeric/elementary.hpp"
+#include "spectralmc/numeric/estimate.hpp"
 
 namespace spectralmc {
 
@@ -63,11 +63,12 @@ struct observed_quantity {
   double forward = std::numeric_limits<double>::quiet_NaN();
 };
 
-/// phi(u) = E exp(i u X) at the frequencies of a grid, with the interval that X is taken to live on. Exact when it comes
-/// from a closed form; a mean over paths when simulated.
+/// phi(u) = E exp(i u X) at the frequencies of a grid, with the interval that X is taken to live on. Exact when it
+/// comes from a closed form; a mean over paths when simulated.
 class spectrum {
  public:
-  /// @throws invalid_parameter when values and grid differ in size, or when the grid is too coarse for the interval: its
+  /// @throws invalid_parameter when values and grid differ in size, or when the grid is too coarse for the interval:
+  /// its
   ///         step must not exceed pi / support.width(), else the inversion folds the tails onto each other
   spectrum(frequency_grid grid, std::vector<complex<double>> values, interval support, observed_quantity quantity,
            std::uint64_t paths = 0, std::uint64_t non_finite = 0, std::uint64_t outside = 0)
