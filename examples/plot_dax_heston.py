@@ -72,7 +72,6 @@ def plot_smiles(plt, surface, path):
     panels = list(axes.flat)
     for axis, (days, series) in zip(panels, surface):
         strike, market, simulated, error, closed_form = series
-        # The grid of strikes is the same for all expiries, so a line through them is a smile.
         line, = axis.plot(strike, percent(closed_form), color=CLOSED_FORM, linewidth=1.6, zorder=2)
         bars = axis.errorbar(
             strike, percent(simulated), yerr=[200 * e for e in error], fmt="o", markersize=2.6, color=SIMULATED,

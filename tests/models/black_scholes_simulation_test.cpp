@@ -6,6 +6,7 @@
 #include <tuple>
 #include <vector>
 
+#include "about.hpp"
 #include "reference_formulas.hpp"
 #include "reference_values.hpp"
 #include "spectralmc/execution/cpu.hpp"
@@ -82,15 +83,15 @@ TEST_CASE_TEMPLATE("the simulated asset is worth its forward within four standar
 TEST_CASE_TEMPLATE("the standard error is the payoff's deviation over the root of the paths", Real, float, double) {
   const results& found = simulated<Real>();
   const double root = std::sqrt(static_cast<double>(found.call.paths));
-  CHECK(found.call.standard_error == doctest::Approx(deviation_of_payoff(1) / root).epsilon(0.1));
-  CHECK(found.put.standard_error == doctest::Approx(deviation_of_payoff(-1) / root).epsilon(0.1));
+  CHECK(found.call.standard_error == about(deviation_of_payoff(1) / root, 0.1));
+  CHECK(found.put.standard_error == about(deviation_of_payoff(-1) / root, 0.1));
 }
 
 TEST_CASE_TEMPLATE("so is that of a price from the spectrum", Real, float, double) {
   const distribution law(simulated<Real>().by_date.at(time));
   const double root = std::sqrt(static_cast<double>(law.expansion().paths()));
-  CHECK(law.call_prices({strike})[0].standard_error == doctest::Approx(deviation_of_payoff(1) / root).epsilon(0.1));
-  CHECK(law.put_prices({strike})[0].standard_error == doctest::Approx(deviation_of_payoff(-1) / root).epsilon(0.1));
+  CHECK(law.call_prices({strike})[0].standard_error == about(deviation_of_payoff(1) / root, 0.1));
+  CHECK(law.put_prices({strike})[0].standard_error == about(deviation_of_payoff(-1) / root, 0.1));
 }
 
 // False alarms: 1 in 100000.

@@ -7,6 +7,7 @@
 #include <tuple>
 #include <vector>
 
+#include "about.hpp"
 #include "reference_values.hpp"
 #include "spectralmc/execution/cpu.hpp"
 #include "spectralmc/models/heston.hpp"
@@ -144,9 +145,9 @@ TEST_CASE_TEMPLATE("the standard error is the payoff's deviation over the root o
   static const double lewis_deviation = deviation_of_put(lewis), andersen_deviation = deviation_of_put(andersen);
   const estimate &first = simulated<Model>(lewis).put, &second = simulated<Model>(andersen).put;
   CHECK(first.standard_error * std::sqrt(static_cast<double>(first.paths)) ==
-        doctest::Approx(lewis_deviation).epsilon(0.1));
+        about(lewis_deviation, 0.1));
   CHECK(second.standard_error * std::sqrt(static_cast<double>(second.paths)) ==
-        doctest::Approx(andersen_deviation).epsilon(0.1));
+        about(andersen_deviation, 0.1));
 }
 
 /// The prices of Andersen's case with 2^20 paths and so many steps in ten years.

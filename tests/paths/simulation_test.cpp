@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "about.hpp"
 #include "spectralmc/models/black_scholes.hpp"
 #include "spectralmc/payoffs/european.hpp"
 #include "spectralmc/pricing/monte_carlo.hpp"
@@ -66,7 +67,7 @@ TEST_CASE("the prices of the first n paths and of the next n average to that of 
     const double first = price(cpu{}, plan().paths(n), call).value;
     const double second = price(cpu{}, plan().paths(n).first_path(n), call).value;
     CAPTURE(n);
-    CHECK(price(cpu{}, plan().paths(2 * n), call).value == doctest::Approx(0.5 * (first + second)).epsilon(1e-14));
+    CHECK(price(cpu{}, plan().paths(2 * n), call).value == about(0.5 * (first + second), 1e-14));
   }
 }
 
@@ -77,7 +78,7 @@ TEST_CASE("paths are addressed by 64-bit numbers") {
   const double all = price(cpu{}, plan().paths(100).first_path(end - 99), call).value;
   const double first = price(cpu{}, plan().paths(50).first_path(end - 99), call).value;
   const double second = price(cpu{}, plan().paths(50).first_path(end - 49), call).value;
-  CHECK(all == doctest::Approx(0.5 * (first + second)).epsilon(1e-14));
+  CHECK(all == about(0.5 * (first + second), 1e-14));
   CHECK(all != price(cpu{}, plan().paths(100).first_path(0xffffffffU - 99), call).value);
 }
 

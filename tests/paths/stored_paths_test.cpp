@@ -9,6 +9,7 @@
 #include <limits>
 #include <vector>
 
+#include "about.hpp"
 #include "reference_formulas.hpp"
 #include "spectralmc/models/black_scholes.hpp"
 #include "spectralmc/random/numbers.hpp"
@@ -48,7 +49,7 @@ TEST_CASE_TEMPLATE("a stored path is the model's formula applied to the path's o
       CAPTURE(path);
       CAPTURE(date);
       CHECK(static_cast<double>(found[path * dates + date]) ==
-            doctest::Approx(100 * std::exp(0.02 * times[date + 1] + x)).epsilon(sizeof(Real) == 4 ? 1e-6 : 1e-14));
+            about(100 * std::exp(0.02 * times[date + 1] + x), sizeof(Real) == 4 ? 1e-6 : 1e-14));
     }
   }
 }

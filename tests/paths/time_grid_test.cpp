@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "about.hpp"
+
 namespace spectralmc {
 namespace {
 
@@ -61,7 +63,7 @@ TEST_CASE("a day can be another part of a year") { CHECK(time_grid::daily({1.0},
 TEST_CASE("equidistant dates are multiples of their distance and end at the maturity") {
   const std::vector<double> dates = equidistant_dates(3, 7);
   REQUIRE(dates.size() == 7);
-  for (std::size_t i = 0; i < 7; ++i) CHECK(dates[i] == doctest::Approx(3 * static_cast<double>(i + 1) / 7).epsilon(1e-15));
+  for (std::size_t i = 0; i < 7; ++i) CHECK(dates[i] == about(3 * static_cast<double>(i + 1) / 7, 1e-15));
   CHECK(dates.back() == 3);
 }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 
+#include "about.hpp"
 #include "reference_formulas.hpp"
 #include "spectralmc/models/black_scholes.hpp"
 #include "spectralmc/models/heston.hpp"
@@ -60,7 +61,7 @@ TEST_CASE("a simulation's interval width can be asked of a closed form") {
   narrow.interval_width = 6;
   narrow.edge_mass = 1;
   const spectrum found = characteristic_function(black_scholes<double>(asset, {0.2}), 1, narrow);
-  CHECK(found.support().width() == doctest::Approx(12 * 0.2).epsilon(1e-4));
+  CHECK(found.support().width() == about(12 * 0.2, 1e-4));
 }
 
 }  // namespace

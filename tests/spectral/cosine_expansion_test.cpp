@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "about.hpp"
 #include "reference_formulas.hpp"
 
 namespace spectralmc {
@@ -110,7 +111,7 @@ TEST_CASE("the expectation of one term is that term's coefficient") {
   // The integral of cos^2(u_5 (y - a)) over [a, b] is half its width, and of the products with the others zero.
   const estimate found =
       expansion.expectation([&](std::size_t k) { return k == 5 ? 0.5 * support.width() : 0.0; }, 1.0);
-  CHECK(found.value == doctest::Approx(expansion.coefficient(5)).epsilon(1e-15));
+  CHECK(found.value == about(expansion.coefficient(5), 1e-15));
   CHECK(found.standard_error == 0);
 }
 
@@ -134,8 +135,8 @@ TEST_CASE("the standard error of an expectation is the deviation of its truncate
     mean += g / 5;
     square += g * g / 5;
   }
-  CHECK(found.value == doctest::Approx(mean).epsilon(1e-13));
-  CHECK(found.standard_error == doctest::Approx(std::sqrt((square - mean * mean) / 5)).epsilon(1e-12));
+  CHECK(found.value == about(mean, 1e-13));
+  CHECK(found.standard_error == about(std::sqrt((square - mean * mean) / 5), 1e-12));
 }
 
 TEST_CASE("the truncation error of a simulated expectation is what the terms left out add up to") {
@@ -149,7 +150,7 @@ TEST_CASE("the truncation error of a simulated expectation is what the terms lef
         return value;
       },
       1.0);
-  CHECK(found.truncation_error == doctest::Approx(std::fabs(left_out)).epsilon(1e-13));
+  CHECK(found.truncation_error == about(std::fabs(left_out), 1e-13));
 }
 
 TEST_CASE("the edge mass of a closed form is seen where the law does not fit into its interval") {

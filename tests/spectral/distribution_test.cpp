@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "about.hpp"
 #include "reference_formulas.hpp"
 #include "spectralmc/models/black_scholes.hpp"
 #include "spectralmc/models/heston.hpp"
@@ -110,8 +111,8 @@ TEST_CASE("tail x shortfall grows with the tail by the value at risk") {
 }
 
 TEST_CASE("mean and variance of a normal law, no skewness, no excess kurtosis") {
-  CHECK(normal_law().mean().value == doctest::Approx(mean).epsilon(1e-12));
-  CHECK(normal_law().variance().value == doctest::Approx(deviation * deviation).epsilon(1e-12));
+  CHECK(normal_law().mean().value == about(mean, 1e-12));
+  CHECK(normal_law().variance().value == about(deviation * deviation, 1e-12));
   CHECK(std::fabs(normal_law().skewness().value) <= 1e-11);
   CHECK(std::fabs(normal_law().excess_kurtosis().value) <= 1e-10);
 }
@@ -128,9 +129,9 @@ TEST_CASE("cumulants of a skewed law are those of the characteristic function") 
 TEST_CASE("skewness and kurtosis are cumulants over powers of the deviation") {
   const double variance = heston_law().variance().value;
   CHECK(heston_law().skewness().value ==
-        doctest::Approx(heston_law().cumulant(3).value / std::pow(variance, 1.5)).epsilon(1e-12));
+        about(heston_law().cumulant(3).value / std::pow(variance, 1.5), 1e-12));
   CHECK(heston_law().excess_kurtosis().value ==
-        doctest::Approx(heston_law().cumulant(4).value / (variance * variance)).epsilon(1e-12));
+        about(heston_law().cumulant(4).value / (variance * variance), 1e-12));
 }
 
 TEST_CASE("digital options of a lognormal law") {
@@ -149,7 +150,7 @@ TEST_CASE("a call less a put digital at one strike cost the discount factor toge
   for (const double strike : {50.0, 100.0, 300.0}) {
     CAPTURE(strike);
     CHECK(heston_law().digital_call_prices({strike})[0].value + heston_law().digital_put_prices({strike})[0].value ==
-          doctest::Approx(asset.discount(maturity)).epsilon(1e-13));
+          about(asset.discount(maturity), 1e-13));
   }
 }
 
@@ -175,10 +176,10 @@ TEST_CASE("a list of strikes gives the bits of each strike alone") {
 
 TEST_CASE("strikes beyond the interval have intrinsic prices") {
   const double forward = asset.forward(maturity), discount = asset.discount(maturity);
-  CHECK(normal_law().call_prices({1e6})[0].value == doctest::Approx(0).epsilon(1e-9));
-  CHECK(normal_law().put_prices({1e6})[0].value == doctest::Approx(discount * (1e6 - forward)).epsilon(1e-12));
+  CHECK(normal_law().call_prices({1e6})[0].value == about(0, 1e-9));
+  CHECK(normal_law().put_prices({1e6})[0].value == about(discount * (1e6 - forward), 1e-12));
   CHECK(normal_law().put_prices({1e-3})[0].value == 0);
-  CHECK(normal_law().call_prices({1e-3})[0].value == doctest::Approx(discount * (forward - 1e-3)).epsilon(1e-12));
+  CHECK(normal_law().call_prices({1e-3})[0].value == about(discount * (forward - 1e-3), 1e-12));
 }
 
 TEST_CASE("no price is negative, however far out of the money") {

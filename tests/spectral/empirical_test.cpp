@@ -9,6 +9,7 @@
 #include <limits>
 #include <vector>
 
+#include "about.hpp"
 #include "reference_formulas.hpp"
 #include "spectralmc/paths/observer.hpp"
 #include "spectralmc/spectral/simulated_spectrum.hpp"
@@ -117,8 +118,8 @@ TEST_CASE_TEMPLATE("samples become turns of twice the interval, to two roundings
   const std::vector<Real> samples = random_samples<Real>(1024, 5);
   const spectrum_item<Real, log_return> item({support}, terms);
   const interval rounded = item.support(0);
-  CHECK(rounded.lower == doctest::Approx(support.lower).epsilon(4 * rounding<Real>));
-  CHECK(rounded.width() == doctest::Approx(support.width()).epsilon(4 * rounding<Real>));
+  CHECK(rounded.lower == about(support.lower, 4 * rounding<Real>));
+  CHECK(rounded.width() == about(support.width(), 4 * rounding<Real>));
   const sums<Real> found = sums_of(samples);
   double worst = 0;
   for (std::size_t i = 0; i < samples.size(); ++i) {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "about.hpp"
 #include "faulty_model.hpp"
 #include "reference_formulas.hpp"
 #include "spectralmc/models/black_scholes.hpp"
@@ -80,7 +81,7 @@ TEST_CASE("of S the forward is known, of its average not") {
 
 TEST_CASE("the interval width is in units of sqrt(c2 + sqrt(c4))") {
   const spectra found = characteristic_function(cpu{}, plan_to({2}, 100).interval_width(7), log_return{});
-  CHECK(found[0].support().width() == doctest::Approx(14 * volatility * std::sqrt(2)).epsilon(1e-4));
+  CHECK(found[0].support().width() == about(14 * volatility * std::sqrt(2), 1e-4));
 }
 
 TEST_CASE("the interval does not depend on which paths are run, also where a pilot run finds it") {
@@ -189,8 +190,8 @@ TEST_CASE("value and standard error of a put from the spectrum are those of its 
     return strike * integrals.of_one() - 100 * integrals.of_exponential(std::exp(law.support().lower), strike / 100);
   }));
   const estimate put = law.put_prices({strike})[0];
-  CHECK(put.value == doctest::Approx(asset.discount(1) * found.mean).epsilon(1e-11));
-  CHECK(put.standard_error == doctest::Approx(asset.discount(1) * found.standard_error).epsilon(1e-10));
+  CHECK(put.value == about(asset.discount(1) * found.mean, 1e-11));
+  CHECK(put.standard_error == about(asset.discount(1) * found.standard_error, 1e-10));
 }
 
 TEST_CASE("value and standard error of the distribution function are those of its truncated step over the paths") {
@@ -202,8 +203,8 @@ TEST_CASE("value and standard error of the distribution function are those of it
     integrals.at(k);
     return integrals.of_one();
   }));
-  CHECK(law.cdf(x).value == doctest::Approx(found.mean).epsilon(1e-11));
-  CHECK(law.cdf(x).standard_error == doctest::Approx(found.standard_error).epsilon(1e-10));
+  CHECK(law.cdf(x).value == about(found.mean, 1e-11));
+  CHECK(law.cdf(x).standard_error == about(found.standard_error, 1e-10));
 }
 
 TEST_CASE("the mean of the law is that of the paths, with its standard error") {
@@ -213,7 +214,7 @@ TEST_CASE("the mean of the law is that of the paths, with its standard error") {
   const estimate mean = distribution(characteristic_function(cpu{}, plan, log_return{})[0]).mean();
   const sample_moments found = moments_of(stored_log_returns(plan));
   CHECK(std::fabs(mean.value - found.mean) < 0.02 * found.standard_error);
-  CHECK(mean.standard_error == doctest::Approx(found.standard_error).epsilon(1e-3));
+  CHECK(mean.standard_error == about(found.standard_error, 1e-3));
 }
 
 // False alarms: 1 in 1600 for all ten.
@@ -239,7 +240,7 @@ TEST_CASE("calls on the average from its spectrum are those of plain Monte Carlo
     CAPTURE(from_law.truncation_error);
     CHECK(std::fabs(from_law.value - plain.value) <= 3 * from_law.truncation_error + 1e-9);
     CHECK(from_law.truncation_error < 0.1 * from_law.standard_error);
-    CHECK(from_law.standard_error == doctest::Approx(plain.standard_error).epsilon(0.01));
+    CHECK(from_law.standard_error == about(plain.standard_error, 0.01));
   }
 }
 

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "about.hpp"
+
 namespace spectralmc {
 namespace {
 
@@ -19,7 +21,7 @@ TEST_CASE("a frequency grid counts up in its step from zero") {
 TEST_CASE("the grid of an interval has half a period of its first frequency on it") {
   const frequency_grid grid = frequency_grid::for_interval({-1, 3}, 16);
   CHECK(grid.size() == 16);
-  CHECK(grid.step() * 4 == doctest::Approx(3.141592653589793).epsilon(1e-16));
+  CHECK(grid.step() * 4 == about(3.141592653589793, 1e-16));
 }
 
 TEST_CASE("the fraction of a turn is exact but for one rounding") {
@@ -55,8 +57,8 @@ TEST_CASE("a spectrum gives back what it was made of") {
 
 TEST_CASE("the standard error of a spectrum is sqrt((1 - |phi|^2) / paths)") {
   CHECK(small(100).standard_error(0) == 0);
-  CHECK(small(100).standard_error(1) == doctest::Approx(std::sqrt((1 - 0.45) / 100)).epsilon(1e-15));
-  CHECK(small(100).standard_error(2) == doctest::Approx(std::sqrt(0.75 / 100)).epsilon(1e-15));
+  CHECK(small(100).standard_error(1) == about(std::sqrt((1 - 0.45) / 100), 1e-15));
+  CHECK(small(100).standard_error(2) == about(std::sqrt(0.75 / 100), 1e-15));
 }
 
 TEST_CASE("a closed form has no standard error") {

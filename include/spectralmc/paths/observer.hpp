@@ -91,10 +91,10 @@ struct running_extreme {
   };
   template <class V>
   SPECTRALMC_HOST_DEVICE static void look(memory<V>& m, const path_point<V>& point) {
-    // A NaN must survive, so that the path is counted as not finite: the comparison is false for it in one order only.
+    // What is not finite must survive as a NaN, so that the path is counted as such: a difference x - x is 0 or NaN.
     const V r = point.log_return();
-    m.extreme = Largest ? select(m.extreme >= r, m.extreme, r + (m.extreme - m.extreme))
-                        : select(m.extreme <= r, m.extreme, r + (m.extreme - m.extreme));
+    const V fault = (r - r) + (m.extreme - m.extreme);
+    m.extreme = select(Largest ? m.extreme >= r : m.extreme <= r, m.extreme, r) + fault;
   }
   template <class V>
   SPECTRALMC_HOST_DEVICE static V value(const memory<V>& m, const path_point<V>& point) {
