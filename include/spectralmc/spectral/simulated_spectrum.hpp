@@ -163,27 +163,24 @@ std::vector<cumulants> pilot_cumulants(const simulation<Model>& plan, Observer) 
   return result;
 }
 
-/// The request for the characteristic function of what `Observer` sees, at every date. Its interval comes from the
-/// model's own cumulants for log-returns, and from a pilot run otherwise.
+/// The request for the characteristic function of what `Observer` sees, at every date. Its intervals, unless given,
+/// come from the model's own cumulants for log-returns and from a pilot run otherwise.
 template <class Observer>
 struct spectrum_of {
   Observer observer;
+  std::vector<interval> supports;  ///< one for each date; empty to have them found
 
-  explicit spectrum_of(Observer what) : observer(what) {}
+  explicit spectrum_of(Observer what, std::vector<interval> intervals = {})
+      : observer(what), supports(std::move(intervals)) {}
 
+  /// @throws invalid_parameter when intervals are given, but not one for each date, or one is not finite and ascending
   template <class Model>
   auto prepare(const simulation<Model>& plan) const {
-    std::vector<cumulants> by_date;
-    if constexpr (std::is_same_v<Observer, log_return> && detail::has_closed_form<Model>::value) {
-      for (std::size_t date = 0; date < plan.grid().date_count(); ++date) {
-        by_date.push_back(log_return_cumulants(plan.model(), plan.grid().date(date)));
-      }
-    } else {
-      by_date = pilot_cumulants(plan, observer);
-    }
-    std::vector<interval> supports;
-    for (const cumulants& c : by_date) supports.push_back(c.span(plan.interval_width()));
-    return spectrum_item<typename Model::real, Observer>(supports, plan.terms());
+    const std::size_t dates = plan.grid().date_count();
+    if (supports.empty()) return item_for<Model>(find_supports(plan), plan.terms());
+    require(supports.size() == dates, "supports.size()", std::uint64_t{supports.size()}, "the number of dates");
+    for (const interval& support : supports) frequency_grid::for_interval(support, 2);
+    return item_for<Model>(supports, plan.terms());
   }
 
   /// @throws no_answer when no path is finite, or the run was stopped before any was done
@@ -218,6 +215,25 @@ struct spectrum_of {
                            static_cast<std::uint64_t>(totals[2 * frequencies + 1]));
     }
     return spectra(std::move(by_date));
+  }
+
+ private:
+  template <class Model>
+  using item_for = spectrum_item<typename Model::real, Observer>;
+
+  template <class Model>
+  std::vector<interval> find_supports(const simulation<Model>& plan) const {
+    std::vector<cumulants> by_date;
+    if constexpr (std::is_same_v<Observer, log_return> && detail::has_closed_form<Model>::value) {
+      for (const time_grid::stretch& s : plan.grid().stretches()) {
+        by_date.push_back(log_return_cumulants(plan.model(), s.end));
+      }
+    } else {
+      by_date = pilot_cumulants(plan, observer);
+    }
+    std::vector<interval> found;
+    for (const cumulants& c : by_date) found.push_back(c.span(plan.interval_width()));
+    return found;
   }
 };
 
