@@ -130,7 +130,7 @@ TEST_CASE("without volatility the law is a point: options are worth their intrin
   const double forward = market(100, 0.05).forward(1), discount = market(100, 0.05).discount(1);
   // The law is expanded on an interval of relative half-width 1e-8 around its point.
   CHECK(law.call_prices({90})[0].value == about(discount * (forward - 90), 1e-7));
-  CHECK(law.put_prices({90})[0].value == about(0, 1e-6));
+  CHECK(law.put_prices({90})[0].value <= 1e-6);
   CHECK(law.mean().value == about(0.05, 1e-7));
 }
 

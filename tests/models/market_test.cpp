@@ -39,8 +39,8 @@ TEST_CASE("a curve gives its own zero rates at its times") {
 
 TEST_CASE("between two times of a curve rate x time is linear") {
   const market asset(100, {0.5, 2}, {0.04, -0.01});
-  CHECK(asset.integrated_rate(1.25) == about(0.5 * (0.5 * 0.04 + 2 * -0.01), rounding));
-  CHECK(asset.integrated_rate(0.875) == about(0.75 * 0.5 * 0.04 + 0.25 * 2 * -0.01, rounding));
+  CHECK(asset.integrated_rate(1) == about(2.0 / 3 * 0.5 * 0.04 + 1.0 / 3 * 2 * -0.01, 4 * rounding));
+  CHECK(asset.integrated_rate(0.875) == about(0.75 * 0.5 * 0.04 + 0.25 * 2 * -0.01, 4 * rounding));
 }
 
 TEST_CASE("before the first time of a curve the first rate holds, after the last the last") {

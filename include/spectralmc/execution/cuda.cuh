@@ -149,73 +149,74 @@ class uploads {
 
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
-namespace cuda_kernels {
+// Hidden, so that two shared libraries in one process each keep their own kernels.
+namespace __attribute__((visibility("hidden"))) cuda_kernels {
 
-/// One thread of a real block.
-struct device_block {
-  __device__ std::uint32_t size() const { return blockDim.x; }
-  template <class Phase>
-  __device__ void phase(Phase&& body) const {
-    body(threadIdx.x);
-    __syncthreads();
-  }
-  static __device__ void add(std::uint32_t& sum, std::uint32_t value) {
-    if (value != 0) atomicAdd(&sum, value);
-  }
-};
+  /// One thread of a real block.
+  struct device_block {
+    __device__ std::uint32_t size() const { return blockDim.x; }
+    template <class Phase>
+    __device__ void phase(Phase&& body) const {
+      body(threadIdx.x);
+      __syncthreads();
+    }
+    static __device__ void add(std::uint32_t& sum, std::uint32_t value) {
+      if (value != 0) atomicAdd(&sum, value);
+    }
+  };
 
 #if defined(__CUDA_ARCH__)
-inline constexpr int capability = __CUDA_ARCH__ / 10;
+  inline constexpr int capability = __CUDA_ARCH__ / 10;
 #else
-inline constexpr int capability = 52;
+  inline constexpr int capability = 52;
 #endif
 
-/// Each block takes chunks first_chunk + blockIdx.x, + gridDim.x, ... and leaves their sums in totals, chunk by chunk.
-template <class Program>
-__global__ __attribute__((visibility("hidden"))) void __launch_bounds__(
-    chunk_kernel_selector<typename Program::real>{}(capability).block_threads,
-    chunk_kernel_selector<typename Program::real>{}(capability).resident_blocks)
-    run_chunks(const Program program, std::uint64_t first_chunk, std::uint32_t chunks,
-               typename Program::real* workspaces, double* totals) {
-  using storage = chunk_storage<typename Program::real>;
-  __shared__ alignas(16) unsigned char shared[sizeof(storage)];
-  typename Program::real* workspace = workspaces + blockIdx.x * program.workspace_size();
-  for (std::uint32_t chunk = blockIdx.x; chunk < chunks; chunk += gridDim.x) {
-    program.run(device_block{}, first_chunk + chunk, *reinterpret_cast<storage*>(shared), workspace,
-                totals + chunk * program.total_size);
-  }
-}
-
-/// Adds the chunks' sums to `sums` in the order of measurement::run_unit and reduce_in_order.
-static __global__ void merge_chunks(const double* totals, std::uint32_t chunks, std::size_t size, double* sums) {
-  for (std::size_t j = blockIdx.x * static_cast<std::size_t>(blockDim.x) + threadIdx.x; j < size;
-       j += static_cast<std::size_t>(gridDim.x) * blockDim.x) {
-    double sum = sums[j];
-    for (std::uint32_t first = 0; first < chunks; first += unit_chunks) {
-      const std::uint32_t end = chunks - first < unit_chunks ? chunks : first + unit_chunks;
-      double unit = 0;
-      for (std::uint32_t chunk = first; chunk < end; ++chunk) unit += totals[chunk * size + j];
-      sum += unit;
+  /// Each block takes chunks first_chunk + blockIdx.x, + gridDim.x, ... and leaves their sums in totals, chunk by
+  /// chunk.
+  template <class Program>
+  __global__ void __launch_bounds__(chunk_kernel_selector<typename Program::real>{}(capability).block_threads,
+                                    chunk_kernel_selector<typename Program::real>{}(capability).resident_blocks)
+      run_chunks(const Program program, std::uint64_t first_chunk, std::uint32_t chunks,
+                 typename Program::real* workspaces, double* totals) {
+    using storage = chunk_storage<typename Program::real>;
+    __shared__ alignas(16) unsigned char shared[sizeof(storage)];
+    typename Program::real* workspace = workspaces + blockIdx.x * program.workspace_size();
+    for (std::uint32_t chunk = blockIdx.x; chunk < chunks; chunk += gridDim.x) {
+      program.run(device_block{}, first_chunk + chunk, *reinterpret_cast<storage*>(shared), workspace,
+                  totals + chunk * program.total_size);
     }
-    sums[j] = sum;
   }
-}
 
-/// The architecture, of those compiled, that the current device runs; 0 if there is none.
-inline int compiled_architecture() {
-#if defined(__CUDA_ARCH_LIST__)
-  constexpr int compiled[] = {__CUDA_ARCH_LIST__};
-#else
-  constexpr int compiled[] = {520};
-#endif
-  const int device = 10 * detail::device_attribute(cudaDevAttrComputeCapabilityMajor) +
-                     detail::device_attribute(cudaDevAttrComputeCapabilityMinor);
-  int best = 0;
-  for (int candidate : compiled) {
-    if (candidate / 10 <= device) best = (std::max)(best, candidate / 10);
+  /// Adds the chunks' sums to `sums` in the order of measurement::run_unit and reduce_in_order.
+  static __global__ void merge_chunks(const double* totals, std::uint32_t chunks, std::size_t size, double* sums) {
+    for (std::size_t j = blockIdx.x * static_cast<std::size_t>(blockDim.x) + threadIdx.x; j < size;
+         j += static_cast<std::size_t>(gridDim.x) * blockDim.x) {
+      double sum = sums[j];
+      for (std::uint32_t first = 0; first < chunks; first += unit_chunks) {
+        const std::uint32_t end = chunks - first < unit_chunks ? chunks : first + unit_chunks;
+        double unit = 0;
+        for (std::uint32_t chunk = first; chunk < end; ++chunk) unit += totals[chunk * size + j];
+        sum += unit;
+      }
+      sums[j] = sum;
+    }
   }
-  return best;
-}
+
+  /// The architecture, of those compiled, that the current device runs; 0 if there is none.
+  inline int compiled_architecture() {
+#if defined(__CUDA_ARCH_LIST__)
+    constexpr int compiled[] = {__CUDA_ARCH_LIST__};
+#else
+    constexpr int compiled[] = {520};
+#endif
+    const int device = 10 * detail::device_attribute(cudaDevAttrComputeCapabilityMajor) +
+                       detail::device_attribute(cudaDevAttrComputeCapabilityMinor);
+    int best = 0;
+    for (int candidate : compiled) {
+      if (candidate / 10 <= device) best = (std::max)(best, candidate / 10);
+    }
+    return best;
+  }
 
 }  // namespace cuda_kernels
 

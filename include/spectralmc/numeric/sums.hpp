@@ -91,7 +91,11 @@ SPECTRALMC_HOST_DEVICE inline double canonical_sum(const Real* elements, std::si
 template <class Term>
 SPECTRALMC_HOST_DEVICE inline double canonical_sum_of(std::size_t count, Term&& term) {
   canonical_slots gathered;
-  for (std::size_t i = 0; i < count; ++i) gathered.add(i, static_cast<double>(term(i)));
+  const std::size_t in_rows = count - count % canonical_slot_count;
+  for (std::size_t first = 0; first < in_rows; first += canonical_slot_count) {
+    for (std::size_t s = 0; s < canonical_slot_count; ++s) gathered.add(s, static_cast<double>(term(first + s)));
+  }
+  for (std::size_t i = in_rows; i < count; ++i) gathered.add(i, static_cast<double>(term(i)));
   return gathered.total();
 }
 
