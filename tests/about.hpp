@@ -1,4 +1,5 @@
-// To compare numbers up to a relative error: CHECK(x == about(y, 1e-12)). doctest::Approx by itself is absolute below 1.
+// To compare numbers up to a relative error: CHECK(x == about(y, 1e-12)). doctest::Approx by itself is absolute
+// below 1.
 #pragma once
 
 #include <doctest/doctest.h>

@@ -125,7 +125,7 @@ TEST_CASE("Black-Scholes: the volatility is not negative and finite") {
 }
 
 TEST_CASE("Heston: each parameter has its range") {
-  const auto with = [](double heston_parameters::* parameter, double value) {
+  const auto with = [](double heston_parameters::*parameter, double value) {
     heston_parameters p{0.04, 1.5, 0.05, 0.6, -0.7};
     p.*parameter = value;
     return [p] { heston<double>(asset, p); };
@@ -220,7 +220,8 @@ TEST_CASE("spectrum: a value for each frequency, and a grid fine enough for the 
 TEST_CASE("cosine expansion: the grid's step divides that of the interval, and terms remain") {
   check_invalid("frequency step", "1", [] { cosine_expansion(spectrum_with(frequency_grid(1, 10), {-1, 1})); });
   check_invalid("frequency count", "3", [] {
-    cosine_expansion(spectrum(frequency_grid::for_interval({-1, 1}, 3), std::vector<complex<double>>(3), {-1, 1}, {}, 100));
+    cosine_expansion(
+        spectrum(frequency_grid::for_interval({-1, 1}, 3), std::vector<complex<double>>(3), {-1, 1}, {}, 100));
   });
 }
 
@@ -230,11 +231,20 @@ TEST_CASE("spectra: only a date of the run has a spectrum") {
   check_invalid("time", "nan", [&] { all.at(nan); });
 }
 
+TEST_CASE("spectra: intervals that are given are one for each date, finite and ascending") {
+  const auto prepare = [](const std::vector<interval>& supports) {
+    return [supports] { spectrum_of<log_return>(log_return{}, supports).prepare(plan()); };
+  };
+  check_invalid("supports.size()", "1", prepare({{-1, 1}}));
+  check_invalid("support.lower", "-inf", prepare({{-1, 1}, {-infinity, 1}}));
+  check_invalid("support.upper", "-2", prepare({{-1, 1}, {-1, -2}}));
+}
+
 TEST_CASE("closed form: a positive time, and settings that make sense") {
   const black_scholes<double> model(asset, {0.2});
   check_invalid("time", "0", [&] { characteristic_function(model, 0); });
   check_invalid("time", "nan", [&] { characteristic_function(model, nan); });
-  const auto with = [&](double expansion_settings::* setting, double value) {
+  const auto with = [&](double expansion_settings::*setting, double value) {
     expansion_settings settings;
     settings.*setting = value;
     return [&model, settings] { characteristic_function(model, 1, settings); };
@@ -253,7 +263,8 @@ const distribution& law() {
 }
 
 TEST_CASE("distribution: probabilities are within (0, 1)") {
-  for (const auto& [value, text] : {std::pair<double, const char*>{0, "0"}, {1, "1"}, {-0.5, "-0.5"}, {1.5, "1.5"}, {nan, "nan"}}) {
+  for (const auto& [value, text] :
+       {std::pair<double, const char*>{0, "0"}, {1, "1"}, {-0.5, "-0.5"}, {1.5, "1.5"}, {nan, "nan"}}) {
     check_invalid("probability", text, [p = value] { law().quantile(p); });
     check_invalid("probability", text, [p = value] { law().value_at_risk(p); });
     check_invalid("tail", text, [p = value] { law().expected_shortfall(p); });
@@ -314,7 +325,8 @@ TEST_CASE("Black's formula: positive forward, strike and discount, volatility an
   check_invalid("discount", "-1", [] { implied_volatility(call, 10, 100, 100, 1, -1); });
 }
 
-// ---- Questions without an answer ----------------------------------------------------------------------------------------
+// ---- Questions without an answer
+// ----------------------------------------------------------------------------------------
 
 TEST_CASE("without a finite path there is no price") {
   const auto plan = simulation{faulty_model<double>(0), time_grid::uniform(1, 1)}.paths(2000);
@@ -344,7 +356,8 @@ TEST_CASE("a quantile where the density cannot be told from zero is refused, wit
     const auto few = simulation{black_scholes<double>(asset, {0.2}), time_grid::uniform(1, 1)}.paths(50).terms(64);
     const distribution unsure(characteristic_function(cpu{1}, simulation(few).seed(seed), log_return{})[0]);
     try {
-      CHECK(unsure.quantile(1e-4).standard_error > 0);
+      const estimate found = unsure.quantile(1e-4);
+      CHECK(found.standard_error > 0);
     } catch (const no_answer& e) {
       CHECK(std::string(e.what()).find(value_text(1e-4)) != std::string::npos);
       ++refused;
@@ -363,7 +376,8 @@ TEST_CASE("of a law whose variance estimate is not positive there is no skewness
   check_no_answer("variance", [&] { strange.variance(); });
 }
 
-// ---- Memory that cannot be had ------------------------------------------------------------------------------------------
+// ---- Memory that cannot be had
+// ------------------------------------------------------------------------------------------
 
 struct short_memory {
   short_memory() { memory_is_short = true; }

@@ -46,8 +46,8 @@ class faulty_model {
     using limits = std::numeric_limits<Real>;
     const V normal = numbers.normal(0);
     const V next = s.log_martingale + fma(V(c.deviation), normal, V(c.drift));
-    s.log_martingale = select(normal > V(c.limit), V(limits::quiet_NaN()),
-                              select(normal < V(-c.limit), V(limits::infinity()), next));
+    s.log_martingale =
+        select(normal > V(c.limit), V(limits::quiet_NaN()), select(normal < V(-c.limit), V(limits::infinity()), next));
   }
 
  private:

@@ -59,8 +59,8 @@ inline complex_number heston_exponent(const heston_parameters& p, complex_number
   return (kappa * theta * constant + v0 * slope) / (sigma * sigma);
 }
 
-/// An undiscounted call under Heston's model: Lewis, A. (2000), Option Valuation under Stochastic Volatility, (2.10), with
-/// the integral over u in (0, inf) by the trapezoidal rule of `step` in t, u = exp(t - exp(-t)).
+/// An undiscounted call under Heston's model: Lewis, A. (2000), Option Valuation under Stochastic Volatility, (2.10),
+/// with the integral over u in (0, inf) by the trapezoidal rule of `step` in t, u = exp(t - exp(-t)).
 inline number heston_call(const heston_parameters& p, number forward, number strike, number time, number step) {
   const complex_number i(0, 1);
   const number k = std::log(forward / strike);

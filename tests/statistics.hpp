@@ -29,9 +29,9 @@ struct joint_test {
 /// `exact` holds phi(j step), j = 0 ... 2 (frequencies - 1). The errors z_k are normal with n E z_j conj(z_k) =
 /// phi(j - k) - phi(j) conj(phi(k)) and n E z_j z_k = phi(j + k) - phi(j) phi(k). Real and imaginary parts, over their
 /// deviations, are decorrelated by a Cholesky factorisation that takes the part with the largest conditional variance
-/// next, until what is left is determined by those taken up to a tenth of its deviation; further directions are those of
-/// rare paths, along which errors are not normal. The sum of squares of the decorrelated errors is chi-square with as
-/// many degrees of freedom as were taken, and exceeds r + 2 sqrt(r x) + 2 x with a probability of exp(-x) at most:
+/// next, until what is left is determined by those taken up to a tenth of its deviation; further directions are those
+/// of rare paths, along which errors are not normal. The sum of squares of the decorrelated errors is chi-square with
+/// as many degrees of freedom as were taken, and exceeds r + 2 sqrt(r x) + 2 x with a probability of exp(-x) at most:
 /// Laurent, B. and Massart, P. (2000), Adaptive estimation of a quadratic functional by model selection, Ann. Statist.
 /// 28(5), lemma 1.
 inline joint_test joint_error(const spectrum& simulated, const std::vector<complex<double>>& exact) {

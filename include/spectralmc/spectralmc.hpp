@@ -3,6 +3,8 @@
 
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/errors.hpp"
+#include "spectralmc/execution/architecture.hpp"
+#include "spectralmc/execution/block.hpp"
 #include "spectralmc/execution/cpu.hpp"
 #include "spectralmc/models/black_scholes.hpp"
 #include "spectralmc/models/heston.hpp"
@@ -14,6 +16,7 @@
 #include "spectralmc/numeric/normal.hpp"
 #include "spectralmc/numeric/sums.hpp"
 #include "spectralmc/numeric/value.hpp"
+#include "spectralmc/paths/chunk_program.hpp"
 #include "spectralmc/paths/measurement.hpp"
 #include "spectralmc/paths/observer.hpp"
 #include "spectralmc/paths/path_loop.hpp"

@@ -1,5 +1,5 @@
-// Simulation of Black and Scholes' model against its closed form. Seeds are fixed; the false-alarm rates say how often a
-// right library would fail with another seed.
+// Simulation of Black and Scholes' model against its closed form. Seeds are fixed; the false-alarm rates say how often
+// a right library would fail with another seed.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -48,8 +48,8 @@ const results& simulated() {
 }
 
 double black(int sign) {
-  return asset().discount(time) * static_cast<double>(reference::black(sign, asset().forward(time), strike,
-                                                                       volatility * std::sqrt(time)));
+  return asset().discount(time) *
+         static_cast<double>(reference::black(sign, asset().forward(time), strike, volatility * std::sqrt(time)));
 }
 
 /// Standard deviation of the discounted payoff.
@@ -57,8 +57,7 @@ double deviation_of_payoff(int sign) {
   const double deviation = volatility * std::sqrt(time), forward = asset().forward(time);
   const reference::number mean = reference::black(sign, forward, strike, deviation);
   return asset().discount(time) *
-         static_cast<double>(
-             std::sqrt(reference::black_second_moment(sign, forward, strike, deviation) - mean * mean));
+         static_cast<double>(std::sqrt(reference::black_second_moment(sign, forward, strike, deviation) - mean * mean));
 }
 
 // False alarms: 1 in 16000 each.

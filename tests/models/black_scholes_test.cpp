@@ -45,7 +45,8 @@ struct random_set {
   std::vector<double> strikes;
 };
 
-/// Two hundred sets, from a week to thirty years and from 3% to 150% of volatility, with strikes within three deviations.
+/// Two hundred sets, from a week to thirty years and from 3% to 150% of volatility, with strikes within three
+/// deviations.
 std::vector<random_set> random_sets() {
   reference::uniform_source uniform(20240611);
   std::vector<random_set> sets;
@@ -69,8 +70,8 @@ TEST_CASE("puts of random parameters are Black's formula, to 1e-13 of the strike
       CAPTURE(set.time);
       CAPTURE(set.strikes[j] / set.asset.forward(set.time));
       const reference::number exact =
-          set.asset.discount(set.time) * reference::black(-1, set.asset.forward(set.time), set.strikes[j],
-                                                          set.volatility * std::sqrt(set.time));
+          set.asset.discount(set.time) *
+          reference::black(-1, set.asset.forward(set.time), set.strikes[j], set.volatility * std::sqrt(set.time));
       CHECK(std::fabs(puts[j].value - static_cast<double>(exact)) <= 1e-13 * set.strikes[j]);
     }
   }
@@ -111,16 +112,14 @@ TEST_CASE("the characteristic function is exp(-s^2 (u^2 + i u) / 2), to 4 roundi
   for (int i = 0; i < 1000; ++i) {
     const double volatility = uniform.between(0, 2), time = uniform.between(0.01, 20);
     const complex<double> u(uniform.between(-50, 50), uniform.between(-3, 3));
-    const complex<double> found =
-        black_scholes<double>(market(100), {volatility}).log_characteristic_function(u, time);
+    const complex<double> found = black_scholes<double>(market(100), {volatility}).log_characteristic_function(u, time);
     const reference::complex_number z(u.re, u.im);
     const reference::complex_number exact =
         -0.5L * volatility * volatility * time * (z * z + reference::complex_number(0, 1) * z);
     CAPTURE(u.re);
     CAPTURE(u.im);
-    const reference::number error =
-        std::abs(reference::complex_number(found.re, found.im) - exact) /
-        (0.5L * volatility * volatility * time * (std::norm(z) + std::abs(z)));
+    const reference::number error = std::abs(reference::complex_number(found.re, found.im) - exact) /
+                                    (0.5L * volatility * volatility * time * (std::norm(z) + std::abs(z)));
     CHECK(error <= 4 * 0x1p-53L);
   }
 }

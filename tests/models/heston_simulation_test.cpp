@@ -46,10 +46,9 @@ const results& simulated(std::size_t number) {
       const auto plan = simulation{Model(set(i).asset, set(i).parameters), time_grid::dates({set(i).time}, set(i).step)}
                             .paths(1 << 16)
                             .seed(2008);
-      auto [by_date, last, put] =
-          measure(cpu{}, plan, spectrum_of<log_return>(log_return{}),
-                  value_of([](const auto& path) { return path.last(); }),
-                  value_of<european_put>(european_put{set(i).asset.forward(set(i).time)}));
+      auto [by_date, last, put] = measure(cpu{}, plan, spectrum_of<log_return>(log_return{}),
+                                          value_of([](const auto& path) { return path.last(); }),
+                                          value_of<european_put>(european_put{set(i).asset.forward(set(i).time)}));
       list.push_back({by_date[0], last, put});
     }
     return list;
@@ -91,8 +90,8 @@ TEST_CASE("with daily steps Euler's bias is hidden in the noise where Feller's c
 // Not by chance: the error is some 6 standard errors.
 TEST_CASE("the same test sees Euler's bias where Feller's condition is badly violated") {
   const spectrum& found = simulated<euler>(short_lewis).log_returns;
-  const joint_test test = joint_error(
-      found, exact_values(euler(set(short_lewis).asset, set(short_lewis).parameters), found));
+  const joint_test test =
+      joint_error(found, exact_values(euler(set(short_lewis).asset, set(short_lewis).parameters), found));
   CHECK(test.statistic > test.bound);
 }
 
@@ -121,12 +120,11 @@ TEST_CASE_TEMPLATE("a put by plain Monte Carlo is the closed form's within four 
   CHECK(errors_apart(simulated<Model>(lewis).put, law.put_prices({strike})[0].value) < 4);
 }
 
-/// The standard deviation of a discounted put with the forward as its strike: the second moment of max(K - S, 0) is twice
-/// the integral of put prices over strikes up to K.
+/// The standard deviation of a discounted put with the forward as its strike: the second moment of max(K - S, 0) is
+/// twice the integral of put prices over strikes up to K.
 double deviation_of_put(std::size_t number) {
   const market& asset = set(number).asset;
-  const distribution law(
-      characteristic_function(double_precision(asset, set(number).parameters), set(number).time));
+  const distribution law(characteristic_function(double_precision(asset, set(number).parameters), set(number).time));
   constexpr int intervals = 64;  // Simpson's rule
   const double strike = asset.forward(set(number).time), width = strike / intervals;
   std::vector<double> strikes;
@@ -144,10 +142,8 @@ TEST_CASE_TEMPLATE("the standard error is the payoff's deviation over the root o
                    double_precision, euler) {
   static const double lewis_deviation = deviation_of_put(lewis), andersen_deviation = deviation_of_put(andersen);
   const estimate &first = simulated<Model>(lewis).put, &second = simulated<Model>(andersen).put;
-  CHECK(first.standard_error * std::sqrt(static_cast<double>(first.paths)) ==
-        about(lewis_deviation, 0.1));
-  CHECK(second.standard_error * std::sqrt(static_cast<double>(second.paths)) ==
-        about(andersen_deviation, 0.1));
+  CHECK(first.standard_error * std::sqrt(static_cast<double>(first.paths)) == about(lewis_deviation, 0.1));
+  CHECK(second.standard_error * std::sqrt(static_cast<double>(second.paths)) == about(andersen_deviation, 0.1));
 }
 
 /// The prices of Andersen's case with 2^20 paths and so many steps in ten years.

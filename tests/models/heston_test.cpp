@@ -63,12 +63,12 @@ std::vector<random_set> random_sets(int count, std::uint64_t seed) {
   return sets;
 }
 
-#define CAPTURE_SET(set)                                    \
-  CAPTURE((set).time);                                      \
-  CAPTURE((set).parameters.initial_variance);               \
-  CAPTURE((set).parameters.mean_reversion);                 \
-  CAPTURE((set).parameters.long_run_variance);              \
-  CAPTURE((set).parameters.volatility_of_variance);         \
+#define CAPTURE_SET(set)                            \
+  CAPTURE((set).time);                              \
+  CAPTURE((set).parameters.initial_variance);       \
+  CAPTURE((set).parameters.mean_reversion);         \
+  CAPTURE((set).parameters.long_run_variance);      \
+  CAPTURE((set).parameters.volatility_of_variance); \
   CAPTURE((set).parameters.correlation)
 
 TEST_CASE("Heston puts are what Lewis' integral in long double gives, to 1e-11 of the strike") {
@@ -124,8 +124,7 @@ TEST_CASE("the truncation error reported covers the distance from the truth, onc
     expansion_settings narrow;
     narrow.interval_width = 5;
     narrow.edge_mass = 1;
-    const distribution law(
-        characteristic_function(heston<double>(set.asset, set.parameters), set.time, narrow));
+    const distribution law(characteristic_function(heston<double>(set.asset, set.parameters), set.time, narrow));
     const distribution exact = law_of(set.asset, set.parameters, set.time);
     const estimate put = law.put_prices({set.strikes[8]})[0];
     CAPTURE_SET(set);
@@ -134,8 +133,8 @@ TEST_CASE("the truncation error reported covers the distance from the truth, onc
   }
 }
 
-/// X is -I/2 + M with I the integral of v and M that of sqrt(v) dB: E X = -E I / 2, Var X = Var I / 4 + E I - Cov(I, M).
-/// All three follow from E v, Cov(v(s), v(t)) = exp(-kappa (t - s)) Var v(s) and E v(t) M(t), which are elementary.
+/// X is -I/2 + M with I the integral of v and M that of sqrt(v) dB: E X = -E I / 2, Var X = Var I / 4 + E I - Cov(I,
+/// M). All three follow from E v, Cov(v(s), v(t)) = exp(-kappa (t - s)) Var v(s) and E v(t) M(t), which are elementary.
 cumulants known_cumulants(const heston_parameters& p, reference::number time) {
   const reference::number k = p.mean_reversion, theta = p.long_run_variance, s = p.volatility_of_variance,
                           rho = p.correlation, v0 = p.initial_variance, e = std::exp(-k * time),
@@ -211,8 +210,8 @@ TEST_CASE("with hardly any volatility of variance Heston's prices are Black's") 
   const distribution law = law_of(asset, {0.09, 2, 0.09, 1e-8, -0.5}, 2);
   for (const double strike : {60.0, 100.0, 150.0}) {
     CAPTURE(strike);
-    const double exact = static_cast<double>(asset.discount(2) * reference::black(-1, asset.forward(2), strike,
-                                                                                 0.3 * std::sqrt(2.0)));
+    const double exact =
+        static_cast<double>(asset.discount(2) * reference::black(-1, asset.forward(2), strike, 0.3 * std::sqrt(2.0)));
     CHECK(std::fabs(law.put_prices({strike})[0].value - exact) <= 1e-9 * strike);
   }
 }

@@ -25,8 +25,7 @@ TEST_CASE("discount and dividends make the forward: F D = S exp(-q T)") {
   const market asset(4468.17, {0.1, 0.5, 2}, {0.03, 0.04, -0.01}, 0.015);
   for (const double time : {0.05, 0.1, 0.3, 0.5, 1.2, 2.0, 5.0}) {
     CAPTURE(time);
-    CHECK(asset.forward(time) * asset.discount(time) ==
-          about(4468.17 * std::exp(-0.015 * time), 4 * rounding));
+    CHECK(asset.forward(time) * asset.discount(time) == about(4468.17 * std::exp(-0.015 * time), 4 * rounding));
   }
 }
 

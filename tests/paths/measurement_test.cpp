@@ -60,8 +60,7 @@ TEST_CASE("a price is the mean of the payoff over the paths, for any number of t
     CHECK(found.value == about(discount * static_cast<double>(sum / n), 1e-14));
     if (paths == 1) continue;  // one path has no deviation
     const reference::number variance = (squares - sum * sum / n) / (n - 1);
-    CHECK(found.standard_error ==
-          about(discount * static_cast<double>(std::sqrt(variance / n)), 1e-12));
+    CHECK(found.standard_error == about(discount * static_cast<double>(std::sqrt(variance / n)), 1e-12));
   }
 }
 
@@ -179,7 +178,8 @@ TEST_CASE("on one thread a run stops at once") {
 
 TEST_CASE("storing paths reports and stops chunk by chunk") {
   std::vector<std::uint64_t> reports;
-  const auto plan = plan_of(3 * chunk_paths + 7).on_progress([&](const progress& p) { reports.push_back(p.paths_done); });
+  const auto plan =
+      plan_of(3 * chunk_paths + 7).on_progress([&](const progress& p) { reports.push_back(p.paths_done); });
   std::vector<double> buffer(stored_size(plan, plan.paths()));
   CHECK(store_paths(cpu{1}, plan, spot{}, path_layout::path_major, 0, plan.paths(), buffer.data()) == plan.paths());
   REQUIRE(!reports.empty());

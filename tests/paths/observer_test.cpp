@@ -140,7 +140,8 @@ TEST_CASE("with fewer dates than steps the schedules differ") {
 /// A path that becomes NaN or infinite at its first date, by its number of steps; later steps are the faulty model's.
 template <class Observer>
 std::size_t hidden_faults(Observer observer) {
-  const auto plan = simulation{faulty_model<double>(1.2), time_grid::dates(equidistant_dates(1, 6))}.paths(paths).seed(4);
+  const auto plan =
+      simulation{faulty_model<double>(1.2), time_grid::dates(equidistant_dates(1, 6))}.paths(paths).seed(4);
   std::vector<double> r(stored_size(plan, paths)), values(r.size());
   store_paths(cpu{}, plan, log_return{}, path_layout::path_major, 0, paths, r.data());
   store_paths(cpu{}, plan, observer, path_layout::path_major, 0, paths, values.data());

@@ -45,7 +45,8 @@ TEST_CASE_TEMPLATE("a stored path is the model's formula applied to the path's o
     double x = 0;
     for (std::size_t date = 0; date < dates; ++date) {
       const double length = times[date + 1] - times[date];
-      x += -0.045 * length + 0.3 * std::sqrt(length) * static_cast<double>(numbers_of_path.normal(static_cast<int>(date)));
+      x += -0.045 * length +
+           0.3 * std::sqrt(length) * static_cast<double>(numbers_of_path.normal(static_cast<int>(date)));
       CAPTURE(path);
       CAPTURE(date);
       CHECK(static_cast<double>(found[path * dates + date]) ==
@@ -103,12 +104,12 @@ TEST_CASE("pieces that fit into a small buffer make up the whole") {
   const std::vector<double> whole = stored(plan, path_layout::path_major, 0, 3000);
   for (const std::size_t capacity : {dates, dates + 1, 100 * dates, 1024 * dates, 5000 * dates}) {
     std::vector<double> buffer(capacity), joined;
-    const std::uint64_t visited = store_paths_in_pieces(
-        cpu{}, plan, spot{}, path_layout::path_major, buffer.data(), capacity,
-        [&](std::uint64_t first, std::uint64_t count, const double* values) {
-          CHECK(first * dates == joined.size());
-          joined.insert(joined.end(), values, values + count * dates);
-        });
+    const std::uint64_t visited =
+        store_paths_in_pieces(cpu{}, plan, spot{}, path_layout::path_major, buffer.data(), capacity,
+                              [&](std::uint64_t first, std::uint64_t count, const double* values) {
+                                CHECK(first * dates == joined.size());
+                                joined.insert(joined.end(), values, values + count * dates);
+                              });
     CAPTURE(capacity);
     CHECK(visited == 3000);
     CHECK(joined == whole);
@@ -122,9 +123,9 @@ TEST_CASE("a path that starts at number n of the counter is path n") {
 }
 
 TEST_CASE("every step can be stored: a grid with a date at each") {
-  const auto plan = simulation{black_scholes<double>(market(100), {0.3}), time_grid::dates(equidistant_dates(1, 50))}
-                        .paths(20)
-                        .seed(123);
+  const auto plan =
+      simulation{black_scholes<double>(market(100), {0.3}), time_grid::dates(equidistant_dates(1, 50))}.paths(20).seed(
+          123);
   std::vector<double> values(stored_size(plan, 20));
   store_paths(cpu{}, plan, log_return{}, path_layout::path_major, 0, 20, values.data());
   // Steps of one path are independent with variance 0.09/50 each; none is 6 deviations long.

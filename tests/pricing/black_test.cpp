@@ -131,12 +131,13 @@ TEST_CASE("an estimate's errors are divided by the vega") {
 }
 
 TEST_CASE("there is no implied volatility of a price outside its bounds") {
-  CHECK_THROWS_AS(implied_volatility(option_type::call, 9.9, 100, 90, 1), no_answer);   // below the intrinsic value
-  CHECK_THROWS_AS(implied_volatility(option_type::call, 100, 100, 90, 1), no_answer);   // as dear as the asset
-  CHECK_THROWS_AS(implied_volatility(option_type::put, 90, 100, 90, 1), no_answer);     // as dear as the strike
+  CHECK_THROWS_AS(implied_volatility(option_type::call, 9.9, 100, 90, 1), no_answer);  // below the intrinsic value
+  CHECK_THROWS_AS(implied_volatility(option_type::call, 100, 100, 90, 1), no_answer);  // as dear as the asset
+  CHECK_THROWS_AS(implied_volatility(option_type::put, 90, 100, 90, 1), no_answer);    // as dear as the strike
   CHECK_THROWS_AS(implied_volatility(option_type::put, 0, 100, 90, 1), no_answer);
   CHECK_THROWS_AS(implied_volatility(option_type::put, -1, 100, 90, 1), no_answer);
-  CHECK_THROWS_AS(implied_volatility(option_type::put, std::numeric_limits<double>::quiet_NaN(), 100, 90, 1), no_answer);
+  CHECK_THROWS_AS(implied_volatility(option_type::put, std::numeric_limits<double>::quiet_NaN(), 100, 90, 1),
+                  no_answer);
 }
 
 }  // namespace

@@ -37,7 +37,8 @@ TEST_CASE_TEMPLATE("European options", Real, float, double) {
   CHECK(errors_apart(put, 5.573526022257) < 4);
 }
 
-// ---- Options on means ---------------------------------------------------------------------------------------------------
+// ---- Options on means
+// ---------------------------------------------------------------------------------------------------
 
 const market asian_asset(100, 0.06, 0.03);
 constexpr double asian_volatility = 0.2;
@@ -60,10 +61,10 @@ TEST_CASE("a discrete geometric Asian call as a payoff of our own is worth 5.342
   CHECK(errors_apart(found, 5.3425606635) < 4);
 }
 
-/// The undiscounted arithmetic Asian call by integration. With growth factors G_i from one fixing to the next the mean is
-/// S/n G_1 (1 + G_2 (1 + ... G_n)): let Y_n = log G_n and Y_i = log G_i + log(1 + exp Y_{i+1}). The density of Y_i is that
-/// of Y_{i+1} under a normal kernel, and the last factor is left to Black's formula. The trapezoidal rule converges
-/// geometrically for such integrands.
+/// The undiscounted arithmetic Asian call by integration. With growth factors G_i from one fixing to the next the mean
+/// is S/n G_1 (1 + G_2 (1 + ... G_n)): let Y_n = log G_n and Y_i = log G_i + log(1 + exp Y_{i+1}). The density of Y_i
+/// is that of Y_{i+1} under a normal kernel, and the last factor is left to Black's formula. The trapezoidal rule
+/// converges geometrically for such integrands.
 double asian_call_by_integration(double strike) {
   constexpr int points = 1200;
   const reference::number length = 1.0L / fixings, deviation = asian_volatility * std::sqrt(length),
@@ -111,7 +112,8 @@ TEST_CASE("arithmetic Asian options") {
   CHECK(errors_apart(put, exact - mean + discount * 100) < 4);
 }
 
-// ---- Payoffs that look along the path -----------------------------------------------------------------------------------
+// ---- Payoffs that look along the path
+// -----------------------------------------------------------------------------------
 
 struct up_and_out_call {
   using observers = observer_list<spot, running_maximum<>>;
@@ -127,12 +129,11 @@ struct up_and_out_call {
 };
 
 // A barrier watched n times acts as a continuous one that is exp(0.5826 sigma sqrt(T/n)) higher, up to o(1/sqrt(n)):
-// Broadie, M., Glasserman, P. and Kou, S. (1997), A continuity correction for discrete barrier options, Math. Finance 7(4).
-// What is left at 400 steps is below 0.02 here.
+// Broadie, M., Glasserman, P. and Kou, S. (1997), A continuity correction for discrete barrier options, Math. Finance
+// 7(4). What is left at 400 steps is below 0.02 here.
 TEST_CASE("up-and-out calls by an observer of the maximum, against the continuous barrier's closed form") {
-  for (const auto& [initial, exact] : {std::pair<double, double>{90, 1.822512255945},
-                                       {100, 3.294086516282},
-                                       {110, 3.221591131247}}) {
+  for (const auto& [initial, exact] :
+       {std::pair<double, double>{90, 1.822512255945}, {100, 3.294086516282}, {110, 3.221591131247}}) {
     const auto plan = plan_of<float>(time_grid::uniform(1, 400), market(initial, 0.03), 0.15).paths(1 << 16);
     const double barrier = 125 * std::exp(-0.5826 * 0.15 / std::sqrt(400));
     const estimate found = price(cpu{}, plan, up_and_out_call{100, barrier});
@@ -173,11 +174,10 @@ TEST_CASE("a payment at the last date does not grow") {
   CHECK(found.value == about(market(100, 0.1).discount(2), 1e-14));
 }
 
-// ---- Paths that are not finite ------------------------------------------------------------------------------------------
+// ---- Paths that are not finite
+// ------------------------------------------------------------------------------------------
 
-auto faulty_plan() {
-  return simulation{faulty_model<double>(1.5), time_grid::dates({0.5, 1})}.paths(5000).seed(6);
-}
+auto faulty_plan() { return simulation{faulty_model<double>(1.5), time_grid::dates({0.5, 1})}.paths(5000).seed(6); }
 
 TEST_CASE("a price is the mean over the finite paths, and says how many they are") {
   std::vector<double> s(stored_size(faulty_plan(), 5000));

@@ -21,8 +21,7 @@ TEST_CASE("the spectrum holds phi of the log-return, drift included") {
   const reference::number mean = 2 * 0.03L - 0.04L, variance = 0.08L;
   for (std::size_t k = 0; k < found.size(); ++k) {
     const reference::number u = found.grid()[k];
-    const reference::complex_number exact =
-        std::exp(reference::complex_number(-0.5L * u * u * variance, u * mean));
+    const reference::complex_number exact = std::exp(reference::complex_number(-0.5L * u * u * variance, u * mean));
     CAPTURE(k);
     CHECK(std::abs(reference::complex_number(found[k].re, found[k].im) - exact) <= 1e-15L);
   }

@@ -115,7 +115,8 @@ TEST_CASE("the expectation of one term is that term's coefficient") {
   CHECK(found.standard_error == 0);
 }
 
-TEST_CASE("the standard error of an expectation is the deviation of its truncated function over the root of the paths") {
+TEST_CASE(
+    "the standard error of an expectation is the deviation of its truncated function over the root of the paths") {
   const std::vector<double> points{-0.7, 0.2, 0.3, 2.1, 1.4};
   const auto grid = frequency_grid::for_interval(support, 32);
   const cosine_expansion expansion(of_points(points, grid, points.size()));

@@ -1,5 +1,5 @@
-// Do 95% intervals cover the truth 95% of the time? Black and Scholes' model, 1000 runs of 4096 paths with seeds of their
-// own; every answer is asked of each run.
+// Do 95% intervals cover the truth 95% of the time? Black and Scholes' model, 1000 runs of 4096 paths with seeds of
+// their own; every answer is asked of each run.
 //
 // If an interval covers with probability 95%, the share of 1000 runs has a deviation of 0.69%: it is below 92% or above
 // 98% in 1 of 70000 cases.
@@ -37,16 +37,15 @@ struct answer {
 };
 
 struct answers {
-  answer call, put, digital_call, cdf, low_quantile, median, high_quantile, shortfall, mean, variance, density, plain_call;
+  answer call, put, digital_call, cdf, low_quantile, median, high_quantile, shortfall, mean, variance, density,
+      plain_call;
 };
 
 const answers& all_answers() {
   static const answers all = [] {
     const double forward = asset.forward(1), discount = asset.discount(1);
     const double m = 0.05 - 0.5 * volatility * volatility, x = -0.1;
-    const auto quantile = [&](double p) {
-      return m + volatility * static_cast<double>(reference::normal_quantile(p));
-    };
+    const auto quantile = [&](double p) { return m + volatility * static_cast<double>(reference::normal_quantile(p)); };
     const auto cdf = [&](double y) { return static_cast<double>(reference::normal_cdf((y - m) / volatility)); };
     const reference::number z = reference::normal_quantile(0.05L);
     answers a;
@@ -67,8 +66,8 @@ const answers& all_answers() {
                             .paths(4096)
                             .seed(20240601 + run)
                             .terms(64);
-      const auto [spectra_found, plain] = measure(cpu{1}, plan, spectrum_of<log_return>(log_return{}),
-                                                  value_of<european_call>(european_call{strike}));
+      const auto [spectra_found, plain] =
+          measure(cpu{1}, plan, spectrum_of<log_return>(log_return{}), value_of<european_call>(european_call{strike}));
       const distribution law(spectra_found[0]);
       a.call.estimates.push_back(law.call_prices({strike})[0]);
       a.put.estimates.push_back(law.put_prices({strike})[0]);

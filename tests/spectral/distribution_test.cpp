@@ -27,8 +27,7 @@ const distribution& normal_law() {
 }
 
 const distribution& heston_law() {
-  static const distribution law(
-      characteristic_function(heston<double>(asset, {0.04, 1.5, 0.05, 0.6, -0.7}), maturity));
+  static const distribution law(characteristic_function(heston<double>(asset, {0.04, 1.5, 0.05, 0.6, -0.7}), maturity));
   return law;
 }
 
@@ -128,10 +127,8 @@ TEST_CASE("cumulants of a skewed law are those of the characteristic function") 
 
 TEST_CASE("skewness and kurtosis are cumulants over powers of the deviation") {
   const double variance = heston_law().variance().value;
-  CHECK(heston_law().skewness().value ==
-        about(heston_law().cumulant(3).value / std::pow(variance, 1.5), 1e-12));
-  CHECK(heston_law().excess_kurtosis().value ==
-        about(heston_law().cumulant(4).value / (variance * variance), 1e-12));
+  CHECK(heston_law().skewness().value == about(heston_law().cumulant(3).value / std::pow(variance, 1.5), 1e-12));
+  CHECK(heston_law().excess_kurtosis().value == about(heston_law().cumulant(4).value / (variance * variance), 1e-12));
 }
 
 TEST_CASE("digital options of a lognormal law") {

@@ -169,7 +169,8 @@ TEST_CASE_TEMPLATE("a chunk without a finite sample adds nothing", Real, float, 
 TEST_CASE_TEMPLATE("samples outside the interval are counted, and summed where they are", Real, float, double) {
   const std::vector<Real> samples = random_samples<Real>(1024, 8, {-4, 4});
   double outside = 0;
-  for (const Real x : samples) outside += static_cast<double>(x) < support.lower || static_cast<double>(x) > support.upper;
+  for (const Real x : samples)
+    outside += static_cast<double>(x) < support.lower || static_cast<double>(x) > support.upper;
   const sums<Real> found = sums_of(samples);
   CHECK(found.outside == outside);
   CHECK(found.finite == 1024);

@@ -26,7 +26,8 @@ const market asset(100, 0.05, 0.02);
 constexpr double volatility = 0.3;
 
 auto plan_to(std::vector<double> dates, std::uint64_t paths) {
-  return simulation{black_scholes<double>(asset, {volatility}), time_grid::dates(dates)}.paths(paths).seed(77).terms(64);
+  return simulation{black_scholes<double>(asset, {volatility}), time_grid::dates(dates)}.paths(paths).seed(77).terms(
+      64);
 }
 
 std::vector<double> stored_log_returns(const simulation<black_scholes<double>>& plan) {
@@ -92,6 +93,24 @@ TEST_CASE("the interval does not depend on which paths are run, also where a pil
   CHECK(one.upper == other.upper);
 }
 
+TEST_CASE("intervals can be given, one for each date") {
+  // Powers of two: exact also as the rounded numbers that paths are mapped by.
+  const std::vector<interval> supports{{-2, 2}, {-4, 4}};
+  const auto [found] = measure(cpu{}, plan_to({0.5, 2}, 100), spectrum_of<log_return>(log_return{}, supports));
+  for (std::size_t date = 0; date < 2; ++date) {
+    CHECK(found[date].support().lower == supports[date].lower);
+    CHECK(found[date].support().upper == supports[date].upper);
+  }
+}
+
+TEST_CASE("an interval that is given is as good as one that is found, if it holds the law") {
+  const auto plan = plan_to({1}, 5000);
+  const auto [wide] = measure(cpu{}, plan, spectrum_of<log_return>(log_return{}, {{-4, 4}}));
+  const distribution given(wide[0]), found(characteristic_function(cpu{}, plan, log_return{})[0]);
+  const estimate one = given.put_prices({100})[0], other = found.put_prices({100})[0];
+  CHECK(std::fabs(one.value - other.value) <= one.truncation_error + other.truncation_error);
+}
+
 TEST_CASE("paths that are not finite are left out and counted") {
   // A normal number is beyond 1.5 for 13.4% of the paths.
   const auto plan = simulation{faulty_model<double>(1.5), time_grid::uniform(1, 1)}.paths(5000).seed(5).terms(32);
@@ -113,11 +132,13 @@ TEST_CASE("a spectrum with bad paths is the mean over the good ones") {
   for (std::size_t k = 0; k < found.size(); ++k) {
     reference::complex_number sum = 0;
     for (const double x : samples) {
-      if (std::isfinite(x)) sum += std::exp(reference::complex_number(0, static_cast<reference::number>(found.grid()[k]) * x));
+      if (std::isfinite(x))
+        sum += std::exp(reference::complex_number(0, static_cast<reference::number>(found.grid()[k]) * x));
     }
     CAPTURE(k);
     CHECK(std::abs(sum / static_cast<reference::number>(found.paths()) -
-                   reference::complex_number(found[k].re, found[k].im)) <= (576 + 8 * static_cast<double>(k)) * 0x1p-53);
+                   reference::complex_number(found[k].re, found[k].im)) <=
+          (576 + 8 * static_cast<double>(k)) * 0x1p-53);
   }
 }
 
@@ -147,11 +168,13 @@ TEST_CASE("several observers in one run give the bits of a run each") {
   }
 }
 
-// ---- Laws ---------------------------------------------------------------------------------------------------------------
+// ---- Laws
+// ---------------------------------------------------------------------------------------------------------------
 
 /// g_N(x) = sum_k W_k cos(u_k (x - a)), the function that an answer with N terms is the mean of.
 template <class Integral>
-std::vector<double> truncated(const cosine_expansion& expansion, const std::vector<double>& samples, Integral&& integral) {
+std::vector<double> truncated(const cosine_expansion& expansion, const std::vector<double>& samples,
+                              Integral&& integral) {
   const interval support = expansion.support();
   std::vector<double> weights;
   for (std::size_t k = 0; k < expansion.terms(); ++k) {
@@ -161,7 +184,8 @@ std::vector<double> truncated(const cosine_expansion& expansion, const std::vect
   for (const double x : samples) {
     double sum = 0;
     for (std::size_t k = 0; k < weights.size(); ++k) {
-      sum += weights[k] * std::cos(static_cast<double>(k) * 3.14159265358979324 * (x - support.lower) / support.width());
+      sum +=
+          weights[k] * std::cos(static_cast<double>(k) * 3.14159265358979324 * (x - support.lower) / support.width());
     }
     values.push_back(sum);
   }
@@ -244,8 +268,8 @@ TEST_CASE("calls on the average from its spectrum are those of plain Monte Carlo
   }
 }
 
-// The squared error is least where |phi(u_N)|^2 is about 1/paths, for a normal law where u_N deviation = sqrt(log(paths)):
-// 13, 18 and 23 of these terms. Chance moves that by a few.
+// The squared error is least where |phi(u_N)|^2 is about 1/paths, for a normal law where u_N deviation =
+// sqrt(log(paths)): 13, 18 and 23 of these terms. Chance moves that by a few.
 TEST_CASE("the density takes about as many terms as carry more signal than noise") {
   for (const auto& [paths, terms] : {std::pair<std::uint64_t, double>{64, 13}, {4096, 18.4}, {1 << 18, 22.5}}) {
     const distribution law(characteristic_function(cpu{}, plan_to({1}, paths), log_return{})[0]);

@@ -2,7 +2,7 @@
 //
 // A policy selector is an empty functor from compute capability (10 x major + minor) to a plain aggregate of values. A
 // kernel calls it with the architecture that it is being compiled for, in __launch_bounds__; the host calls it with the
-// architecture, among those compiled, that the device will run: detail::compiled_architecture. Both see the same value.
+// architecture, among those compiled, that the device will run: cuda_kernels::compiled_architecture. Both see the same value.
 #pragma once
 
 #include <cstddef>

@@ -43,6 +43,8 @@ class black_scholes {
     Real drift, deviation;
   };
 
+  /// For all steps of this length in the stretch between two dates that begins at the time given (which this model has
+  /// no use for).
   coefficients step_coefficients(double /*time*/, double length) const {
     const double sigma = parameters_.volatility;
     return {static_cast<Real>(-0.5 * sigma * sigma * length), static_cast<Real>(sigma * sqrt(length))};

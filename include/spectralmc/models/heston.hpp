@@ -89,8 +89,7 @@ struct quadratic_exponential {
     const V next = select(quadratic, from_normal, from_uniform);
 
     // log E exp(A v' | v): a noncentral chi-square, or the mixture.
-    const V two_a_scale = (a + a) * scale;
-    const V chi_square_room = one - two_a_scale;
+    const V chi_square_room = fma(-(a + a), scale, one);
     const V exponential_room = fma(-a, inverse_beta, one);
     const V mixture = (one - alive) + alive / exponential_room;
     const auto finite = select(quadratic, chi_square_room, exponential_room) > zero;

@@ -45,14 +45,14 @@ class market {
   /// The integral of the interest rate from now to `time`: the zero rate to `time`, times `time`. O(number of points).
   double integrated_rate(double time) const {
     require_not_negative("time", time);
-    if (time <= times_.front()) return zero_rates_.front() * time;
+    if (time <= times_.front()) return rounded_product(zero_rates_.front(), time);
     for (std::size_t i = 1; i < times_.size(); ++i) {
       if (time > times_[i]) continue;
       const double left = zero_rates_[i - 1] * times_[i - 1], right = zero_rates_[i] * times_[i];
       const double weight = (time - times_[i - 1]) / (times_[i] - times_[i - 1]);
       return fma(weight, right, fma(-weight, left, left));
     }
-    return zero_rates_.back() * time;
+    return rounded_product(zero_rates_.back(), time);
   }
 
   /// Today's price of one unit of currency paid at `time`.
@@ -62,7 +62,7 @@ class market {
   double log_forward_return(double time) const { return fma(-dividend_yield_, time, integrated_rate(time)); }
 
   /// The price agreed today for delivery of the asset at `time`.
-  double forward(double time) const { return spot_ * exp(log_forward_return(time)); }
+  double forward(double time) const { return rounded_product(spot_, exp(log_forward_return(time))); }
 
  private:
   double spot_;

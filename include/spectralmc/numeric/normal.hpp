@@ -135,7 +135,7 @@ SPECTRALMC_PRIMITIVE V normal_quantile(V p) {
 
 /// The same for 0 < p <= 1/2 only, by the fewest instructions: with a random sign it turns a random word into a normal.
 /// float: p in [2^-33, 1/2]. Relative error <= 5.1e-7, near p = 1/2 too, where the result 0 is exact; so the absolute
-/// error is below 3e-7 for results in [-1, 0], 7.3e-7 in [-2, -1], 1.7e-6 in [-4, -2] and 3.1e-6 in [-6.4, -4] (all
+/// error is below 3.3e-7 for results in [-1, 0], 7.3e-7 in [-2, -1], 1.7e-6 in [-4, -2] and 3.1e-6 in [-6.4, -4] (all
 /// floats were tried). Over a uniform p the root mean square of the error is 1e-7 and its mean -5e-9. About 25
 /// instructions. double: p normal; error <= 4 ulp, as normal_quantile.
 template <class V>

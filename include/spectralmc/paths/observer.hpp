@@ -24,7 +24,7 @@ struct path_point {
   /// log(S(t) / S(0))
   SPECTRALMC_HOST_DEVICE V log_return() const { return log_martingale + V(log_forward_return); }
   /// S(t)
-  SPECTRALMC_HOST_DEVICE V spot() const { return exp(log_return()) * V(initial_spot); }
+  SPECTRALMC_HOST_DEVICE V spot() const { return rounded_product(exp(log_return()), V(initial_spot)); }
 };
 
 /// When an observer is shown the path: after every step of the time grid, or at its dates alone.
@@ -98,7 +98,7 @@ struct running_extreme {
   }
   template <class V>
   SPECTRALMC_HOST_DEVICE static V value(const memory<V>& m, const path_point<V>& point) {
-    return exp(m.extreme) * V(point.initial_spot);
+    return rounded_product(exp(m.extreme), V(point.initial_spot));
   }
 };
 

@@ -24,8 +24,8 @@ template <class Model>
 struct path_program {
   using real = typename Model::real;
   struct stretch {
-    typename Model::coefficients coefficients;
-    real log_forward_return;  // at the end of the stretch
+    typename Model::coefficients coefficients;  // of every step of the stretch
+    real log_forward_return;                    // at the end of the stretch
     std::uint32_t steps;
   };
 

@@ -2,14 +2,15 @@
 //
 // Samples become turns t = (x - a) / (2 (b - a)), so that frequency k has the angle 2 pi k t = u_k (x - a). Frequencies
 // are taken in blocks of 32. A block starts from cos and sin of 2 pi k0 t, computed afresh (the anchor), and goes on by
-// the Chebyshev recurrence z_{k+1} = 2 cos(2 pi t) z_k - z_{k-1}: two fused multiply-adds and two additions a sample
-// and frequency. Round-off: an error e committed in a block grows to at most (m + 1) e after m more steps, so values
-// are within B^2/2 + B roundings of exact for B = 32, 3.4e-5 in float in the worst case (t near 0 or 1/2) and some 1e-6
-// typically, and do not depend on the number of frequencies. (Oliver, J. (1977), An error analysis of the modified
-// Clenshaw method, IMA J. Appl. Math. 20, has the sharp bounds.)
+// the Chebyshev recurrence z_{k+1} = 2 cos(2 pi t) z_k - z_{k-1}: two fused multiply-adds and two additions a sample and
+// frequency. Round-off: what is lost in a step, and the rounding of 2 cos, which every step meets again, grow to at most
+// (m + 1) times their size after m more steps. With 32 steps from anchor to anchor a value is within 8e-5 of exact in
+// float and 1.5e-13 in double, for any number of frequencies; the worst (t near 0 or 1/2) measured is half of that, the
+// root mean square 1.3e-6 in float, and the bias of a mean over samples below 2e-8. (Oliver, J. (1977), An error analysis
+// of the modified Clenshaw method, IMA J. Appl. Math. 20.)
 //
-// Sums are taken in the canonical order (numeric/sums.hpp): canonical_slot_count in `Real`, their halving in double,
-// and so added to the totals, chunk by chunk.
+// Sums are taken in the canonical order (numeric/sums.hpp): slots in `Real`, their halving in double, and so added to the
+// totals, chunk by chunk.
 #pragma once
 
 #include <cstddef>
@@ -164,7 +165,7 @@ void add_chunk(const turned_samples<Real>& samples, bool weighted, std::size_t r
   using V = lanes<Real, native_lane_count<Real>>;
   constexpr std::size_t width = native_lane_count<Real>;
   constexpr std::size_t together = 4;
-  static_assert(canonical_slot_count % width == 0, "a row of canonical_slot_count is a whole number of packs");
+  static_assert(canonical_slot_count % width == 0, "a row of slots is a whole number of packs");
   for (std::size_t k0 = 0; k0 < frequencies; k0 += block) {
     alignas(64) Real cosine_slots[block][canonical_slot_count], sine_slots[block][canonical_slot_count];
     for (std::size_t slot = 0; slot < canonical_slot_count; slot += width) {

@@ -125,7 +125,8 @@ class spectrum_item {
 
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
-/// Cumulants of what one observer sees at each date, from a pilot run of 8192 paths with numbers of their own.
+/// Cumulants of what one observer sees at each date, from a pilot run of 8192 paths with numbers of their own. It runs on
+/// the caller's thread whatever the execution, so that the interval is the same for all.
 template <class Model, class Observer>
 std::vector<cumulants> pilot_cumulants(const simulation<Model>& plan, Observer) {
   using real = typename Model::real;

@@ -1,0 +1,184 @@
+// Small runs, and all that is asked of them, with the bits that they have everywhere: this file is compiled in many
+// ways (compilers, optimisation, contraction, instruction sets), and each program compares with the same constants.
+// Where a change of the library is meant to change bits, the failing check prints the new one.
+#include <doctest/doctest.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "spectralmc/execution/cpu.hpp"
+#include "spectralmc/models/black_scholes.hpp"
+#include "spectralmc/models/heston.hpp"
+#include "spectralmc/payoffs/asian.hpp"
+#include "spectralmc/payoffs/european.hpp"
+#include "spectralmc/pricing/black.hpp"
+#include "spectralmc/pricing/monte_carlo.hpp"
+#include "spectralmc/spectral/distribution.hpp"
+#include "spectralmc/spectral/simulated_spectrum.hpp"
+
+namespace spectralmc {
+namespace {
+
+/// FNV-1a over the bits of numbers, low byte first.
+class hash {
+ public:
+  hash& operator<<(std::uint64_t bits) {
+    for (int i = 0; i < 8; ++i) state_ = (state_ ^ (bits >> (8 * i) & 0xff)) * 0x100000001b3;
+    return *this;
+  }
+  hash& operator<<(double x) {
+    std::uint64_t bits;
+    std::memcpy(&bits, &x, sizeof bits);
+    return *this << bits;
+  }
+  hash& operator<<(const estimate& e) { return *this << e.value << e.standard_error << e.truncation_error << e.paths; }
+  template <class T>
+  hash& operator<<(const std::vector<T>& list) {
+    for (const T& x : list) *this << x;
+    return *this;
+  }
+  hash& operator<<(float x) { return *this << static_cast<double>(x); }
+  hash& operator<<(complex<double> z) { return *this << z.re << z.im; }
+  hash& operator<<(const spectrum& s) { return *this << s.support().lower << s.support().upper << s.values(); }
+
+  std::string text() const {
+    char digits[20];
+    std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(state_));
+    return digits;
+  }
+
+ private:
+  std::uint64_t state_ = 0xcbf29ce484222325;
+};
+
+/// Compares where equal bits are promised: on machines with a fused multiply-add.
+void check_bits(const hash& found, const char* expected) {
+  if (!SPECTRALMC_HAS_FMA) {
+    MESSAGE("not compared: compiled without fused multiply-add");
+    return;
+  }
+  CHECK(found.text() == expected);
+}
+
+const market asset(100, {0.25, 1}, {0.03, 0.04}, 0.01);
+constexpr heston_parameters feller_violated{0.04, 1.5, 0.05, 0.9, -0.7};
+const time_grid& grid() {
+  static const time_grid dates = time_grid::dates({0.25, 1}, 1.0 / 12);
+  return dates;
+}
+
+/// Not a multiple of anything.
+template <class Model>
+simulation<Model> plan_of(const Model& model) {
+  return simulation<Model>(model, grid()).paths(10007).first_path(5).seed(0x0123456789abcdef).terms(50);
+}
+
+/// Spectra and two prices of one run. Few kinds of run for each model: this file is compiled ten times.
+template <class Model>
+auto run_of(const Model& model) {
+  return measure(cpu{2}, plan_of(model), spectrum_of<log_return>(log_return{}),
+                 value_of<european_call>(european_call{100}), value_of<asian_call>(asian_call{100}));
+}
+
+template <class Model>
+hash bits_of(const Model& model) {
+  const auto [by_date, call, asian] = run_of(model);
+  return hash() << by_date[0] << by_date[1] << call << asian;
+}
+
+TEST_CASE("bits: Black-Scholes in float") { check_bits(bits_of(black_scholes<float>(asset, {0.3})), "?"); }
+
+TEST_CASE("bits: Black-Scholes in double") { check_bits(bits_of(black_scholes<double>(asset, {0.3})), "?"); }
+
+TEST_CASE("bits: Heston by the quadratic-exponential scheme in float") {
+  check_bits(bits_of(heston<float>(asset, feller_violated)), "?");
+}
+
+TEST_CASE("bits: Heston by the quadratic-exponential scheme in double") {
+  check_bits(bits_of(heston<double>(asset, feller_violated)), "?");
+}
+
+TEST_CASE("bits: Heston by Euler's scheme in float") {
+  check_bits(bits_of(heston<float, full_truncation_euler>(asset, feller_violated)), "?");
+}
+
+/// Pays the difference of two running observations.
+struct high_over_average {
+  using observers = observer_list<running_maximum<monitoring::dates>, running_average<>>;
+  template <class Path>
+  auto operator()(const Path& path) const {
+    return path.at(0, path.size() - 1) - path.at(1, path.size() - 1);
+  }
+};
+
+TEST_CASE("bits: running observers") {
+  check_bits(hash() << price(cpu{2}, plan_of(heston<float>(asset, feller_violated)), high_over_average{}), "?");
+}
+
+// The pilot run that finds the interval is part of this.
+TEST_CASE("bits: the spectrum of S") {
+  check_bits(hash() << characteristic_function(cpu{2}, plan_of(heston<float>(asset, feller_violated)), spot{})[1], "?");
+}
+
+/// Everything that can be asked of a law.
+hash answers(const distribution& law) {
+  hash h;
+  h << law.density(0.1) << law.cdf(-0.2) << law.quantile(0.01) << law.quantile(0.5) << law.value_at_risk(0.05)
+    << law.expected_shortfall(0.05) << law.mean() << law.variance() << law.skewness() << law.excess_kurtosis();
+  const std::vector<double> strikes{70, 100, 140};
+  return h << law.call_prices(strikes) << law.put_prices(strikes) << law.digital_call_prices(strikes)
+           << law.digital_put_prices(strikes);
+}
+
+TEST_CASE("bits: answers from a simulated law") {
+  const auto [by_date, call, asian] = run_of(heston<float>(asset, feller_violated));
+  check_bits(answers(distribution(by_date.at(1))), "?");
+}
+
+TEST_CASE("bits: answers from Heston's law in closed form") {
+  check_bits(answers(distribution(characteristic_function(heston<double>(asset, feller_violated), 1))), "?");
+}
+
+TEST_CASE("bits: answers from Black and Scholes' law in closed form") {
+  check_bits(answers(distribution(characteristic_function(black_scholes<double>(asset, {0.3}), 1))), "?");
+}
+
+TEST_CASE("bits: cumulants") {
+  hash h;
+  for (const double time : {0.02, 1.0, 10.0}) {
+    const cumulants c = log_return_cumulants(heston<double>(asset, feller_violated), time);
+    h << c.mean << c.variance << c.third << c.fourth;
+  }
+  check_bits(h, "?");
+}
+
+TEST_CASE("bits: Black's formula and implied volatilities") {
+  hash h;
+  for (const double strike : {40.0, 90.0, 100.0, 110.0, 250.0}) {
+    const double price = black_price(option_type::call, 100, strike, 0.3, 0.7, 0.97);
+    h << price << black_vega(100, strike, 0.3, 0.7, 0.97)
+      << implied_volatility(option_type::call, price, 100, strike, 0.7, 0.97);
+  }
+  check_bits(h, "?");
+}
+
+TEST_CASE("bits: confidence intervals and the market's curve") {
+  estimate e;
+  e.value = 3;
+  e.standard_error = 0.7;
+  e.truncation_error = 0.01;
+  hash h;
+  for (const double level : {0.5, 0.95, 0.9999}) {
+    h << e.confidence_interval(level).lower << e.confidence_interval(level).upper;
+  }
+  for (const double time : {0.1, 0.6, 3.0}) h << asset.discount(time) << asset.forward(time);
+  check_bits(h, "?");
+}
+
+}  // namespace
+}  // namespace spectralmc
