@@ -53,7 +53,7 @@ if("toolkits" IN_LIST SPECTRALMC_TEST_TREES)
       -DCMAKE_CUDA_COMPILER=${nvcc}
       -DCMAKE_CUDA_HOST_COMPILER=${host_compiler}
       "-DCMAKE_CUDA_ARCHITECTURES=${architectures}"
-      -DSPECTRALMC_TEST_GROUPS=cuda)
+      "-DSPECTRALMC_TEST_GROUPS=cuda$<SEMICOLON>docs")
   endforeach()
 endif()
 
@@ -71,6 +71,7 @@ if("sanitizers" IN_LIST SPECTRALMC_TEST_TREES)
     spectralmc_add_test_tree(${name} "$ENV{PATH}"
       -DCMAKE_BUILD_TYPE=RelWithDebInfo
       -DCMAKE_CXX_COMPILER=${sanitizer_compiler}
+      "-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O1 -g1"
       "-DCMAKE_CXX_FLAGS=-fsanitize=${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer"
       -DSPECTRALMC_MARCH=${march_of_${sanitizers}}
       -DSPECTRALMC_BUILD_EXAMPLES=OFF

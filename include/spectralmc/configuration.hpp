@@ -20,11 +20,12 @@
 #endif
 
 // Fast-math modes assume away NaN, infinities and the order of operations: validation, the handling of non-finite paths
-// and the promise of equal bits would all be void without a word. Whoever wants that says so.
-#if (defined(__FAST_MATH__) || defined(__USE_FAST_MATH__) || defined(_M_FP_FAST)) && \
+// and the promise of equal bits would all be void without a word. Whoever wants that says so. (nvcc's --use_fast_math and
+// -prec-div=false do the like to device code, and define nothing that could be asked here.)
+#if (defined(__FAST_MATH__) || defined(_M_FP_FAST)) && \
     !defined(SPECTRALMC_ALLOW_FAST_MATH)
 #error \
-    "SpectralMC needs IEEE arithmetic: compile without -ffast-math, /fp:fast or --use_fast_math, or define SPECTRALMC_ALLOW_FAST_MATH and lose its guarantees."
+    "SpectralMC needs IEEE arithmetic: compile without -ffast-math or /fp:fast, or define SPECTRALMC_ALLOW_FAST_MATH and lose its guarantees."
 #endif
 
 // A fused multiply-add in hardware. Without one the same formulas are evaluated by a multiplication and an addition:
