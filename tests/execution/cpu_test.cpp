@@ -61,7 +61,7 @@ TEST_CASE("units are summed in order: the same bits for any number of threads") 
 }
 
 TEST_CASE("there may be more threads than units") {
-  for (const std::uint64_t units : {1, 2, 3}) {
+  for (const std::uint64_t units : {1U, 2U, 3U}) {
     CAPTURE(units);
     CHECK(reduced(16, {units}) == reduced(1, {units}));
   }
@@ -97,7 +97,7 @@ TEST_CASE("a run that is stopped holds the sums of the units that it says") {
 
 TEST_CASE("an exception thrown by a unit reaches the caller, whichever thread it is on") {
   for (const unsigned threads : {1U, 2U, 7U}) {
-    for (const std::uint64_t unit : {0, 3, 99}) {
+    for (const std::uint64_t unit : {0U, 3U, 99U}) {
       std::vector<double> totals;
       CAPTURE(threads);
       CHECK_THROWS_WITH_AS(detail::reduce_in_order(cpu{threads}, uneven_work{100, unit}, totals, no_report),

@@ -118,7 +118,7 @@ TEST_CASE_TEMPLATE("a block leaves out what is not finite with the bits of the C
 }
 
 TEST_CASE("a block does with less than a chunk of paths") {
-  for (const std::uint64_t few : {1, 15, 17, 100}) {
+  for (const std::uint64_t few : {1U, 15U, 17U, 100U}) {
     CAPTURE(few);
     check_same_bits(heston_plan<float>().paths(few), false, spectrum_of<log_return>(log_return{}),
                     value_of<european_call>(european_call{100}));

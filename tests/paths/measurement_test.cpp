@@ -71,7 +71,7 @@ TEST_CASE("a spectrum is the mean over the paths, for any number of them") {
     const spectrum found = characteristic_function(cpu{}, plan_of(paths), log_return{})[1];
     CAPTURE(paths);
     CHECK(found.paths() == paths);
-    for (const std::size_t k : {0, 1, 7, 31, 47}) {
+    for (const std::size_t k : {0U, 1U, 7U, 31U, 47U}) {
       reference::complex_number sum = 0;
       for (std::size_t i = 0; i < paths; ++i) {
         sum += std::exp(reference::complex_number(0, static_cast<reference::number>(found.grid()[k]) * x[2 * i + 1]));

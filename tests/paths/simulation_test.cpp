@@ -48,7 +48,7 @@ TEST_CASE("the same plan gives the same bits") {
 
 // Sums of 2n numbers in another order; double rounding of 8192-term sums of numbers up to 1.
 TEST_CASE("the spectra of the first n paths and of the next n average to that of all") {
-  for (const std::uint64_t n : {1, 1000, 8192, 20000}) {
+  for (const std::uint64_t n : {1U, 1000U, 8192U, 20000U}) {
     const spectrum first = characteristic_function(cpu{}, plan().paths(n), log_return{})[1];
     const spectrum second = characteristic_function(cpu{}, plan().paths(n).first_path(n), log_return{})[1];
     const spectrum all = characteristic_function(cpu{}, plan().paths(2 * n), log_return{})[1];
@@ -62,7 +62,7 @@ TEST_CASE("the spectra of the first n paths and of the next n average to that of
 }
 
 TEST_CASE("the prices of the first n paths and of the next n average to that of all") {
-  for (const std::uint64_t n : {1, 1000, 8192, 20000}) {
+  for (const std::uint64_t n : {1U, 1000U, 8192U, 20000U}) {
     const european_call call(100);
     const double first = price(cpu{}, plan().paths(n), call).value;
     const double second = price(cpu{}, plan().paths(n).first_path(n), call).value;

@@ -40,7 +40,7 @@ TEST_CASE("the size is paths times dates") { CHECK(stored_size(plan_of<double>(1
 TEST_CASE_TEMPLATE("a stored path is the model's formula applied to the path's own numbers", Real, float, double) {
   const std::vector<Real> found = stored(plan_of<Real>(1100), path_layout::path_major, 0, 1100);
   const double times[] = {0, 0.25, 0.5, 2};
-  for (const std::size_t path : {0, 1, 17, 1023, 1024, 1099}) {
+  for (const std::size_t path : {0U, 1U, 17U, 1023U, 1024U, 1099U}) {
     const auto numbers_of_path = numbers<Real>(123, path).draw(0);
     double x = 0;
     for (std::size_t date = 0; date < dates; ++date) {
@@ -72,8 +72,8 @@ TEST_CASE_TEMPLATE("any part of the paths is that part of the whole, bit for bit
   constexpr std::size_t paths = 3000;
   const auto plan = plan_of<Real>(paths);
   const std::vector<Real> whole = stored(plan, path_layout::path_major, 0, paths);
-  for (const std::size_t first : {0, 1, 5, 1000, 1024, 2999}) {
-    for (const std::size_t count : {1, 15, 16, 17, 1024, 2000}) {
+  for (const std::size_t first : {0U, 1U, 5U, 1000U, 1024U, 2999U}) {
+    for (const std::size_t count : {1U, 15U, 16U, 17U, 1024U, 2000U}) {
       if (first + count > paths) continue;
       const std::vector<Real> part = stored(plan, path_layout::path_major, first, count);
       CAPTURE(first);

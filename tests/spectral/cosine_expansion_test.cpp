@@ -27,7 +27,7 @@ double integral(Function&& f, double from, double to) {
 TEST_CASE("the cosine integrals of 1, the distance and the exponential") {
   const double c = -0.4, d = 1.9;
   cosine_integrals integrals(support, c, d);
-  for (const std::size_t k : {0, 1, 2, 5, 40, 127}) {
+  for (const std::size_t k : {0U, 1U, 2U, 5U, 40U, 127U}) {
     integrals.at(k);
     const double u = static_cast<double>(k) * 3.141592653589793 / support.width();
     const auto wave = [&](double y) { return std::cos(u * (y - support.lower)); };

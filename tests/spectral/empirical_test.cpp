@@ -90,7 +90,7 @@ template <class Real>
 constexpr double bound = (32 * 32 / 2 + 32 + 32) * rounding<Real>;
 
 TEST_CASE_TEMPLATE("sums are within the stated bound, for any number of samples", Real, float, double) {
-  for (const std::size_t count : {1, 2, 15, 16, 17, 63, 64, 65, 500, 1023, 1024}) {
+  for (const std::size_t count : {1U, 2U, 15U, 16U, 17U, 63U, 64U, 65U, 500U, 1023U, 1024U}) {
     const sums<Real> found = sums_of(random_samples<Real>(count, count));
     CAPTURE(count);
     CHECK(errors_of(found, found.turns).largest <= static_cast<double>(count) * bound<Real>);
