@@ -1,5 +1,6 @@
-// What the fused path loop costs, on one core: its normals alone, a step, and a (sample, frequency) pair of the empirical
-// characteristic function. Cycles are those of the time-stamp counter (reference cycles, not the boosted clock's).
+// What the fused path loop costs, on one core: its normals alone, a step, and a (sample, frequency) pair of the
+// empirical characteristic function. Cycles are those of the time-stamp counter (reference cycles, not the boosted
+// clock's).
 #include <benchmark/benchmark.h>
 
 #include <cstdint>

@@ -56,7 +56,8 @@ inline std::vector<expiry_quotes> read_quotes(const std::string& file) {
     int days = 0;
     double rate = 0, strike = 0, volatility = 0;
     if (std::sscanf(line.c_str(), "%d,%lf,%lf,%lf", &days, &rate, &strike, &volatility) != 4) {
-      throw std::runtime_error(file + ", line " + std::to_string(number) + ": not days,rate,strike,volatility: " + line);
+      throw std::runtime_error(file + ", line " + std::to_string(number) +
+                               ": not days,rate,strike,volatility: " + line);
     }
     if (surface.empty() || surface.back().days != days) surface.push_back({days, rate, {}, {}});
     surface.back().strikes.push_back(strike);
@@ -88,8 +89,8 @@ inline smc::estimate smile_point(const smc::distribution& law, double strike) {
   const smc::observed_quantity& q = law.quantity();
   const bool call = strike >= q.forward;
   const smc::estimate price = call ? law.call_prices({strike})[0] : law.put_prices({strike})[0];
-  return smc::implied_volatility(call ? smc::option_type::call : smc::option_type::put, price, q.forward, strike, q.time,
-                                 q.discount);
+  return smc::implied_volatility(call ? smc::option_type::call : smc::option_type::put, price, q.forward, strike,
+                                 q.time, q.discount);
 }
 
 inline std::ofstream open_csv(const options& o, const char* name, const char* header) {
@@ -161,7 +162,8 @@ int run(const Execution& execution, const options& o) {
     }
   }
 
-  std::printf("\nRisk of the log-return (value at risk and expected shortfall at 1%%), simulated +- s.e. | closed form\n");
+  std::printf(
+      "\nRisk of the log-return (value at risk and expected shortfall at 1%%), simulated +- s.e. | closed form\n");
   std::printf("%4s  %26s  %26s  %26s  %26s\n", "days", "1% quantile", "99% quantile", "value at risk",
               "expected shortfall");
   for (std::size_t i = 0; i < surface.size(); ++i) {
@@ -185,8 +187,8 @@ int run(const Execution& execution, const options& o) {
               path_steps / seconds);
   std::printf("Closed form against the market: root-mean-square error %.2f volatility points\n",
               100 * std::sqrt(squares / quotes));
-  std::printf("Simulation against closed form: %.1f standard errors apart at most, %d of %.0f strikes beyond 4\n", worst,
-              disagreements, quotes);
+  std::printf("Simulation against closed form: %.1f standard errors apart at most, %d of %.0f strikes beyond 4\n",
+              worst, disagreements, quotes);
   open_csv(o, "run.csv", "paths,steps,expiries,terms,seconds,path_steps_a_second")
       << o.paths << ',' << plan.grid().step_count() << ',' << surface.size() << ',' << o.terms << ',' << seconds << ','
       << path_steps / seconds << '\n';

@@ -20,10 +20,9 @@
 #endif
 
 // Fast-math modes assume away NaN, infinities and the order of operations: validation, the handling of non-finite paths
-// and the promise of equal bits would all be void without a word. Whoever wants that says so. (nvcc's --use_fast_math and
-// -prec-div=false do the like to device code, and define nothing that could be asked here.)
-#if (defined(__FAST_MATH__) || defined(_M_FP_FAST)) && \
-    !defined(SPECTRALMC_ALLOW_FAST_MATH)
+// and the promise of equal bits would all be void without a word. Whoever wants that says so. (nvcc's --use_fast_math
+// and -prec-div=false do the like to device code, and define nothing that could be asked here.)
+#if (defined(__FAST_MATH__) || defined(_M_FP_FAST)) && !defined(SPECTRALMC_ALLOW_FAST_MATH)
 #error \
     "SpectralMC needs IEEE arithmetic: compile without -ffast-math or /fp:fast, or define SPECTRALMC_ALLOW_FAST_MATH and lose its guarantees."
 #endif

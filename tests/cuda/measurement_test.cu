@@ -1,5 +1,5 @@
-// The CUDA execution against the CPU's, bit for bit. Where there is no device the kernels are compiled and linked all the
-// same, and what a user is told then is tested.
+// The CUDA execution against the CPU's, bit for bit. Where there is no device the kernels are compiled and linked all
+// the same, and what a user is told then is tested.
 #include <doctest/doctest.h>
 
 #include <cstdint>

@@ -2,7 +2,7 @@
 // compile after this.
 #pragma once
 
-#define SPECTRALMC_POISONED @this_name_is_a_macro_elsewhere@
+#define SPECTRALMC_POISONED @this_name_is_a_macro_elsewhere @
 
 // <complex.h>, <math.h>, <termios.h>, <sys/sysmacros.h>
 #define I SPECTRALMC_POISONED

@@ -171,6 +171,7 @@ TEST_CASE_TEMPLATE("conversions between reals and integers", P, PACKS_OF_REALS) 
   SAME_IN_ALL_LANES(to_integer(a));
 
   std::vector<integer_of<T>> whole;
+  whole.reserve(values.size());
   for (const T x : values) whole.push_back(to_integer(x));
   if (narrow) whole.insert(whole.end(), {16777217, 2147483647, -2147483647, 33554433});  // these have to be rounded
   int different = 0;

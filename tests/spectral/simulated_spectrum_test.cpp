@@ -25,7 +25,7 @@ namespace {
 const market asset(100, 0.05, 0.02);
 constexpr double volatility = 0.3;
 
-auto plan_to(std::vector<double> dates, std::uint64_t paths) {
+auto plan_to(const std::vector<double>& dates, std::uint64_t paths) {
   return simulation{black_scholes<double>(asset, {volatility}), time_grid::dates(dates)}.paths(paths).seed(77).terms(
       64);
 }

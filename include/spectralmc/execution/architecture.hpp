@@ -2,7 +2,8 @@
 //
 // A policy selector is an empty functor from compute capability (10 x major + minor) to a plain aggregate of values. A
 // kernel calls it with the architecture that it is being compiled for, in __launch_bounds__; the host calls it with the
-// architecture, among those compiled, that the device will run: cuda_kernels::compiled_architecture. Both see the same value.
+// architecture, among those compiled, that the device will run: cuda_kernels::compiled_architecture. Both see the same
+// value.
 #pragma once
 
 #include <cstddef>
@@ -52,7 +53,7 @@ struct chunk_kernel_selector {
   constexpr chunk_kernel_policy operator()(int capability) const {
     const gpu_architecture facts = facts_of(capability);
     const int threads = 128;
-    const int shared = static_cast<int>(4 * 1024 * sizeof(Real) / 1024) + 1;  // KiB a block
+    const int shared = 4 * static_cast<int>(sizeof(Real)) + 1;  // KiB a block
     int blocks = facts.shared_memory / shared;
     const int by_registers = 65536 / (threads * (sizeof(Real) == 4 ? 128 : 200));
     if (blocks > by_registers) blocks = by_registers;

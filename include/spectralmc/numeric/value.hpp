@@ -100,8 +100,8 @@ SPECTRALMC_PRIMITIVE double fma(double a, double b, double c) {
 #endif
 }
 
-/// a b, rounded, in a form that no compiler contracts with an addition of the result: for functions that return a product
-/// to callers who may add it to something. -0 becomes +0.
+/// a b, rounded, in a form that no compiler contracts with an addition of the result: for functions that return a
+/// product to callers who may add it to something. -0 becomes +0.
 template <class V>
 SPECTRALMC_PRIMITIVE V rounded_product(V a, V b) {
   return fma(a, b, V(0));

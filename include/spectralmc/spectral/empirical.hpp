@@ -2,15 +2,15 @@
 //
 // Samples become turns t = (x - a) / (2 (b - a)), so that frequency k has the angle 2 pi k t = u_k (x - a). Frequencies
 // are taken in blocks of 32. A block starts from cos and sin of 2 pi k0 t, computed afresh (the anchor), and goes on by
-// the Chebyshev recurrence z_{k+1} = 2 cos(2 pi t) z_k - z_{k-1}: two fused multiply-adds and two additions a sample and
-// frequency. Round-off: what is lost in a step, and the rounding of 2 cos, which every step meets again, grow to at most
-// (m + 1) times their size after m more steps. With 32 steps from anchor to anchor a value is within 8e-5 of exact in
-// float and 1.5e-13 in double, for any number of frequencies; the worst (t near 0 or 1/2) measured is half of that, the
-// root mean square 1.3e-6 in float, and the bias of a mean over samples below 2e-8. (Oliver, J. (1977), An error analysis
-// of the modified Clenshaw method, IMA J. Appl. Math. 20.)
+// the Chebyshev recurrence z_{k+1} = 2 cos(2 pi t) z_k - z_{k-1}: two fused multiply-adds and two additions a sample
+// and frequency. Round-off: what is lost in a step, and the rounding of 2 cos, which every step meets again, grow to at
+// most (m + 1) times their size after m more steps. With 32 steps from anchor to anchor a value is within 8e-5 of exact
+// in float and 1.5e-13 in double, for any number of frequencies; the worst (t near 0 or 1/2) measured is half of that,
+// the root mean square 1.3e-6 in float, and the bias of a mean over samples below 2e-8. (Oliver, J. (1977), An error
+// analysis of the modified Clenshaw method, IMA J. Appl. Math. 20.)
 //
-// Sums are taken in the canonical order (numeric/sums.hpp): slots in `Real`, their halving in double, and so added to the
-// totals, chunk by chunk.
+// Sums are taken in the canonical order (numeric/sums.hpp): slots in `Real`, their halving in double, and so added to
+// the totals, chunk by chunk.
 #pragma once
 
 #include <cstddef>

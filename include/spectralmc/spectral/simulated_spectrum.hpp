@@ -125,8 +125,8 @@ class spectrum_item {
 
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
-/// Cumulants of what one observer sees at each date, from a pilot run of 8192 paths with numbers of their own. It runs on
-/// the caller's thread whatever the execution, so that the interval is the same for all.
+/// Cumulants of what one observer sees at each date, from a pilot run of 8192 paths with numbers of their own. It runs
+/// on the caller's thread whatever the execution, so that the interval is the same for all.
 template <class Model, class Observer>
 std::vector<cumulants> pilot_cumulants(const simulation<Model>& plan, Observer) {
   using real = typename Model::real;
@@ -233,6 +233,7 @@ struct spectrum_of {
       by_date = pilot_cumulants(plan, observer);
     }
     std::vector<interval> found;
+    found.reserve(by_date.size());
     for (const cumulants& c : by_date) found.push_back(c.span(plan.interval_width()));
     return found;
   }

@@ -1,0 +1,89 @@
+// The path loop against the same steps taken one by one: number i of step s is dimension s x (numbers a step) + i.
+#include "spectralmc/paths/path_loop.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "spectralmc/models/black_scholes.hpp"
+#include "spectralmc/models/heston.hpp"
+#include "spectralmc/paths/stored_paths.hpp"
+
+namespace spectralmc {
+namespace {
+
+const market asset(100, {0.3, 2}, {0.01, 0.05}, 0.02);
+
+template <class Model>
+Model model_of();
+template <>
+black_scholes<float> model_of() {
+  return {asset, {0.3}};
+}
+template <>
+black_scholes<double> model_of() {
+  return {asset, {0.3}};
+}
+template <>
+heston<float> model_of() {
+  return {asset, {0.04, 1.5, 0.05, 0.9, -0.7}};
+}
+template <>
+heston<double> model_of() {
+  return {asset, {0.04, 1.5, 0.05, 0.9, -0.7}};
+}
+
+/// Stretches of 1, 3, 2, 5, 4, 1 and 9 steps: dates at every place of a block of numbers.
+const time_grid& grid() {
+  static const time_grid irregular = time_grid::dates({0.1, 0.4, 0.6, 1.1, 1.5, 1.6, 2.5}, 0.1);
+  return irregular;
+}
+
+TEST_CASE_TEMPLATE("a path is its steps, each with its own numbers, bit for bit", Model, black_scholes<float>,
+                   black_scholes<double>, heston<float>, heston<double>) {
+  using real = typename Model::real;
+  constexpr std::uint64_t paths = 20;
+  const auto model = model_of<Model>();
+  const auto plan = simulation{model, grid()}.paths(paths).seed(99).substream(3);
+  std::vector<real> stored(stored_size(plan, paths));
+  store_paths(cpu{1}, plan, log_return{}, path_layout::path_major, 0, paths, stored.data());
+  std::size_t different = 0, value = 0;
+  for (std::uint64_t path = 0; path < paths; ++path) {
+    const numbers<real> source(99, path, 3);
+    auto state = model.initial_state();
+    int dimension = 0;
+    for (const time_grid::stretch& s : grid().stretches()) {
+      for (std::uint32_t i = 0; i < s.steps; ++i, dimension += Model::numbers_per_step) {
+        auto block = source.draw(static_cast<std::uint32_t>(dimension / 4));
+        block.advance(dimension % 4);
+        Model::step(model.step_coefficients(s.begin, s.step_length()), state, block);
+      }
+      const real by_hand = state.log_martingale + static_cast<real>(asset.log_forward_return(s.end));
+      different += by_hand != stored[value++];
+    }
+  }
+  CHECK(value == stored.size());
+  CHECK(different == 0);
+}
+
+TEST_CASE("the steps of the irregular grid are as meant") {
+  std::vector<std::uint32_t> steps;
+  for (const time_grid::stretch& s : grid().stretches()) steps.push_back(s.steps);
+  CHECK(steps == std::vector<std::uint32_t>{1, 3, 2, 5, 4, 1, 9});
+}
+
+TEST_CASE("an observer of every step is shown the curve's own forward after each step") {
+  // Without volatility S is the forward, so the average over steps is that of forwards, also inside a stretch.
+  const auto plan = simulation{black_scholes<double>(asset, {0}), time_grid::dates({0.3, 2}, 0.1)}.paths(1);
+  std::vector<double> stored(2);
+  store_paths(cpu{1}, plan, running_average<>{}, path_layout::path_major, 0, 1, stored.data());
+  double sum = 0;
+  for (int step = 1; step <= 20; ++step) sum += asset.forward(0.1 * step);
+  CHECK(stored[1] / (sum / 20) - 1 < 1e-14);
+  CHECK(stored[1] / (sum / 20) - 1 > -1e-14);
+}
+
+}  // namespace
+}  // namespace spectralmc
