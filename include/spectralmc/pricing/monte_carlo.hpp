@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <new>
 #include <tuple>
@@ -208,7 +209,8 @@ struct value_of {
     const double variance = std::fmax(0.0, fma(-mean, mean, totals[1] / n)) * (n / std::fmax(n - 1, 1.0));
     estimate e;
     e.value = discount * mean;
-    e.standard_error = discount * sqrt(variance / n);
+    // One path says nothing of its own error.
+    e.standard_error = n < 2 ? std::numeric_limits<double>::infinity() : discount * sqrt(variance / n);
     e.paths = static_cast<std::uint64_t>(n);
     return e;
   }

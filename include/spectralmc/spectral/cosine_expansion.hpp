@@ -11,6 +11,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <vector>
 
 #include "spectralmc/numeric/elementary.hpp"
@@ -147,6 +148,7 @@ class cosine_expansion {
 
  private:
   double standard_error(const std::vector<double>& w, std::size_t terms, double mean) const {
+    if (paths_ < 2) return std::numeric_limits<double>::infinity();  // one path says nothing of its own error
     // E g^2 = sum_jk w_j w_k (A_{j+k} + A_{|j-k|})/2
     double second_moment = 0;
     for (std::size_t j = 0; j < terms; ++j) {

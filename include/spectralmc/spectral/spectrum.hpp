@@ -98,9 +98,11 @@ class spectrum {
   std::uint64_t non_finite() const { return non_finite_; }  ///< samples left out because they were NaN or infinite
   std::uint64_t outside() const { return outside_; }        ///< samples outside the support; they fold back into it
 
-  /// Root mean square of |phi(u_k) - its expectation|: sqrt((1 - |phi|^2) / paths), 0 for a closed form.
+  /// Root mean square of |phi(u_k) - its expectation|: sqrt((1 - |phi|^2) / paths), 0 for a closed form and infinite
+  /// for a single path.
   double standard_error(std::size_t k) const {
     if (!simulated()) return 0;
+    if (paths_ < 2) return std::numeric_limits<double>::infinity();
     return sqrt(maximum(1 - norm(values_.at(k)), 0.0) / static_cast<double>(paths_));
   }
 
