@@ -3,8 +3,7 @@
 // A block algorithm is a sequence of phases over shared storage. In a phase every thread of the block runs the same
 // function of its index; between two phases stands a barrier. Nothing else passes from thread to thread, and nothing
 // but the shared storage passes from phase to phase. On the GPU (execution/cuda.cuh) a phase is the thread's own call
-// and
-// __syncthreads(); here it is a loop.
+// and a __syncthreads(); here it is a loop.
 #pragma once
 
 #include <cstddef>

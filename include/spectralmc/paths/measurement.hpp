@@ -186,7 +186,7 @@ SPECTRALMC_LANES_NAMESPACE_END
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
 /// Runs the plan once and answers all requests from the same paths: spectrum_of(observer) for a characteristic
-/// function, value_of(payoff, observers...) for a price. Returns a tuple of their results, in order.
+/// function, value_of(payoff) for a price. Returns a tuple of their results, in order.
 ///
 /// Memory: O(threads x (dates x observers x 1024 samples + totals)), whatever the number of paths.
 template <class Execution, class Model, class... Requests>
