@@ -152,6 +152,9 @@ TEST_CASE("Heston: each parameter has its range") {
   check_invalid("long_run_variance", "nan", with(&heston_parameters::long_run_variance, nan));
   check_invalid("volatility_of_variance", "0", with(&heston_parameters::volatility_of_variance, 0));
   check_invalid("volatility_of_variance", "nan", with(&heston_parameters::volatility_of_variance, nan));
+  check_invalid("volatility_of_variance", "9.5367431640625e-07", [] {
+    heston<float>(asset, {0.04, 1.5, 0.05, 0x1p-20, -0.7});
+  });
   check_invalid("correlation", "1.5", with(&heston_parameters::correlation, 1.5));
   check_invalid("correlation", "-1.25", with(&heston_parameters::correlation, -1.25));
   check_invalid("correlation", "nan", with(&heston_parameters::correlation, nan));
@@ -188,9 +191,29 @@ auto plan() { return simulation{black_scholes<float>(asset, {0.2}), time_grid::d
 TEST_CASE("simulation: at least one path, and none beyond the counter") {
   const std::uint64_t most = ~std::uint64_t{0};
   check_invalid("paths", "0", [] { plan().paths(0); });
-  check_invalid("paths", "3", [&] { plan().paths(1).first_path(most - 1).paths(3); });
-  check_invalid("paths", "65536", [&] { plan().first_path(most); });
-  CHECK(plan().paths(2).first_path(most - 1).paths() == 2);
+  const auto run = [&](std::uint64_t first, std::uint64_t paths) {
+    return [=] { characteristic_function(cpu{1}, plan().first_path(first).paths(paths), log_return{}); };
+  };
+  check_invalid("paths", "3", run(most - 1, 3));
+  CHECK_NOTHROW(run(most - 1, 2)());
+  std::vector<float> buffer(100);
+  check_invalid("paths", "3", [&] {
+    store_paths(cpu{1}, plan().first_path(most - 1).paths(3), log_return{}, path_layout::path_major, 0, 1,
+                buffer.data());
+  });
+}
+
+TEST_CASE("market: rates that leave no finite discount factor or forward are refused before a run, by name") {
+  const auto run = [](const market& absurd) {
+    return [=] {
+      const simulation plan{black_scholes<float>(absurd, {0.2}), time_grid::dates({1, 2})};
+      price(cpu{1}, plan, european_call{100});
+    };
+  };
+  check_invalid("rate", "1000", run(market(100, 1000)));
+  check_invalid("rate", "-1000", run(market(100, -1000)));
+  check_invalid("rate - dividend_yield", "1000", run(market(100, 0, -1000)));
+  check_invalid("rate", "1000", [] { characteristic_function(black_scholes<double>(market(100, 1000), {0.2}), 1); });
 }
 
 TEST_CASE("simulation: substream, terms and interval width have their ranges") {
@@ -219,7 +242,7 @@ TEST_CASE("frequency grid: a positive step, two frequencies at least, an interva
 }
 
 spectrum spectrum_with(frequency_grid grid, interval support) {
-  return spectrum(grid, std::vector<complex<double>>(grid.size()), support, {});
+  return spectrum(grid, std::vector<complex<double>>(grid.size(), complex<double>(1, 0)), support, {});
 }
 
 TEST_CASE("spectrum: a value for each frequency, and a grid fine enough for the interval") {
@@ -231,11 +254,26 @@ TEST_CASE("spectrum: a value for each frequency, and a grid fine enough for the 
   check_invalid("support.upper", "nan", [] { spectrum_with(frequency_grid(1, 10), {1, nan}); });
 }
 
+TEST_CASE("spectrum: the values are those of a law") {
+  const auto with = [](std::size_t k, complex<double> value, std::uint64_t paths = 0, std::uint64_t outside = 0) {
+    return [=] {
+      std::vector<complex<double>> values(10, complex<double>(1, 0));
+      values[k] = value;
+      spectrum(frequency_grid(1, 10), values, {-1, 1}, {}, paths, 0, outside);
+    };
+  };
+  check_invalid("values[0]", "5", with(0, {5, 0}));
+  check_invalid("values[0]", "nan", with(0, {nan, 0}));
+  check_invalid("abs(values[k])", "nan", with(3, {0, nan}));
+  check_invalid("abs(values[k])", "1.5", with(9, {0, 1.5}));
+  check_invalid("outside", "11", with(1, {0, 0}, 10, 11));
+}
+
 TEST_CASE("cosine expansion: the grid's step divides that of the interval, and terms remain") {
   check_invalid("frequency step", "1", [] { cosine_expansion(spectrum_with(frequency_grid(1, 10), {-1, 1})); });
   check_invalid("frequency count", "3", [] {
-    cosine_expansion(
-        spectrum(frequency_grid::for_interval({-1, 1}, 3), std::vector<complex<double>>(3), {-1, 1}, {}, 100));
+    cosine_expansion(spectrum(frequency_grid::for_interval({-1, 1}, 3),
+                              std::vector<complex<double>>(3, complex<double>(1, 0)), {-1, 1}, {}, 100));
   });
 }
 
@@ -295,6 +333,7 @@ TEST_CASE("distribution: points are finite") {
 TEST_CASE("distribution: cumulants are of order 1 to 4") {
   check_invalid("order", "0", [] { law().cumulant(0); });
   check_invalid("order", "5", [] { law().cumulant(5); });
+  check_invalid("order", "-1", [] { law().cumulant(-1); });
 }
 
 TEST_CASE("distribution: at least one strike, all positive") {
@@ -332,6 +371,7 @@ TEST_CASE("Black's formula: positive forward, strike and discount, volatility an
   check_invalid("strike", "-1", [] { black_price(call, 100, -1, 0.2, 1); });
   check_invalid("volatility", "nan", [] { black_price(call, 100, 100, nan, 1); });
   check_invalid("maturity", "-1", [] { black_price(call, 100, 100, 0.2, -1); });
+  check_invalid("volatility x sqrt(maturity)", "inf", [] { black_price(call, 100, 100, 1e200, 1e300); });
   check_invalid("discount", "0", [] { black_price(call, 100, 100, 0.2, 1, 0); });
   check_invalid("forward", "nan", [] { implied_volatility(call, 10, nan, 100, 1); });
   check_invalid("strike", "0", [] { implied_volatility(call, 10, 100, 0, 1); });
@@ -384,7 +424,7 @@ TEST_CASE("of a law whose variance estimate is not positive there is no skewness
   const interval support{0, 1};
   std::vector<complex<double>> values(8, complex<double>(0, 0));
   values[0] = complex<double>(1, 0);
-  values[2] = complex<double>(-3, 0);
+  values[2] = complex<double>(-1, 0);
   const distribution strange(spectrum(frequency_grid::for_interval(support, 8), values, support, {}));
   check_no_answer("variance", [&] { strange.skewness(); });
   check_no_answer("variance", [&] { strange.variance(); });

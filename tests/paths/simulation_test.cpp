@@ -24,8 +24,8 @@ TEST_CASE("a plan has defaults") {
   CHECK(fresh.first_path() == 0);
   CHECK(fresh.seed() == 0);
   CHECK(fresh.substream() == 0);
-  CHECK(fresh.terms() == 128);
-  CHECK(fresh.interval_width() == 10);
+  CHECK(fresh.terms() == 0);
+  CHECK(fresh.interval_width() == 0);
   CHECK_FALSE(fresh.on_progress());
 }
 

@@ -3,10 +3,12 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <thread>
 #include <vector>
 
 #include "about.hpp"
@@ -113,6 +115,43 @@ TEST_CASE("pieces that fit into a small buffer make up the whole") {
     CAPTURE(capacity);
     CHECK(visited == 3000);
     CHECK(joined == whole);
+  }
+}
+
+TEST_CASE("pieces report the progress of the whole plan") {
+  auto plan = plan_of<double>(20000);
+  std::vector<std::uint64_t> done;
+  std::vector<double> buffer(3000 * dates);
+  plan.on_progress([&](const progress& p) {
+    CHECK(p.paths_total == 20000);
+    done.push_back(p.paths_done);
+  });
+  store_paths_in_pieces(cpu{2}, plan, spot{}, path_layout::path_major, buffer.data(), buffer.size(),
+                        [](std::uint64_t, std::uint64_t, const double*) {});
+  CHECK(std::is_sorted(done.begin(), done.end()));
+  REQUIRE_FALSE(done.empty());
+  CHECK(done.back() == 20000);
+}
+
+TEST_CASE("a run in pieces that is stopped visits all that is finished, in either layout") {
+  for (const path_layout layout : {path_layout::path_major, path_layout::time_major}) {
+    auto plan = plan_of<double>(20000);
+    plan.on_progress([](const progress&) { return false; });
+    std::vector<double> buffer(5000 * dates);
+    std::uint64_t seen = 0;
+    const std::uint64_t visited = store_paths_in_pieces(
+        cpu{2}, plan, spot{}, layout, buffer.data(), buffer.size(),
+        [&](std::uint64_t first, std::uint64_t count, const double* values) {
+          CHECK(first == seen);
+          const std::vector<double> expected = stored(plan_of<double>(20000), layout, first, count);
+          CHECK(std::equal(expected.begin(), expected.end(), values));
+          // Progress is reported after a tenth of a second: within the second piece.
+          if (seen == 0) std::this_thread::sleep_for(std::chrono::milliseconds(150));
+          seen += count;
+        });
+    CHECK(visited == seen);
+    CHECK(visited > 5000);
+    CHECK(visited < 10000);
   }
 }
 

@@ -130,6 +130,13 @@ TEST_CASE("an estimate's errors are divided by the vega") {
   CHECK(found.paths == 1000);
 }
 
+TEST_CASE("a forward and a strike whose quotient overflows have a price and a volatility") {
+  const double price = black_price(option_type::put, 1e-200, 1e200, 40, 1);
+  CHECK(price > 0.9e200);
+  const double volatility = implied_volatility(option_type::call, 0.5e-200, 1e-200, 1e200, 1);
+  CHECK(black_price(option_type::call, 1e-200, 1e200, volatility, 1) == about(0.5e-200, 1e-11));
+}
+
 TEST_CASE("there is no implied volatility of a price outside its bounds") {
   CHECK_THROWS_AS(implied_volatility(option_type::call, 9.9, 100, 90, 1), no_answer);  // below the intrinsic value
   CHECK_THROWS_AS(implied_volatility(option_type::call, 100, 100, 90, 1), no_answer);  // as dear as the asset

@@ -4,10 +4,13 @@
 
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "about.hpp"
 #include "reference_formulas.hpp"
+#include "spectralmc/errors.hpp"
 
 namespace spectralmc {
 namespace {
@@ -24,9 +27,9 @@ double integral(Function&& f, double from, double to) {
   return sum * width / 3;
 }
 
-TEST_CASE("the cosine integrals of 1, the distance and the exponential") {
-  const double c = -0.4, d = 1.9;
-  cosine_integrals integrals(support, c, d);
+TEST_CASE("the cosine integrals of 1, the distances from both ends and exp(y - e) - 1") {
+  const double c = -0.4, d = 1.9, level = 0.7;
+  cosine_integrals integrals(support, c, d, level);
   for (const std::size_t k : {0U, 1U, 2U, 5U, 40U, 127U}) {
     integrals.at(k);
     const double u = static_cast<double>(k) * 3.141592653589793 / support.width();
@@ -34,8 +37,28 @@ TEST_CASE("the cosine integrals of 1, the distance and the exponential") {
     CAPTURE(k);
     CHECK(std::fabs(integrals.of_one() - integral(wave, c, d)) <= 1e-11);
     CHECK(std::fabs(integrals.of_distance() - integral([&](double y) { return (y - c) * wave(y); }, c, d)) <= 1e-11);
-    CHECK(std::fabs(integrals.of_exponential(std::exp(c), std::exp(d)) -
-                    integral([&](double y) { return std::exp(y) * wave(y); }, c, d)) <= 1e-10);
+    CHECK(std::fabs(integrals.of_remainder() - integral([&](double y) { return (d - y) * wave(y); }, c, d)) <= 1e-11);
+    CHECK(std::fabs(integrals.of_growth() -
+                    integral([&](double y) { return std::expm1(y - level) * wave(y); }, c, d)) <= 1e-10);
+  }
+}
+
+TEST_CASE("on a narrow interval the integrals of exp(y - e) - 1 keep their digits") {
+  // With x = y - e small it is x + x^2/2 + x^3/6, and the integrals of those are known without cancellation.
+  const double half = 1e-4;
+  const interval narrow{-half, half};
+  for (const std::size_t k : {0U, 1U, 2U, 17U, 90U}) {
+    cosine_integrals integrals(narrow, narrow.lower, 0.25 * half, 0.25 * half);
+    integrals.at(k);
+    const double u = static_cast<double>(k) * 3.141592653589793 / narrow.width();
+    const double expected = integral(
+        [&](double y) {
+          const double x = y - 0.25 * half;
+          return (x + x * x * (0.5 + x / 6)) * std::cos(u * (y - narrow.lower));
+        },
+        narrow.lower, 0.25 * half);
+    CAPTURE(k);
+    CHECK(integrals.of_growth() == about(expected, k == 0 ? 1e-11 : 1e-9));
   }
 }
 
@@ -137,21 +160,95 @@ TEST_CASE(
     square += g * g / 5;
   }
   CHECK(found.value == about(mean, 1e-13));
-  CHECK(found.standard_error == about(std::sqrt((square - mean * mean) / 5), 1e-12));
+  CHECK(found.standard_error == about(std::sqrt((square - mean * mean) / 4), 1e-12));
 }
 
-TEST_CASE("the truncation error of a simulated expectation is what the terms left out add up to") {
-  const auto grid = frequency_grid::for_interval(support, 32);
-  const cosine_expansion expansion(of_points({-0.7, 0.2, 0.3, 2.1}, grid, 4));
-  double left_out = 0;
+/// An even mixture of two normal laws, on `support`, as if from so many paths (0: a closed form).
+spectrum of_two_normals(double deviation, std::size_t frequencies, std::uint64_t paths) {
+  const auto grid = frequency_grid::for_interval(support, frequencies);
+  std::vector<complex<double>> values;
+  for (std::size_t k = 0; k < grid.size(); ++k) {
+    const double damping = 0.5 * std::exp(-0.5 * grid[k] * grid[k] * deviation * deviation);
+    values.emplace_back(damping * (std::cos(0.1 * grid[k]) + std::cos(grid[k])),
+                        damping * (std::sin(0.1 * grid[k]) + std::sin(grid[k])));
+  }
+  return spectrum(grid, values, support, {}, paths);
+}
+
+TEST_CASE("the truncation error of a resolved expectation is the largest partial sum of the terms left out") {
+  const cosine_expansion expansion(of_two_normals(0.2, 64, 10000));
+  REQUIRE(expansion.resolved());
+  double left_out = 0, largest = 0;
   const estimate found = expansion.expectation(
       [&](std::size_t k) {
         const double value = 1 / (1.0 + static_cast<double>(k));
-        if (k >= 16) left_out += 2 / support.width() * value * expansion.coefficient(k);
+        if (k >= 32) left_out += 2 / support.width() * value * expansion.coefficient(k);
+        largest = std::fmax(largest, std::fabs(left_out));
         return value;
       },
       1.0);
-  CHECK(found.truncation_error == about(std::fabs(left_out), 1e-13));
+  CHECK(std::fabs(found.truncation_error - largest) <= 1e-14);
+}
+
+TEST_CASE("a spectrum is resolved when its last coefficients are noise, by count of paths") {
+  // |phi| at the 64th frequency, u = 53, is 1e-14 for a deviation of .15 and .25 for one of .03.
+  for (const std::uint64_t paths : {std::uint64_t{0}, std::uint64_t{1000}, std::uint64_t{1000000}}) {
+    CAPTURE(paths);
+    CHECK(cosine_expansion(of_two_normals(0.15, 64, paths)).resolved());
+    CHECK_FALSE(cosine_expansion(of_two_normals(0.03, 64, paths)).resolved());
+  }
+  CHECK(cosine_expansion(of_two_normals(0.15, 64, 1000)).last_size() == 0);
+  CHECK(cosine_expansion(of_two_normals(0.03, 64, 1000)).last_size() > 0.05);
+}
+
+TEST_CASE("the truncation error of what is not resolved bounds the true one, whatever the phases") {
+  for (const double deviation : {0.1, 0.05, 0.02, 0.005}) {
+    for (const std::uint64_t paths : {std::uint64_t{0}, std::uint64_t{1000000}}) {
+      const cosine_expansion expansion(of_two_normals(deviation, 64, paths));
+      const cosine_expansion truth(of_two_normals(deviation, 8192, 0));
+      for (double x = support.lower + 0.01; x < support.upper; x += 0.02) {
+        cosine_integrals integrals(support, support.lower, x);
+        const auto one = [&](std::size_t k) {
+          integrals.at(k);
+          return integrals.of_one();
+        };
+        const estimate found = expansion.expectation(one, 0.0);
+        CAPTURE(deviation);
+        CAPTURE(paths);
+        CAPTURE(x);
+        CHECK(std::fabs(found.value - truth.expectation(one, 0.0).value) <= found.truncation_error + 1e-8);
+      }
+    }
+  }
+}
+
+TEST_CASE("the distribution function on a grid is that at its points") {
+  for (const std::size_t count : {7U, 64U, 1000U}) {
+    const cosine_expansion expansion(of_two_normals(0.15, 64, 0));
+    const std::vector<double> values = expansion.distribution_function_on_grid(count);
+    REQUIRE(values.size() == count + 1);
+    for (std::size_t j = 0; j <= count; ++j) {
+      const double x = support.lower + support.width() * static_cast<double>(j) / static_cast<double>(count);
+      CAPTURE(j);
+      CHECK(std::fabs(values[j] - expansion.distribution_function(x).value) <= 1e-14);
+    }
+  }
+}
+
+TEST_CASE("the slope of the distribution function is its derivative") {
+  const cosine_expansion expansion(of_two_normals(0.15, 64, 0));
+  for (const double x : {-0.2, 0.1, 0.9}) {
+    const double h = 1e-4;
+    const double slope =
+        (expansion.distribution_function(x + h).value - expansion.distribution_function(x - h).value) / (2 * h);
+    CHECK(expansion.distribution_function(x).slope == about(slope, 1e-5));
+  }
+}
+
+TEST_CASE("an expectation that overflows is refused") {
+  const cosine_expansion expansion(of_two_normals(0.15, 64, 0));
+  CHECK_THROWS_AS(expansion.expectation([](std::size_t) { return std::numeric_limits<double>::infinity(); }, 1.0),
+                  no_answer);
 }
 
 TEST_CASE("the edge mass of a closed form is seen where the law does not fit into its interval") {
@@ -170,7 +267,9 @@ TEST_CASE("the edge mass of a closed form is seen where the law does not fit int
 
 TEST_CASE("the edge mass of a simulated spectrum is the share of samples outside") {
   const auto grid = frequency_grid::for_interval(support, 8);
-  const spectrum source(grid, std::vector<complex<double>>(8), support, {}, 1000, 0, 3);
+  std::vector<complex<double>> values(8);
+  values[0] = complex<double>(1, 0);
+  const spectrum source(grid, values, support, {}, 1000, 0, 3);
   CHECK(cosine_expansion(source).edge_mass() == 0.003);
 }
 

@@ -46,7 +46,7 @@ sums<Real> sums_of(std::vector<Real> samples, int times = 1) {
   result.sines.assign(totals.begin() + frequencies, totals.begin() + 2 * frequencies);
   result.finite = totals[2 * frequencies];
   result.outside = totals[2 * frequencies + 1];
-  result.turns.assign(space->turns, space->turns + count);
+  result.turns.assign(space[0].turns, space[0].turns + count);
   return result;
 }
 

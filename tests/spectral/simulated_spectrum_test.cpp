@@ -13,6 +13,7 @@
 #include "faulty_model.hpp"
 #include "reference_formulas.hpp"
 #include "spectralmc/models/black_scholes.hpp"
+#include "spectralmc/models/heston.hpp"
 #include "spectralmc/paths/stored_paths.hpp"
 #include "spectralmc/payoffs/asian.hpp"
 #include "spectralmc/pricing/monte_carlo.hpp"
@@ -91,6 +92,48 @@ TEST_CASE("the interval does not depend on which paths are run, also where a pil
   const interval other = characteristic_function(cpu{}, plan.paths(5000).first_path(12345), spot{})[0].support();
   CHECK(one.lower == other.lower);
   CHECK(one.upper == other.upper);
+}
+
+auto free_plan(double time) { return simulation{black_scholes<double>(asset, {volatility}), time_grid::dates({time})}; }
+
+TEST_CASE("the interval of a log-return with a closed form leaves 1e-8 of the law to either side") {
+  const double mean = 2 * 0.03 - 0.09, deviation = volatility * std::sqrt(2);
+  const interval support = characteristic_function(cpu{}, free_plan(2).paths(100), log_return{})[0].support();
+  CHECK(reference::normal_cdf((support.lower - mean) / deviation) < 1e-8);
+  CHECK(reference::normal_cdf((mean - support.upper) / deviation) < 1e-8);
+  // Chernoff's bound is exp(-z^2/2), so z is 6.07.
+  CHECK(support.width() == about(2 * 6.07 * deviation, 0.01));
+}
+
+TEST_CASE("the terms of a log-return with a closed form are those up to which |phi| has fallen to 1e-4, 64 at least") {
+  CHECK(characteristic_function(cpu{}, free_plan(2).paths(100), log_return{})[0].size() == 2 * 64);
+  const heston<double> heavy(asset, {0.04, 0.5, 0.04, 1, -0.9});
+  const auto plan = simulation{heavy, time_grid::dates({0.1, 1}, 0.1)}.paths(100);
+  const spectra found = characteristic_function(cpu{}, plan, log_return{});
+  const std::size_t terms = found[0].size() / 2;
+  CHECK(found[1].size() == 2 * terms);
+  const auto size_at = [&](std::size_t date, std::size_t k) {
+    const double u = found[date].grid()[k];
+    return std::exp(heavy.log_characteristic_function(complex<double>(u, 0), found[date].quantity().time).re);
+  };
+  CHECK(size_at(0, terms) < 1e-4);
+  CHECK(size_at(1, terms) < 1e-4);
+  CHECK(std::fmax(size_at(0, terms - 32), size_at(1, terms - 32)) > 1e-4);
+}
+
+TEST_CASE("a pilot run finds more terms for a law with a peak or an atom") {
+  CHECK(characteristic_function(cpu{}, free_plan(1).paths(100), spot{})[0].size() == 2 * 128);
+  // The maximum over the dates is the first value with positive probability.
+  const auto plan = simulation{black_scholes<double>(asset, {volatility}), time_grid::dates({0.5, 1}, 0.01)}.paths(100);
+  CHECK(characteristic_function(cpu{}, plan, running_minimum<>{})[1].size() == 2 * 512);
+}
+
+TEST_CASE("terms and intervals found do not depend on which paths are run") {
+  auto plan = free_plan(1);
+  const spectrum one = characteristic_function(cpu{}, plan.paths(100), spot{})[0];
+  const spectrum other = characteristic_function(cpu{3}, plan.paths(3000).first_path(777), spot{})[0];
+  CHECK(one.size() == other.size());
+  CHECK(one.support().lower == other.support().lower);
 }
 
 TEST_CASE("intervals can be given, one for each date") {
@@ -201,21 +244,24 @@ sample_moments moments_of(const std::vector<double>& values) {
   reference::number sum = 0, squares = 0;
   for (const double x : values) sum += x;
   for (const double x : values) squares += (x - sum / n) * (x - sum / n);
-  return {static_cast<double>(sum / n), static_cast<double>(std::sqrt(squares) / n)};
+  return {static_cast<double>(sum / n), static_cast<double>(std::sqrt(squares / (n * (n - 1))))};
 }
 
 TEST_CASE("value and standard error of a put from the spectrum are those of its truncated payoff over the paths") {
   const auto plan = plan_to({1}, 5000);
   const distribution law(characteristic_function(cpu{}, plan, log_return{})[0]);
   const double strike = 95, end = std::log(strike / 100);
-  cosine_integrals integrals(law.support(), law.support().lower, end);
+  cosine_integrals integrals(law.support(), law.support().lower, end, end);
   const sample_moments found = moments_of(truncated(law.expansion(), stored_log_returns(plan), [&](std::size_t k) {
     integrals.at(k);
-    return strike * integrals.of_one() - 100 * integrals.of_exponential(std::exp(law.support().lower), strike / 100);
+    return -strike * integrals.of_growth();
   }));
+  // As if two more paths had ended a deviation of S beyond the strike.
+  const double deviation = std::sqrt(law.variance().value), beyond = strike * -std::expm1(-deviation) / 5000;
   const estimate put = law.put_prices({strike})[0];
   CHECK(put.value == about(asset.discount(1) * found.mean, 1e-11));
-  CHECK(put.standard_error == about(asset.discount(1) * found.standard_error, 1e-10));
+  CHECK(put.standard_error ==
+        about(asset.discount(1) * std::sqrt(found.standard_error * found.standard_error + 2 * beyond * beyond), 1e-10));
 }
 
 TEST_CASE("value and standard error of the distribution function are those of its truncated step over the paths") {
@@ -228,7 +274,8 @@ TEST_CASE("value and standard error of the distribution function are those of it
     return integrals.of_one();
   }));
   CHECK(law.cdf(x).value == about(found.mean, 1e-11));
-  CHECK(law.cdf(x).standard_error == about(found.standard_error, 1e-10));
+  CHECK(law.cdf(x).standard_error ==
+        about(std::sqrt(found.standard_error * found.standard_error + 2 / (5000.0 * 5000.0)), 1e-10));
 }
 
 TEST_CASE("the mean of the law is that of the paths, with its standard error") {

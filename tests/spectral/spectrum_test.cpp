@@ -42,7 +42,7 @@ TEST_CASE("the fraction of a turn is exact but for one rounding") {
 
 spectrum small(std::uint64_t paths) {
   return spectrum(frequency_grid(1, 3), {complex<double>(1, 0), complex<double>(0.6, 0.3), complex<double>(0, -0.5)},
-                  {-1, 1}, {}, paths, 7, 2);
+                  {-1, 1}, {}, paths, 7, paths / 50);
 }
 
 TEST_CASE("a spectrum gives back what it was made of") {
@@ -57,10 +57,10 @@ TEST_CASE("a spectrum gives back what it was made of") {
   CHECK(s.simulated());
 }
 
-TEST_CASE("the standard error of a spectrum is sqrt((1 - |phi|^2) / paths)") {
+TEST_CASE("the standard error of a spectrum is sqrt((1 - |phi|^2) / (paths - 1))") {
   CHECK(small(100).standard_error(0) == 0);
-  CHECK(small(100).standard_error(1) == about(std::sqrt((1 - 0.45) / 100), 1e-15));
-  CHECK(small(100).standard_error(2) == about(std::sqrt(0.75 / 100), 1e-15));
+  CHECK(small(100).standard_error(1) == about(std::sqrt((1 - 0.45) / 99), 1e-15));
+  CHECK(small(100).standard_error(2) == about(std::sqrt(0.75 / 99), 1e-15));
 }
 
 TEST_CASE("a closed form has no standard error") {
@@ -73,7 +73,8 @@ spectra three_dates() {
   for (const double time : {0.25, 1.0, 13.0 / 365}) {
     observed_quantity quantity;
     quantity.time = time;
-    list.emplace_back(frequency_grid(1, 2), std::vector<complex<double>>(2), interval{-1, 1}, quantity);
+    list.emplace_back(frequency_grid(1, 2), std::vector<complex<double>>(2, complex<double>(1, 0)), interval{-1, 1},
+                      quantity);
   }
   return spectra(std::move(list));
 }
@@ -84,6 +85,18 @@ TEST_CASE("spectra are found by time, also with a rounding") {
   CHECK(&all.at(0.25) == &all[0]);
   CHECK(&all.at(1 + 1e-15) == &all[1]);
   CHECK(&all.at(13 * (1.0 / 365)) == &all[2]);
+}
+
+TEST_CASE("of dates closer than the rounding allowed the nearest is meant") {
+  std::vector<spectrum> list;
+  for (const double time : {1.0, 1 + 4e-10, 1 + 8e-10}) {
+    observed_quantity quantity;
+    quantity.time = time;
+    list.emplace_back(frequency_grid(1, 2), std::vector<complex<double>>(2, complex<double>(1, 0)), interval{-1, 1},
+                      quantity);
+  }
+  const spectra all(std::move(list));
+  for (std::size_t date = 0; date < 3; ++date) CHECK(&all.at(all[date].quantity().time) == &all[date]);
 }
 
 TEST_CASE("spectra come in the order of dates") {

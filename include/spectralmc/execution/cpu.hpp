@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "spectralmc/errors.hpp"
+#include "spectralmc/allocation.hpp"
 
 namespace spectralmc {
 
@@ -51,12 +51,14 @@ std::uint64_t reduce_in_order(const cpu& execution, const Work& work, std::vecto
   std::exception_ptr failure;
   std::map<std::uint64_t, std::vector<double>> waiting;
   std::vector<std::vector<double>> free_vectors;
-  totals.assign(work.total_size(), 0.0);
+  const char* const purpose = "the sums of a run";
+  assign_zeros(totals, work.total_size(), purpose);
 
   auto worker = [&] {
     try {
       auto workspace = work.make_workspace();
-      std::vector<double> mine(totals.size());
+      std::vector<double> mine;
+      assign_zeros(mine, totals.size(), purpose);
       std::unique_lock<std::mutex> lock(guard);
       for (;;) {
         merged_one.wait(lock, [&] { return stopped || next_unit == units || next_unit < merged_units + lead; });
@@ -77,7 +79,7 @@ std::uint64_t reduce_in_order(const cpu& execution, const Work& work, std::vecto
           if (!stopped && !merged(merged_units)) stopped = true;
         }
         if (free_vectors.empty()) {
-          mine.assign(totals.size(), 0.0);
+          assign_zeros(mine, totals.size(), purpose);
         } else {
           mine = std::move(free_vectors.back());
           free_vectors.pop_back();

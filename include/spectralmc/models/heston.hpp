@@ -5,6 +5,7 @@
 //   S(t) = forward(t) exp(X(t)).
 #pragma once
 
+#include <cmath>
 #include <utility>
 
 #include "spectralmc/configuration.hpp"
@@ -18,7 +19,7 @@ struct heston_parameters {
   double initial_variance;        ///< v0, a year; [0, inf)
   double mean_reversion;          ///< kappa, a year; (0, inf)
   double long_run_variance;       ///< theta, a year; (0, inf)
-  double volatility_of_variance;  ///< sigma, a year; (0, inf)
+  double volatility_of_variance;  ///< sigma, a year; [1e-6, inf), in double [1e-12, inf)
   double correlation;             ///< rho; [-1, 1]
 };
 
@@ -30,17 +31,21 @@ struct heston_parameters {
 /// there the uncorrected drift is used. The integral of v over a step is taken by the trapezoidal rule, as in the
 /// paper: steps are to be short against 1/kappa, or the asset's variance is biased (its deviation is a third too large
 /// at kappa x step = 10).
+///
+/// The step is written in the variance's deviation from its conditional mean, w = v' - m(v): with the correction the
+/// drift is K2 w - log E exp(A w | v) - (K3 v + K4 m)/2, where nothing large cancels when sigma is small and rho/sigma,
+/// in K2 and A, large. In float that matters from sigma = 0.01 down.
 struct quadratic_exponential {
   template <class Real>
   struct coefficients {
-    Real decay;                         // E[v' | v] = mean_constant + decay v
+    Real decay;                         // m(v) = E[v' | v] = mean_constant + decay v
     Real mean_constant;                 //
     Real variance_constant;             // Var[v' | v] = variance_constant + variance_slope v
     Real variance_slope;                //
     Real variance_in_drift;             // K2: weight of v' in X'
-    Real exponent;                      // A: the correction is -log E exp(A v')
+    Real exponent;                      // A = K2 + K4/2: the correction is -log E exp(A w)
     Real past_variance, next_variance;  // K3 and K4: Var[X' | v, v'] = K3 v + K4 v'
-    Real plain_constant, plain_slope;  // -(K0 + (K1 + K3/2) v): takes the place of log E exp(A v') where it is infinite
+    Real plain_constant, plain_slope;   // takes the place of log E exp(A w) where that is infinite
   };
 
   template <class Real>
@@ -51,18 +56,20 @@ struct quadratic_exponential {
     const double half = 0.5 * length;  // central weights gamma1 = gamma2 = 1/2
     const double drift_slope = fma(kappa * rho, 1 / sigma, -0.5), ratio = rho / sigma;
     const double k1 = fma(half, drift_slope, -ratio), k2 = fma(half, drift_slope, ratio);
-    const double k3 = half * fma(-rho, rho, 1.0), k4 = k3;
+    const double k3 = half * fma(-rho, rho, 1.0), k4 = k3, exponent = fma(0.5, k4, k2);
     coefficients<Real> c;
     c.decay = static_cast<Real>(decay);
     c.mean_constant = static_cast<Real>(theta * gone);
     c.variance_slope = static_cast<Real>(sigma * sigma * decay * gone / kappa);
     c.variance_constant = static_cast<Real>(theta * sigma * sigma * gone * gone / (2 * kappa));
     c.variance_in_drift = static_cast<Real>(k2);
-    c.exponent = static_cast<Real>(fma(0.5, k4, k2));
+    c.exponent = static_cast<Real>(exponent);
     c.past_variance = static_cast<Real>(k3);
     c.next_variance = static_cast<Real>(k4);
-    c.plain_constant = static_cast<Real>(ratio * kappa * theta * length);
-    c.plain_slope = static_cast<Real>(-fma(0.5, k3, k1));
+    // Without correction the drift is K0 + K1 v + K2 v' with K0 = -rho kappa theta length / sigma.
+    const double k0 = -(ratio * kappa) * (theta * length);
+    c.plain_constant = static_cast<Real>(-fma(exponent, theta * gone, k0));
+    c.plain_slope = static_cast<Real>(-fma(exponent, decay, fma(0.5, k3, k1)));
     return c;
   }
 
@@ -70,40 +77,44 @@ struct quadratic_exponential {
   SPECTRALMC_HOST_DEVICE static SPECTRALMC_FORCE_INLINE void step(const coefficients<Real>& c, State& s,
                                                                   const Numbers& numbers) {
     using V = decltype(s.variance);
-    const V one(Real(1)), zero(Real(0)), v = s.variance, a = V(c.exponent);
+    const V one(Real(1)), zero(Real(0)), half(Real(0.5)), v = s.variance, a = V(c.exponent);
     const V mean = fma(V(c.decay), v, V(c.mean_constant));
     const V variance = fma(V(c.variance_slope), v, V(c.variance_constant));
     const V inverse_psi = mean * mean / variance;
     const auto quadratic = inverse_psi > V(Real(1 / 1.5));
 
-    // Squared normal: v' = scale (b + Z)^2 with b^2 = 2/psi - 1 + sqrt(2/psi (2/psi - 1)).
+    // Squared normal: v' = scale (b + Z)^2 with b^2 = 2/psi - 1 + sqrt(2/psi (2/psi - 1)) and mean scale (1 + b^2).
     const V t = maximum(inverse_psi + inverse_psi, one), t_minus_one = t - one;
     const V b_squared = t_minus_one + sqrt(t * t_minus_one);
     const V scale = mean / (one + b_squared);
-    const V shifted = sqrt(b_squared) - numbers.normal(0);
-    const V from_normal = scale * (shifted * shifted);
+    const V b = sqrt(b_squared), z = -numbers.normal(0);
+    const V from_normal = scale * fma(z + z, b, fma(z, z, -one));  // v' - mean
 
     // Zero with probability p = (psi - 1)/(psi + 1), else exponential with mean beta^-1 = mean (psi + 1)/2.
     const V alive = minimum((inverse_psi + inverse_psi) / (one + inverse_psi), one);
     const V inverse_beta = mean / alive;
-    const V from_uniform = maximum(log(alive / numbers.uniform(0)), zero) * inverse_beta;
+    const V from_uniform = fma(maximum(log(alive / numbers.uniform(0)), zero), inverse_beta, -mean);
 
-    const V next = select(quadratic, from_normal, from_uniform);
+    const V deviation_from_mean = select(quadratic, from_normal, from_uniform);
+    const V next = maximum(mean + deviation_from_mean, zero);
 
-    // log E exp(A v' | v): a noncentral chi-square, or the mixture.
-    const V chi_square_room = fma(-(a + a), scale, one);
+    // log E exp(A w | v): a noncentral chi-square, or the mixture.
+    const V doubled = (a + a) * scale;
+    const V chi_square_room = one - doubled;
     const V exponential_room = fma(-a, inverse_beta, one);
     const V mixture = (one - alive) + alive / exponential_room;
     const auto finite = select(quadratic, chi_square_room, exponential_room) > zero;
     const V logarithm = log(select(quadratic, chi_square_room, mixture));
     const V corrected =
-        select(quadratic, fma(V(Real(-0.5)), logarithm, a * b_squared * (scale / chi_square_room)), logarithm);
+        select(quadratic, half * fma(doubled * b_squared, doubled / chi_square_room, -(logarithm + doubled)),
+               fma(-a, mean, logarithm));
     const V correction = select(finite, corrected, fma(V(c.plain_slope), v, V(c.plain_constant)));
 
-    const V deviation = sqrt(fma(V(c.past_variance), v, V(c.next_variance) * next));
-    const V drift = fma(V(c.variance_in_drift), next, -correction);
-    s.log_martingale =
-        s.log_martingale + fma(deviation, numbers.normal(1), fma(V(Real(-0.5) * c.past_variance), v, drift));
+    const V conditional_variance = fma(V(c.past_variance), v, V(c.next_variance) * next);
+    const V conditional_mean = fma(V(c.past_variance), v, V(c.next_variance) * mean);
+    const V drift = fma(V(c.variance_in_drift), deviation_from_mean, -correction);
+    s.log_martingale = s.log_martingale +
+                       fma(sqrt(conditional_variance), numbers.normal(1), fma(V(Real(-0.5)), conditional_mean, drift));
     s.variance = next;
   }
 };
@@ -159,7 +170,10 @@ class heston {
     require_not_negative("initial_variance", parameters_.initial_variance);
     require_positive("mean_reversion", parameters_.mean_reversion);
     require_positive("long_run_variance", parameters_.long_run_variance);
-    require_positive("volatility_of_variance", parameters_.volatility_of_variance);
+    const double least = sizeof(Real) == 4 ? 1e-6 : 1e-12;
+    require(std::isfinite(parameters_.volatility_of_variance) && parameters_.volatility_of_variance >= least,
+            "volatility_of_variance", parameters_.volatility_of_variance,
+            "[1e-6, inf) in float, [1e-12, inf) in double");
     require(parameters_.correlation >= -1 && parameters_.correlation <= 1, "correlation", parameters_.correlation,
             "[-1, 1]");
   }

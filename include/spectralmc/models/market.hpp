@@ -56,13 +56,25 @@ class market {
   }
 
   /// Today's price of one unit of currency paid at `time`.
-  double discount(double time) const { return exp(-integrated_rate(time)); }
+  /// @throws invalid_parameter when the rates make it 0 or infinite
+  double discount(double time) const {
+    const double factor = exp(-integrated_rate(time));
+    require(is_finite(factor) && factor > 0, "rate", integrated_rate(time) / time,
+            "one with a discount factor in (0, inf)");
+    return factor;
+  }
 
   /// log(forward(time) / spot).
   double log_forward_return(double time) const { return fma(-dividend_yield_, time, integrated_rate(time)); }
 
   /// The price agreed today for delivery of the asset at `time`.
-  double forward(double time) const { return rounded_product(spot_, exp(log_forward_return(time))); }
+  /// @throws invalid_parameter when the rates make it 0 or infinite
+  double forward(double time) const {
+    const double price = rounded_product(spot_, exp(log_forward_return(time)));
+    require(is_finite(price) && price > 0, "rate - dividend_yield", log_forward_return(time) / time,
+            "one with a forward in (0, inf)");
+    return price;
+  }
 
  private:
   double spot_;

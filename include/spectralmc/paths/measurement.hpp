@@ -86,9 +86,7 @@ class measurement {
 
   workspace make_workspace() const {
     const std::size_t count = observers::size * program_.dates * chunk_paths;
-    std::unique_ptr<real[]> observed(new (std::nothrow) real[count]());
-    if (!observed) throw allocation_error("the observations of one chunk of paths", count * sizeof(real));
-    return {std::move(observed),
+    return {allocate<real>(count, "the observations of one chunk of paths"),
             std::apply([](const auto&... item) { return std::make_tuple(item.make_workspace()...); }, items_)};
   }
 
@@ -191,6 +189,7 @@ SPECTRALMC_LANES_NAMESPACE_BEGIN
 /// Memory: O(threads x (dates x observers x 1024 samples + totals)), whatever the number of paths.
 template <class Execution, class Model, class... Requests>
 auto measure(const Execution& execution, const simulation<Model>& plan, const Requests&... requests) {
+  plan.check();
   const auto items = std::make_tuple(requests.prepare(plan)...);
   return detail::measure(execution, plan, items, std::make_tuple(requests...), std::index_sequence_for<Requests...>{});
 }

@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "spectralmc/allocation.hpp"
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/models/market.hpp"
 #include "spectralmc/paths/observer.hpp"
@@ -50,10 +51,15 @@ class path_tables {
     for (const time_grid::stretch& s : plan.grid().stretches()) {
       stretches_.push_back({plan.model().step_coefficients(s.begin, s.step_length()),
                             static_cast<real>(asset.log_forward_return(s.end)), s.steps});
-      if (!every_step) continue;
-      for (std::uint32_t i = 1; i <= s.steps; ++i) {
-        const double time = fma(s.step_length(), static_cast<double>(i), s.begin);
-        step_log_forward_return_.push_back(static_cast<real>(asset.log_forward_return(time)));
+    }
+    if (every_step) {
+      assign_zeros(step_log_forward_return_, plan.grid().step_count(), "a forward for every step");
+      auto after = step_log_forward_return_.begin();
+      for (const time_grid::stretch& s : plan.grid().stretches()) {
+        for (std::uint32_t i = 1; i <= s.steps; ++i) {
+          const double time = fma(s.step_length(), static_cast<double>(i), s.begin);
+          *after++ = static_cast<real>(asset.log_forward_return(time));
+        }
       }
     }
     initial_spot_ = static_cast<real>(asset.spot());

@@ -27,10 +27,11 @@ class simulation {
  public:
   simulation(Model model, time_grid grid) : model_(std::move(model)), grid_(std::move(grid)) {}
 
-  /// How many paths; 65536 unless said otherwise.
-  /// @throws invalid_parameter for zero, or when first_path + count passes 2^64, the end of the counter
+  /// How many paths; 65536 unless said otherwise. With the number of the first they must not pass 2^64, the end of the
+  /// path counter, which is checked when the run begins.
+  /// @throws invalid_parameter for zero
   simulation& paths(std::uint64_t count) {
-    check_counter(first_path_, count);
+    require(count > 0, "paths", count, "at least 1");
     paths_ = count;
     return *this;
   }
@@ -38,7 +39,6 @@ class simulation {
   /// The number of the first path; path numbers address the random numbers, so a run over [0, 2n) is the runs over [0,
   /// n) and [n, 2n) together.
   simulation& first_path(std::uint64_t number) {
-    check_counter(number, paths_);
     first_path_ = number;
     return *this;
   }
@@ -56,8 +56,8 @@ class simulation {
     return *this;
   }
 
-  /// Terms of the cosine expansion that the spectra are made for; 128 unless said otherwise. They are taken at twice as
-  /// many frequencies, which the error bars need.
+  /// Terms of the cosine expansion that the spectra are made for. They are taken at twice as many frequencies, which
+  /// the error bars need. Unless said otherwise there are as many as resolve the law; see spectrum_of.
   simulation& terms(std::uint32_t count) {
     require(count >= 8 && count <= (std::uint32_t{1} << 20), "terms", std::uint64_t{count}, "[8, 2^20]");
     terms_ = count;
@@ -65,7 +65,7 @@ class simulation {
   }
 
   /// Half the width of the interval on which spectra are inverted, in units of sqrt(c2 + sqrt(c4)) with c2 and c4 the
-  /// cumulants of the observed quantity; 10 unless said otherwise.
+  /// cumulants of the observed quantity. Unless said otherwise the interval is found for the law; see spectrum_of.
   simulation& interval_width(double deviations) {
     require(std::isfinite(deviations) && deviations > 0, "interval_width", deviations, "(0, inf)");
     interval_width_ = deviations;
@@ -84,27 +84,32 @@ class simulation {
     return *this;
   }
 
+  /// What a run asks of its plan before it begins.
+  /// @throws invalid_parameter when first_path + paths passes 2^64, or the market has no finite forward at some date
+  void check() const {
+    require(paths_ - 1 <= ~first_path_, "paths", paths_, "first_path + paths up to 2^64, the end of the path counter");
+    for (const time_grid::stretch& s : grid_.stretches()) {
+      model_.asset().discount(s.end);
+      model_.asset().forward(s.end);
+    }
+  }
+
   const Model& model() const { return model_; }
   const time_grid& grid() const { return grid_; }
   std::uint64_t paths() const { return paths_; }
   std::uint64_t first_path() const { return first_path_; }
   std::uint64_t seed() const { return seed_; }
   std::uint32_t substream() const { return substream_; }
-  std::uint32_t terms() const { return terms_; }
-  double interval_width() const { return interval_width_; }
+  std::uint32_t terms() const { return terms_; }             ///< 0 unless set: found for the law
+  double interval_width() const { return interval_width_; }  ///< 0 unless set: found for the law
   const std::function<bool(const progress&)>& on_progress() const { return on_progress_; }
 
  private:
-  static void check_counter(std::uint64_t first, std::uint64_t count) {
-    require(count > 0, "paths", count, "at least 1");
-    require(count - 1 <= ~first, "paths", count, "first_path + paths up to 2^64, the end of the path counter");
-  }
-
   Model model_;
   time_grid grid_;
   std::uint64_t paths_ = 65536, first_path_ = 0, seed_ = 0;
-  std::uint32_t substream_ = 0, terms_ = 128;
-  double interval_width_ = 10;
+  std::uint32_t substream_ = 0, terms_ = 0;
+  double interval_width_ = 0;
   std::function<bool(const progress&)> on_progress_;
 };
 

@@ -4,10 +4,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <new>
+#include <memory>
 #include <utility>
 #include <vector>
 
+#include "spectralmc/allocation.hpp"
 #include "spectralmc/errors.hpp"
 #include "spectralmc/execution/cpu.hpp"
 #include "spectralmc/paths/measurement.hpp"
@@ -38,17 +39,19 @@ struct storing_work {
   path_layout layout;
   real* buffer;
 
-  using workspace = std::vector<real>;
+  using workspace = std::unique_ptr<real[]>;
   std::uint64_t unit_count() const { return (paths - 1) / chunk_paths + 1; }
   std::size_t total_size() const { return 0; }
-  workspace make_workspace() const { return workspace(std::size_t{program.dates} * chunk_paths); }
+  workspace make_workspace() const {
+    return allocate<real>(std::size_t{program.dates} * chunk_paths, "the observations of one chunk of paths");
+  }
 
   void run_unit(std::uint64_t unit, workspace& observed, double*) const {
     const std::uint64_t begin = unit * chunk_paths;
     const auto count = static_cast<std::uint32_t>((std::min<std::uint64_t>)(chunk_paths, paths - begin));
-    observe_chunk(program, observer_list<Observer>{}, first_path + begin, count, observed.data());
+    observe_chunk(program, observer_list<Observer>{}, first_path + begin, count, observed.get());
     for (std::uint32_t date = 0; date < program.dates; ++date) {
-      const real* row = observed.data() + std::size_t{date} * chunk_paths;
+      const real* row = observed.get() + std::size_t{date} * chunk_paths;
       if (layout == path_layout::time_major) {
         std::copy(row, row + count, buffer + date * paths + begin);
       } else {
@@ -57,6 +60,18 @@ struct storing_work {
     }
   }
 };
+
+/// Stores one piece; `report(paths_done)` says whether to go on.
+template <class Model, class Observer, class Report>
+std::uint64_t store_piece(const cpu& execution, const simulation<Model>& plan, const path_tables<Model>& tables,
+                          path_layout layout, std::uint64_t first, std::uint64_t count, typename Model::real* buffer,
+                          Report&& report) {
+  const storing_work<Model, Observer> work{tables.program(), plan.first_path() + first, count, layout, buffer};
+  const auto paths_in = [&](std::uint64_t units) { return (std::min<std::uint64_t>)(count, units * chunk_paths); };
+  std::vector<double> nothing;
+  return paths_in(
+      reduce_in_order(execution, work, nothing, [&](std::uint64_t units) { return report(paths_in(units)); }));
+}
 
 SPECTRALMC_LANES_NAMESPACE_END
 }  // namespace detail
@@ -71,37 +86,48 @@ SPECTRALMC_LANES_NAMESPACE_BEGIN
 template <class Model, class Observer>
 std::uint64_t store_paths(const cpu& execution, const simulation<Model>& plan, Observer, path_layout layout,
                           std::uint64_t first, std::uint64_t count, typename Model::real* buffer) {
+  plan.check();
   require(buffer != nullptr, "buffer", std::uint64_t{0}, "a pointer to stored_size(plan, count) values");
   require(first < plan.paths(), "first", first, "below the plan's number of paths");
   require(count > 0 && count <= plan.paths() - first, "count", count, "1 up to the plan's paths after the first");
   stored_size(plan, count);
   const path_tables<Model> tables(plan, Observer::schedule == monitoring::every_step);
-  const detail::storing_work<Model, Observer> work{tables.program(), plan.first_path() + first, count, layout, buffer};
   simulation<Model> part = plan;
-  part.first_path(0).paths(count);
+  part.paths(count);
   detail::progress_reporter<Model> report(part);
-  std::vector<double> nothing;
-  const auto paths_in = [&](std::uint64_t units) { return (std::min<std::uint64_t>)(count, units * chunk_paths); };
-  return paths_in(
-      detail::reduce_in_order(execution, work, nothing, [&](std::uint64_t units) { return report(paths_in(units)); }));
+  return detail::store_piece<Model, Observer>(execution, plan, tables, layout, first, count, buffer, report);
 }
 
 /// All paths of the plan, in pieces that fit into `capacity` values at `buffer`: after each piece
 /// `visit(first, count, buffer)` is called with `count` paths from number `first` on, laid out for `count` paths.
+/// Progress is that of the whole plan. When its callback stops the run, what is finished of the piece in hand is
+/// visited as well.
 /// @return how many paths were visited
-/// @throws invalid_parameter if not even one path fits
+/// @throws invalid_parameter for a null buffer, or if not even one path fits
 template <class Model, class Observer, class Visit>
-std::uint64_t store_paths_in_pieces(const cpu& execution, const simulation<Model>& plan, Observer observer,
-                                    path_layout layout, typename Model::real* buffer, std::size_t capacity,
-                                    Visit&& visit) {
-  const std::uint64_t piece = capacity / plan.grid().date_count();
+std::uint64_t store_paths_in_pieces(const cpu& execution, const simulation<Model>& plan, Observer, path_layout layout,
+                                    typename Model::real* buffer, std::size_t capacity, Visit&& visit) {
+  using real = typename Model::real;
+  plan.check();
+  const std::size_t dates = plan.grid().date_count();
+  const std::uint64_t piece = capacity / dates;
+  require(buffer != nullptr, "buffer", std::uint64_t{0}, "a pointer to `capacity` values");
   require(piece > 0, "capacity", std::uint64_t{capacity}, "at least the number of dates");
+  const path_tables<Model> tables(plan, Observer::schedule == monitoring::every_step);
+  detail::progress_reporter<Model> report(plan);
   for (std::uint64_t first = 0; first < plan.paths();) {
     const std::uint64_t count = (std::min)(piece, plan.paths() - first);
-    const std::uint64_t done = store_paths(execution, plan, observer, layout, first, count, buffer);
-    if (done < count) return first;
-    visit(first, count, static_cast<const typename Model::real*>(buffer));
-    first += count;
+    bool stopped = false;
+    const std::uint64_t done =
+        detail::store_piece<Model, Observer>(execution, plan, tables, layout, first, count, buffer,
+                                             [&](std::uint64_t paths) { return !(stopped = !report(first + paths)); });
+    if (done < count && layout == path_layout::time_major) {
+      // The rows move together, to be as long as what they hold.
+      for (std::size_t date = 1; date < dates; ++date) std::copy_n(buffer + date * count, done, buffer + date * done);
+    }
+    if (done > 0) visit(first, done, static_cast<const real*>(buffer));
+    first += done;
+    if (stopped) return first;
   }
   return plan.paths();
 }

@@ -13,9 +13,20 @@ namespace spectralmc {
 
 enum class option_type { call, put };
 
+namespace detail {
+
+/// log(forward/strike), also where the quotient overflows.
+inline double log_moneyness(double forward, double strike) {
+  const double ratio = forward / strike;
+  return std::isnormal(ratio) ? log(ratio) : log(forward) - log(strike);
+}
+
+}  // namespace detail
+
 /// Black, F. (1976), The pricing of commodity contracts, J. Financial Economics 3: the price today of a European option
 /// on an asset with this forward, a lognormal volatility (a square root of a year) and maturity (years).
-/// @throws invalid_parameter unless forward, strike, discount > 0 and volatility, maturity >= 0
+/// @throws invalid_parameter unless forward, strike, discount > 0 and volatility, maturity >= 0, all finite and
+///         volatility sqrt(maturity) as well
 inline double black_price(option_type type, double forward, double strike, double volatility, double maturity,
                           double discount = 1) {
   require_positive("forward", forward);
@@ -25,8 +36,9 @@ inline double black_price(option_type type, double forward, double strike, doubl
   require_not_negative("maturity", maturity);
   const double sign = type == option_type::call ? 1 : -1;
   const double deviation = volatility * sqrt(maturity);
+  require(std::isfinite(deviation), "volatility x sqrt(maturity)", deviation, "a finite number");
   if (deviation == 0) return discount * std::fmax(0.0, sign * (forward - strike));
-  const double d1 = log(forward / strike) / deviation + 0.5 * deviation, d2 = d1 - deviation;
+  const double d1 = detail::log_moneyness(forward, strike) / deviation + 0.5 * deviation, d2 = d1 - deviation;
   const double value = fma(forward, normal_cdf(sign * d1), -(strike * normal_cdf(sign * d2)));
   return discount * std::fmax(0.0, sign * value);
 }
@@ -35,7 +47,7 @@ inline double black_price(option_type type, double forward, double strike, doubl
 inline double black_vega(double forward, double strike, double volatility, double maturity, double discount = 1) {
   const double root = sqrt(maturity), deviation = volatility * root;
   if (!(deviation > 0)) return 0;
-  const double d1 = log(forward / strike) / deviation + 0.5 * deviation;
+  const double d1 = detail::log_moneyness(forward, strike) / deviation + 0.5 * deviation;
   return discount * forward * root * normal_density(d1);
 }
 
@@ -61,7 +73,7 @@ inline double implied_volatility(option_type type, double price, double forward,
   const double target = log(time_value);
   double lower = 0, upper = std::numeric_limits<double>::infinity();
   // The vega is largest at this deviation (Manaster, S. and Koehler, G. (1982), J. Finance 37(1)).
-  double deviation = sqrt(2 * std::fabs(log(forward / strike)));
+  double deviation = sqrt(2 * std::fabs(detail::log_moneyness(forward, strike)));
   if (deviation < 1e-3) deviation = 0.2;
   for (int i = 0; i < 100; ++i) {
     const double value = black_price(out, forward, strike, deviation, 1.0);

@@ -6,12 +6,12 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
-#include <new>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "spectralmc/allocation.hpp"
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/models/market.hpp"
 #include "spectralmc/numeric/estimate.hpp"
@@ -109,11 +109,7 @@ class value_item {
 
   static constexpr std::size_t total_size() { return 3; }
 
-  static workspace make_workspace() {
-    workspace values(new (std::nothrow) Real[chunk_paths]);
-    if (!values) throw allocation_error("the values of one chunk of paths", chunk_paths * sizeof(Real));
-    return values;
-  }
+  static workspace make_workspace() { return allocate<Real>(chunk_paths, "the values of one chunk of paths"); }
 
   void add(const observed_chunk<Real>& chunk, std::size_t first_observer, workspace& values, double* totals) const {
     constexpr std::size_t width = native_lane_count<Real>;
@@ -206,7 +202,10 @@ struct value_of {
     if (n == 0) throw no_answer("no path has a finite payoff");
     const double discount = plan.model().asset().discount(plan.grid().date(plan.grid().date_count() - 1));
     const double mean = totals[0] / n;
-    const double variance = std::fmax(0.0, fma(-mean, mean, totals[1] / n)) * (n / std::fmax(n - 1, 1.0));
+    // Never less than what rounding leaves of the difference.
+    const double square = totals[1] / n;
+    const double difference = std::fmax(fma(-mean, mean, square), rounded_product(0x1p-52, square));
+    const double variance = difference * (n / std::fmax(n - 1, 1.0));
     estimate e;
     e.value = discount * mean;
     // One path says nothing of its own error.

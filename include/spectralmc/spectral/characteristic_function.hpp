@@ -62,7 +62,11 @@ spectrum spectrum_on(const Model& model, double time, interval support, const ex
       const double u = step * static_cast<double>(values.size());
       const complex<double> exponent = model.log_characteristic_function(complex<double>(u, 0), time);
       values.push_back(exp(complex<double>(exponent.re, fma(u, shift, exponent.im))));
-      largest = std::fmax(largest, exp(exponent.re));
+      const double size = exp(exponent.re);
+      if (!is_finite(size) || !is_finite(exponent.im)) {
+        throw no_answer("the model's characteristic function is not finite at frequency " + value_text(u));
+      }
+      largest = maximum(largest, size);
     }
   }
   const auto grid = frequency_grid::for_interval(support, values.size());
@@ -73,6 +77,7 @@ spectrum spectrum_on(const Model& model, double time, interval support, const ex
 
 /// The characteristic function of log(S(time)/S(0)), on the frequencies that its cosine expansion needs.
 /// @throws invalid_parameter unless time > 0 (years) and the settings are positive
+/// @throws no_answer where the model's formula is not finite
 template <class Model>
 spectrum characteristic_function(const Model& model, double time, const expansion_settings& settings = {}) {
   require_positive("time", time);

@@ -9,27 +9,36 @@
 // holds the error bars of all expectations with N terms.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <vector>
 
+#include "spectralmc/errors.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/estimate.hpp"
 #include "spectralmc/spectral/spectrum.hpp"
 
 namespace spectralmc {
 
-/// Integrals over [c, d] within [a, b] of g(y) cos(u_k (y - a)), g = 1, y - c, and exp(y), for one k at a time.
+/// Integrals over [c, d] within [a, b] of g(y) cos(u_k (y - a)), g = 1, y - c, d - y and exp(y - e) - 1, for one
+/// k at a time.
 /// Angles are taken in turns, which keeps their reduction exact.
 class cosine_integrals {
  public:
-  cosine_integrals(interval support, double c, double d)
+  /// `level` is the e of exp(y - e) - 1; it may lie outside [c, d].
+  cosine_integrals(interval support, double c, double d, double level = 0)
       : support_(support),
         c_(c),
         d_(d),
         turns_c_(0.5 * (c - support.lower) / support.width()),
-        turns_d_(0.5 * (d - support.lower) / support.width()) {}
+        turns_d_(0.5 * (d - support.lower) / support.width()),
+        level_c_(c - level),
+        level_d_(d - level),
+        growth_c_(expm1(level_c_)),
+        growth_d_(expm1(level_d_)) {}
 
   /// Moves to frequency k.
   void at(std::size_t k) {
@@ -48,26 +57,44 @@ class cosine_integrals {
     return fma(width, sine_d_, (cosine_d_ - cosine_c_) / frequency_) / frequency_;
   }
 
-  /// of exp(y); `exp_c` and `exp_d` are exp(c) and exp(d)
-  double of_exponential(double exp_c, double exp_d) const {
-    const double at_d = exp_d * fma(frequency_, sine_d_, cosine_d_);
-    const double at_c = fma(frequency_, sine_c_, cosine_c_);
-    return fma(-exp_c, at_c, at_d) / fma(frequency_, frequency_, 1.0);
+  /// of d - y
+  double of_remainder() const {
+    const double width = d_ - c_;
+    if (frequency_ == 0) return 0.5 * width * width;
+    return fma(-width, sine_c_, (cosine_c_ - cosine_d_) / frequency_) / frequency_;
+  }
+
+  /// of exp(y - e) - 1. By parts, so that nothing cancels where the interval is small.
+  double of_growth() const {
+    if (frequency_ == 0) return growth_excess(level_d_, growth_d_) - growth_excess(level_c_, growth_c_);
+    return antiderivative(growth_d_, sine_d_, cosine_d_) - antiderivative(growth_c_, sine_c_, cosine_c_);
   }
 
  private:
+  /// exp(x) - 1 - x, given growth = exp(x) - 1.
+  static double growth_excess(double x, double growth) {
+    if (!(abs(x) < 0.03125)) return growth - x;
+    // Taylor's series; the first term left out is below 2^-53 of the sum.
+    double sum = 1.0 / 362880;
+    for (const double factorial : {40320.0, 5040.0, 720.0, 120.0, 24.0, 6.0, 2.0}) sum = fma(sum, x, 1 / factorial);
+    return rounded_product(x * x, sum);
+  }
+
+  /// Of (exp(y - e) - 1) cos(u_k (y - a)), with growth = exp(y - e) - 1 and the sine and cosine of u_k (y - a).
+  double antiderivative(double growth, double sine, double cosine) const {
+    const double slope = fma(frequency_, growth, -1 / frequency_);
+    return fma(sine, slope, (1 + growth) * cosine) / fma(frequency_, frequency_, 1.0);
+  }
+
   interval support_;
-  double c_, d_, turns_c_, turns_d_;
+  double c_, d_, turns_c_, turns_d_, level_c_, level_d_, growth_c_, growth_d_;
   double frequency_ = 0, sine_c_ = 0, cosine_c_ = 1, sine_d_ = 0, cosine_d_ = 1;
 };
 
 /// The coefficients A_k of a spectrum and sums over them.
 class cosine_expansion {
  public:
-  explicit cosine_expansion(const spectrum& source)
-      : support_(source.support()),
-        paths_(source.paths()),
-        outside_(source.simulated() ? static_cast<double>(source.outside()) / static_cast<double>(source.paths()) : 0) {
+  explicit cosine_expansion(const spectrum& source) : support_(source.support()), paths_(source.paths()) {
     // The grid may be finer than the interval needs; only its own multiples of pi/(b - a) can be used.
     const double ratio = pi / support_.width() / source.grid().step();
     const double stride = std::round(ratio);
@@ -84,6 +111,9 @@ class cosine_expansion {
     terms_ = source.simulated() ? coefficients_.size() / 2 : coefficients_.size();
     require(terms_ >= 2, "frequency count", std::uint64_t{source.size()},
             "at least 2 terms (4 frequencies for a simulated spectrum)");
+    edge_mass_ = source.simulated() ? static_cast<double>(source.outside()) / static_cast<double>(source.paths())
+                                    : mass_near_the_ends();
+    judge_last_coefficients();
   }
 
   interval support() const { return support_; }
@@ -98,12 +128,22 @@ class cosine_expansion {
     return fma(-coefficients_[k], coefficients_[k], 0.5 * (1 + coefficients_[2 * k]));
   }
 
+  /// Whether the terms resolve the law: the last coefficients of a simulated spectrum do not stand out of their noise;
+  /// those of a closed form have fallen below 1e-6. Where they do not, truncation errors are extrapolated, and large.
+  bool resolved() const { return resolved_; }
+
+  /// Root mean square of the last coefficients where the law is not resolved, otherwise 0.
+  double last_size() const { return last_size_; }
+
   /// E g(X) where `integral(k)` is the integral over [a, b] of g(y) cos(u_k (y - a)), called with k = 0, 1, ... in
-  /// order, and `largest` bounds |g| near the ends of the interval. With `terms` fewer terms can be taken. O(terms) for
-  /// a closed form; O(terms^2) for a simulated one, where the standard error is a quadratic form.
+  /// order, and `largest` bounds |g| where samples outside the interval lie. With `terms` fewer terms can be taken.
+  /// O(terms) for a closed form; O(terms^2) for a simulated one, where the standard error is a quadratic form.
   ///
-  /// The truncation error reported is the sum of the terms that come next (simulated) or the size of the last eighth
-  /// (closed form), and what the mass outside the interval could contribute.
+  /// The truncation error is the sum of three: the terms left out, what the mass outside the interval could contribute,
+  /// and rounding. The terms left out are, for a simulated spectrum, those that it holds beyond `terms`, by the largest
+  /// of their partial sums; for a closed form the sizes of the last eighth. Where the law is not resolved they are
+  /// bounded octave by octave, and the octaves beyond the spectrum extrapolated as a geometric series.
+  /// @throws no_answer where the sum is not finite
   template <class Integral>
   estimate expectation(Integral&& integral, double largest, std::size_t terms) const {
     std::vector<double> weights(coefficients_.size());
@@ -112,19 +152,17 @@ class cosine_expansion {
     weights[0] *= 0.5;
     estimate result;
     result.paths = paths_;
-    for (std::size_t k = terms; k-- > 0;) result.value = fma(weights[k], coefficients_[k], result.value);
-    if (simulated()) {
-      double left_out = 0;
-      for (std::size_t k = terms; k < weights.size(); ++k) left_out = fma(weights[k], coefficients_[k], left_out);
-      result.truncation_error = fma(outside_, std::fabs(largest), std::fabs(left_out));
-      result.standard_error = standard_error(weights, terms, result.value);
-    } else {
-      double last = 0;
-      for (std::size_t k = terms - terms / 8; k < terms; ++k) {
-        last = fma(std::fabs(weights[k]), std::fabs(coefficients_[k]), last);
-      }
-      result.truncation_error = fma(edge_mass(), std::fabs(largest), last);
+    double size = 0;
+    for (std::size_t k = terms; k-- > 0;) {
+      result.value = fma(weights[k], coefficients_[k], result.value);
+      size = fma(std::fabs(weights[k]), std::fabs(coefficients_[k]), size);
     }
+    if (!is_finite(result.value))
+      throw no_answer("the expectation is not finite: the payoff overflows on the interval");
+    const double left_out = terms_left_out(weights, terms);
+    const double beyond = edge_mass() > 0 ? rounded_product(edge_mass(), std::fabs(largest)) : 0.0;
+    result.truncation_error = left_out + beyond + rounded_product(0x1p-51, size);
+    if (simulated()) result.standard_error = standard_error(weights, terms, result.value);
     return result;
   }
 
@@ -133,10 +171,59 @@ class cosine_expansion {
     return expectation(integral, largest, terms_);
   }
 
+  /// The value of `expectation` alone, in O(terms).
+  template <class Integral>
+  double value_of_expectation(Integral&& integral) const {
+    double sum = rounded_product(0.5, integral(std::size_t{0}));
+    for (std::size_t k = 1; k < terms_; ++k) sum = fma(integral(k), coefficients_[k], sum);
+    return rounded_product(2 / support_.width(), sum);
+  }
+
+  struct value_and_slope {
+    double value, slope;
+  };
+
+  /// P(X <= x) by the first N terms, as it comes out, and its derivative. O(N).
+  value_and_slope distribution_function(double x) const {
+    const double share = (x - support_.lower) / support_.width(), turns = 0.5 * share;
+    double sum = 0, slope = 0.5;
+    for (std::size_t k = terms_; k-- > 1;) {
+      const auto number = static_cast<double>(k);
+      double sine, cosine;
+      sin_cos_2pi(detail::fraction_of_turn(number, turns), sine, cosine);
+      sum = fma(coefficients_[k], sine / number, sum);
+      slope = fma(coefficients_[k], cosine, slope);
+    }
+    return {fma(2 / pi, sum, share), 2 / support_.width() * slope};
+  }
+
+  /// The same at the `count` + 1 points a + j (b - a)/count. O(N count).
+  std::vector<double> distribution_function_on_grid(std::size_t count) const {
+    std::vector<double> sines(2 * count), values(count + 1);
+    for (std::size_t j = 0; j < sines.size(); ++j) {
+      double cosine;
+      const double turns = static_cast<double>(j) / static_cast<double>(sines.size());
+      sin_cos_2pi(j <= count ? turns : turns - 1, sines[j], cosine);
+    }
+    for (std::size_t j = 0; j <= count; ++j) values[j] = static_cast<double>(j) / static_cast<double>(count);
+    for (std::size_t k = 1; k < terms_; ++k) {
+      const double weight = coefficients_[k] / (0.5 * pi * static_cast<double>(k));
+      const std::size_t stride = k % sines.size();
+      for (std::size_t j = 0, angle = 0; j <= count; ++j) {
+        values[j] = fma(weight, sines[angle], values[j]);
+        angle += stride;
+        if (angle >= sines.size()) angle -= sines.size();
+      }
+    }
+    return values;
+  }
+
   /// The mass that the law may have outside the interval: for a closed form the density at the ends times a tenth of
   /// the interval, for a simulated one the share of samples seen there.
-  double edge_mass() const {
-    if (simulated()) return outside_;
+  double edge_mass() const { return edge_mass_; }
+
+ private:
+  double mass_near_the_ends() const {
     double at_lower = 0, at_upper = 0;
     for (std::size_t k = terms_; k-- > 1;) {
       at_lower += coefficients_[k];
@@ -146,26 +233,92 @@ class cosine_expansion {
     return 0.2 * (std::fabs(half + at_lower) + std::fabs(half + at_upper));
   }
 
- private:
+  /// Takes the last eighth of the coefficients. Over n paths the square of one is 1/(2n) in the mean where there is
+  /// nothing but noise, and the mean over m of them has a variance of 2/m times its square, times 1 + 2 sum A_j^2,
+  /// since neighbours j apart are correlated by A_j. Like a chi-square of so many degrees of freedom it exceeds 1 + 2
+  /// sqrt(x/d) + 2x/d of its mean with probability exp(-x) (Laurent, B. and Massart, P. (2000), Adaptive estimation of
+  /// a quadratic functional by model selection, Ann. Statist. 28(5)); x = 12 counts as standing out.
+  void judge_last_coefficients() {
+    const std::size_t count = coefficients_.size(), last = (std::min)(count, (std::max)(std::size_t{8}, count / 8));
+    double squares = 0, correlation = 0.5;
+    for (std::size_t k = count - last; k < count; ++k) squares = fma(coefficients_[k], coefficients_[k], squares);
+    for (std::size_t k = 1; k < last; ++k) correlation = fma(coefficients_[k], coefficients_[k], correlation);
+    const auto m = static_cast<double>(last);
+    const double noise = simulated() ? 0.5 / static_cast<double>(paths_) : 0;
+    const double freedom = 0.5 * m / correlation;
+    const double threshold = fma(noise, fma(2.0, sqrt(12 / freedom), 24 / freedom + 1), 1e-12);
+    resolved_ = squares <= rounded_product(m, threshold);
+    last_size_ = resolved_ ? 0 : sqrt(squares / m);
+  }
+
+  /// The largest partial sum of |sum W_k A_k| over k = begin ... end - 1.
+  double largest_partial_sum(const std::vector<double>& weights, std::size_t begin, std::size_t end) const {
+    double sum = 0, largest = 0;
+    for (std::size_t k = begin; k < end; ++k) {
+      sum = fma(weights[k], coefficients_[k], sum);
+      largest = std::fmax(largest, std::fabs(sum));
+    }
+    return largest;
+  }
+
+  double terms_left_out(const std::vector<double>& weights, std::size_t terms) const {
+    if (!resolved_ && terms == terms_) {
+      const std::size_t count = weights.size();
+      return extrapolated(bound_of_sum(weights, count / 2, count), bound_of_sum(weights, count / 4, count / 2));
+    }
+    if (simulated()) {
+      // Where fewer terms are taken than there are, the next ones are signal and those after them noise.
+      const std::size_t some = (std::max)(std::size_t{4}, terms / 4);
+      return largest_partial_sum(weights, terms, terms < terms_ ? terms + some : weights.size());
+    }
+    double last = 0;
+    for (std::size_t k = terms - terms / 8; k < terms; ++k) {
+      last = fma(std::fabs(weights[k]), std::fabs(coefficients_[k]), last);
+    }
+    return last;
+  }
+
+  /// |sum W_k A_k| over k = begin ... end - 1 is at most this, by Cauchy and Schwarz.
+  double bound_of_sum(const std::vector<double>& weights, std::size_t begin, std::size_t end) const {
+    double weight_squares = 0, squares = 0;
+    for (std::size_t k = begin; k < end; ++k) {
+      weight_squares = fma(weights[k], weights[k], weight_squares);
+      squares = fma(coefficients_[k], coefficients_[k], squares);
+    }
+    return rounded_product(sqrt(weight_squares), sqrt(squares));
+  }
+
+  /// The sum of a geometric series that goes on from `before` to `next`, with a ratio of 0.9 at most.
+  static double extrapolated(double next, double before) {
+    const double ratio = next < 0.9 * before ? next / before : 0.9;
+    return next / (1 - ratio);
+  }
+
   double standard_error(const std::vector<double>& w, std::size_t terms, double mean) const {
     if (paths_ < 2) return std::numeric_limits<double>::infinity();  // one path says nothing of its own error
-    // E g^2 = sum_jk w_j w_k (A_{j+k} + A_{|j-k|})/2
-    double second_moment = 0;
+    // E (g - mean)^2 = sum_jk w_j w_k (A_{j+k} + A_{|j-k|})/2, the mean taken off w_0.
+    const double first = w[0] - mean;
+    const auto weight = [&](std::size_t k) { return k == 0 ? first : w[k]; };
+    double second_moment = 0, size = 0;
     for (std::size_t j = 0; j < terms; ++j) {
-      double row = 0;
-      for (std::size_t k = 0; k <= j; ++k) row = fma(w[k], coefficients_[j + k] + coefficients_[j - k], row);
+      double row = rounded_product(first, coefficients_[j] + coefficients_[j]);
+      for (std::size_t k = 1; k <= j; ++k) row = fma(w[k], coefficients_[j + k] + coefficients_[j - k], row);
       for (std::size_t k = j + 1; k < terms; ++k) row = fma(w[k], coefficients_[j + k] + coefficients_[k - j], row);
-      second_moment = fma(w[j], row, second_moment);
+      second_moment = fma(weight(j), row, second_moment);
+      size = fma(std::fabs(weight(j)), std::fabs(row), size);
     }
-    const double variance = fma(-mean, mean, 0.5 * second_moment);
-    return sqrt(std::fmax(variance, 0.0) / static_cast<double>(paths_));
+    // Never less than what rounding leaves of the sum.
+    const double variance = 0.5 * std::fmax(second_moment, rounded_product(0x1p-50, size));
+    return sqrt(variance / static_cast<double>(paths_ - 1));
   }
 
   interval support_;
   std::uint64_t paths_;
-  double outside_;
+  double edge_mass_ = 0;
   std::vector<double> coefficients_;
   std::size_t terms_ = 0;
+  bool resolved_ = false;
+  double last_size_ = 0;
 };
 
 }  // namespace spectralmc

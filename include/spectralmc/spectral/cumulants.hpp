@@ -4,7 +4,9 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 
+#include "spectralmc/errors.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/estimate.hpp"
@@ -20,53 +22,114 @@ struct cumulants {
   /// no width at all the interval is a small one around its point.
   interval span(double width) const {
     const double spread = sqrt(maximum(variance, 0.0) + sqrt(maximum(fourth, 0.0)));
-    const double half = maximum(width * spread, 1e-8 * (1 + abs(mean)));
+    const double half = maximum(width * spread, least_half_width());
     return {mean - half, mean + half};
   }
+
+  /// Half the width of the narrowest interval: what float resolves around such a mean.
+  double least_half_width() const { return 1e-4 * (1 + abs(mean)); }
 };
+
+namespace detail {
+
+/// The cumulants by Cauchy's integral over a circle of that radius around 0.
+template <class Model>
+cumulants cumulants_on_circle(const Model& model, double time, double radius) {
+  constexpr std::size_t points = 32;
+  std::array<double, 5> coefficient{};
+  for (std::size_t j = 0; j < points; ++j) {
+    double sine, cosine;
+    sin_cos_2pi(static_cast<double>(j) / points, sine, cosine);
+    // E exp(z X) = phi(-i z)
+    const complex<double> value =
+        model.log_characteristic_function(complex<double>(radius * sine, -(radius * cosine)), time);
+    for (std::size_t n = 1; n <= 4; ++n) {
+      sin_cos_2pi(static_cast<double>(j * n % points) / points, sine, cosine);
+      coefficient[n] = fma(value.re, cosine, fma(value.im, sine, coefficient[n]));
+    }
+  }
+  double power = points, factorial = 1;
+  for (std::size_t n = 1; n <= 4; ++n) {
+    power *= radius;
+    factorial *= static_cast<double>(n);
+    coefficient[n] *= factorial / power;
+  }
+  return {coefficient[1], coefficient[2], coefficient[3], coefficient[4]};
+}
+
+}  // namespace detail
 
 /// Cumulants of log(S(time)/forward(time)) under `model`, from the Taylor coefficients of log E exp(z X) at 0 by
 /// Cauchy's integral over a circle, summed by the trapezoidal rule, which converges geometrically (Lyness, J. N. and
 /// Moler, C. B. (1967), Numerical differentiation of analytic functions, SIAM J. Numer. Anal. 4(2)). The radius is
-/// about a 16th of a standard deviation's inverse, and approached from below: moments explode not far beyond one
-/// deviation's inverse for heavy tails, and a circle around such a singularity gives nonsense. Relative accuracy about
-/// 1e-12 for the mean and variance and 1e-9 for the fourth. 32 evaluations a radius tried.
+/// doubled up to an eighth of a standard deviation's inverse, and as long as the mean and variance stay what they were:
+/// where moments explode nearer than that, a circle around the singularity would give nonsense. Relative accuracy about
+/// 1e-12 for the mean and variance and 1e-9 for the fourth.
+/// @throws no_answer where the model gives no finite value near 0
 template <class Model>
 cumulants log_martingale_cumulants(const Model& model, double time) {
-  constexpr std::size_t points = 32;
-  double radius = 0x1p-10;
-  cumulants result;
-  for (int attempt = 0; attempt < 60; ++attempt) {
-    std::array<double, 5> coefficient{};
-    for (std::size_t j = 0; j < points; ++j) {
-      double sine, cosine;
-      sin_cos_2pi(static_cast<double>(j) / points, sine, cosine);
-      // E exp(z X) = phi(-i z)
-      const complex<double> value =
-          model.log_characteristic_function(complex<double>(radius * sine, -(radius * cosine)), time);
-      for (std::size_t n = 1; n <= 4; ++n) {
-        sin_cos_2pi(static_cast<double>(j * n % points) / points, sine, cosine);
-        coefficient[n] = fma(value.re, cosine, fma(value.im, sine, coefficient[n]));
-      }
-    }
-    double power = points;
-    double factorial = 1;
-    for (std::size_t n = 1; n <= 4; ++n) {
-      power *= radius;
-      factorial *= static_cast<double>(n);
-      coefficient[n] *= factorial / power;
-    }
-    result = {coefficient[1], coefficient[2], coefficient[3], coefficient[4]};
-    const double width = sqrt(result.variance) * radius;
-    if (std::isfinite(width) && width > 0x1p-5 && width < 0x1.8p-4) break;
-    if (std::isfinite(width) && width > 0) {
-      radius *= 0x1p-4 / width;
-      if (!(radius < 1e12)) break;  // no randomness to speak of
-    } else {
-      radius *= result.variance == 0 ? 16 : 0.0625;
-    }
+  const auto far_enough = [](const cumulants& c, double radius) { return c.variance * (radius * radius) > 0x1p-7; };
+  const auto usable = [](const cumulants& c) {
+    return is_finite(c.mean) && is_finite(c.variance) && is_finite(c.fourth);
+  };
+  // The logarithm is known to a few roundings of 1, which a small radius magnifies.
+  const auto unchanged = [](const cumulants& before, const cumulants& now, double radius) {
+    const double rounding = 0x1p-49 / radius, deviation = sqrt(maximum(before.variance, 0.0));
+    return abs(now.mean - before.mean) <= fma(1e-11, deviation, rounding) &&
+           abs(now.variance - before.variance) <= fma(1e-11, before.variance, rounding / radius);
+  };
+  double radius = 0x1p-20;
+  cumulants result = detail::cumulants_on_circle(model, time, radius);
+  while ((!usable(result) || far_enough(result, 0.5 * radius)) && radius > 0x1p-60) {
+    radius *= 0.5;
+    result = detail::cumulants_on_circle(model, time, radius);
+  }
+  if (!usable(result)) throw no_answer("the model's characteristic function is not finite near 0");
+  while (!far_enough(result, radius) && radius < 0x1p40) {
+    const cumulants next = detail::cumulants_on_circle(model, time, 2 * radius);
+    if (!usable(next) || !unchanged(result, next, radius)) break;
+    result = next;
+    radius *= 2;
   }
   return result;
+}
+
+/// An interval that log(S(time)/forward(time)) leaves to either side with probability `mass` at most: P(X > b) <=
+/// exp(K(s) - s b) for every s > 0, K(s) = log E exp(s X), and likewise below (Chernoff, H. (1952), A measure of
+/// asymptotic efficiency for tests of a hypothesis based on the sum of observations, Ann. Math. Statist. 23(4)). The
+/// best s of a geometric grid is taken; any gives a true bound. K is convex and real where it is finite, and the search
+/// ends where the model's formula is not. Exact to the skewness of the law, unlike an interval from cumulants, and
+/// narrower by a third for a normal law. Some 100 evaluations.
+/// @throws invalid_parameter unless 0 < mass < 1
+template <class Model>
+interval log_martingale_range(const Model& model, double time, double mass) {
+  require(mass > 0 && mass < 1, "mass", mass, "(0, 1)");
+  const cumulants c = log_martingale_cumulants(model, time);
+  const double deviation = sqrt(maximum(c.variance, 0.0)), allowed = -log(mass);
+  const auto distance = [&](double sign) {
+    double least = std::numeric_limits<double>::infinity();
+    double past_s = 0, past_k = 0, past_slope = sign * c.mean;
+    for (double s = 0x1p-7 / deviation; s < 0x1p20 / deviation; s *= 1.125) {
+      const complex<double> k = model.log_characteristic_function(complex<double>(0, -(sign * s)), time);
+      const double slope = (k.re - past_k) / (s - past_s);
+      const double rounding = 1e-9 * (abs(slope) + deviation);
+      if (!is_finite(k.re) || !(abs(k.im) <= 1e-6 * (1 + abs(k.re))) || slope < past_slope - rounding) break;
+      const double bound = (k.re + allowed) / s;
+      if (bound > 2 * abs(least) + deviation) break;
+      least = minimum(least, bound);
+      past_s = s;
+      past_k = k.re;
+      past_slope = slope;
+    }
+    return least;
+  };
+  interval found{-distance(-1), distance(1)};
+  // A law without width, or without exponential moments, has its interval from its cumulants.
+  const interval fallback = c.span(10);
+  const interval least{c.mean - c.least_half_width(), c.mean + c.least_half_width()};
+  if (!is_finite(found.lower)) found.lower = fallback.lower;
+  if (!is_finite(found.upper)) found.upper = fallback.upper;
+  return {minimum(found.lower, least.lower), maximum(found.upper, least.upper)};
 }
 
 }  // namespace spectralmc

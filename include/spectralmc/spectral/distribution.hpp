@@ -23,7 +23,10 @@ namespace spectralmc {
 class distribution {
  public:
   explicit distribution(const spectrum& source)
-      : expansion_(source), quantity_(source.quantity()), density_terms_(choose_density_terms()) {}
+      : expansion_(source),
+        quantity_(source.quantity()),
+        density_terms_(choose_density_terms()),
+        deviation_(sqrt(std::fmax(0.0, central_moment_values().second))) {}
 
   interval support() const { return expansion_.support(); }
   const observed_quantity& quantity() const { return quantity_; }
@@ -31,9 +34,18 @@ class distribution {
 
   /// The density at x; 0 outside the support. For a simulated law the number of terms is density_terms(), and the
   /// standard error does not include the bias of what is left out (truncation_error estimates that).
+  /// @throws no_answer where the terms are far from resolving the law, which may then have a peak of any height
   estimate density(double x) const {
     require_finite("x", x);
-    if (!support().contains(x)) return zero();
+    if (!support().contains(x)) {
+      estimate nothing;
+      nothing.paths = expansion_.paths();
+      nothing.truncation_error = expansion_.edge_mass() / support().width();
+      return nothing;
+    }
+    if (expansion_.last_size() > 0.05) {
+      throw no_answer("the terms do not resolve the density: take more terms or a narrower interval");
+    }
     const double turns = 0.5 * (x - support().lower) / support().width();
     return expansion_.expectation(
         [&](std::size_t k) {
@@ -51,56 +63,63 @@ class distribution {
   /// point in Fourier series density estimation, J. Stat. Comput. Simul. 21.
   std::size_t density_terms() const { return density_terms_; }
 
-  /// P(X <= x), within [0, 1].
+  /// P(X <= x), within [0, 1]. The variance over n paths has 2/n^2 added to it, so that the intervals hold also where
+  /// next to no path is (as if two more paths had been there: Agresti, A. and Coull, B. A. (1998), Approximate is
+  /// better than "exact" for interval estimation of binomial proportions, American Statistician 52(2)).
   estimate cdf(double x) const {
     require_finite("x", x);
-    if (x <= support().lower) return zero();
+    if (x <= support().lower) return constant(0);
     if (x >= support().upper) return constant(1);
-    return clamped(expectation_of_one(support().lower, x), 0, 1);
+    return clamped(probability_between(support().lower, x), 0, 1);
   }
 
-  /// The smallest x found with P(X <= x) = probability, by bisection to the last bit. Standard error by the delta
-  /// method: that of the distribution function at x over the density at x.
+  /// The x with P(X <= x) = probability. Where the estimated distribution function crosses that level more than once it
+  /// is the middle between the first and the last crossing. The errors are what the distribution function's own become
+  /// when carried over to x: half the distance of the quantiles at the levels probability +- standard error (Woodruff,
+  /// R. S. (1952), Confidence intervals for medians and other position measures, JASA 47), and the larger of the
+  /// distances to those at probability +- truncation error.
   /// @throws invalid_parameter unless 0 < probability < 1
-  /// @throws no_answer where the density estimate is not positive at the quantile (too few paths for so small a tail)
-  estimate quantile(double probability) const {
-    require(probability > 0 && probability < 1, "probability", probability, "(0, 1)");
-    estimate result = constant(locate(probability));
-    const double slope = density(result.value).value;
-    if (!(slope > 0)) {
-      throw no_answer("the density at the quantile of " + value_text(probability) +
-                      " cannot be told from zero: more paths are needed");
-    }
-    const estimate level = expectation_of_one(support().lower, result.value);
-    result.standard_error = level.standard_error / slope;
-    result.truncation_error = level.truncation_error / slope;
-    return result;
-  }
+  /// @throws no_answer for a tail that fewer than 10 paths are expected in, or that the truncation error exceeds
+  estimate quantile(double probability) const { return locate(probability).value; }
 
   /// Value at risk at tail probability `tail`: minus the `tail` quantile, the loss exceeded with that probability.
   estimate value_at_risk(double tail) const { return negated(quantile(tail)); }
 
   /// Expected shortfall at tail probability `tail`: -E[X | X <= q] with q the `tail` quantile. To first order its error
   /// is that of E(q - X)^+ / tail, the quantile's own error cancelling: Rockafellar, R. T. and Uryasev, S. (2000),
-  /// Optimization of conditional value-at-risk, J. Risk 2(3).
+  /// Optimization of conditional value-at-risk, J. Risk 2(3). Never below the value at risk.
+  /// @throws as quantile
   estimate expected_shortfall(double tail) const {
     require(tail > 0 && tail < 1, "tail", tail, "(0, 1)");
-    const double q = locate(tail);
-    estimate result = shortfall_below(q);
-    result.value = fma(-1.0, q, result.value / tail);
+    const location q = locate(tail);
+    const estimate excess = shortfall_below(q.value.value);
+    estimate result = excess;
+    result.value = fma(-1.0, q.value.value, excess.value / tail);
     result.standard_error /= tail;
-    result.truncation_error /= tail;
+    // What the quantile's own truncation error costs is of second order.
+    result.truncation_error = fma(q.value.truncation_error, q.level_error, excess.truncation_error) / tail;
+    if (excess.value < 0) {
+      const double distance = -excess.value / tail;
+      if (!explained(distance, result)) {
+        throw no_answer("the expected shortfall comes out below the value at risk: take more terms");
+      }
+      result.value = -q.value.value;
+      result.truncation_error += distance;
+    }
     return result;
   }
 
   /// E X.
   estimate mean() const {
-    return moment_functional([](const double* m) { return m[1]; });
+    const double centre = middle_of_support();
+    estimate result = powers(centre, [](const double* m) { return m[1]; });
+    result.value += centre;
+    return result;
   }
 
   /// The n-th cumulant, n = 1 ... 4; standard errors by the influence functions of the central moments.
   estimate cumulant(int order) const {
-    require(order >= 1 && order <= 4, "order", std::uint64_t(order < 0 ? 0 : order), "1, 2, 3 or 4");
+    require(order >= 1 && order <= 4, "order", double(order), "1, 2, 3 or 4");
     if (order == 1) return mean();
     const central_moments c = central();
     estimate result;
@@ -141,18 +160,14 @@ class distribution {
     return result;
   }
 
-  /// Calls max(S - K, 0) paid at the observation date, for each strike K. Closed forms go through the put and parity;
-  /// simulated laws are asked for the call itself.
+  /// Calls max(S - K, 0) paid at the observation date, for each strike K. Where the forward is known the other type of
+  /// option and parity give a second answer: closed forms give calls through puts; of a simulated law's two answers the
+  /// one with the smaller error is returned. To the variance over n paths 2 (d/n)^2 is added, as if two more paths had
+  /// ended one deviation d of S beyond the strike, so that no price is certain because no path reached its strike.
   /// @throws invalid_parameter for an empty list or a strike that is not positive and finite
   /// @throws no_answer if a price violates its arbitrage bounds by more than its errors explain
   std::vector<estimate> call_prices(const std::vector<double>& strikes) const {
-    return for_strikes(strikes, [this](double strike) {
-      if (expansion_.simulated() || !std::isfinite(quantity_.forward)) return option(strike, true);
-      estimate result = option(strike, false);
-      result.value = fma(quantity_.discount, quantity_.forward - strike, result.value);
-      const double floor = std::fmax(0.0, quantity_.discount * (quantity_.forward - strike));
-      return within_bounds(result, floor, quantity_.discount * quantity_.forward, strike);
-    });
+    return for_strikes(strikes, [this](double strike) { return option(strike, true); });
   }
 
   /// Puts max(K - S, 0), as call_prices.
@@ -175,14 +190,34 @@ class distribution {
     double mean, second, third, fourth;
   };
 
+  struct location {
+    estimate value;
+    double level_error;  // truncation error of the distribution function there
+  };
+
+  /// A probability of 0 or 1.
   estimate constant(double value) const {
     estimate result;
     result.value = value;
     result.paths = expansion_.paths();
-    result.truncation_error = value == 0 || value == 1 ? expansion_.edge_mass() : 0;
-    return result;
+    result.truncation_error = expansion_.edge_mass();
+    return with_two_more_paths(result, 1);
   }
-  estimate zero() const { return constant(0); }
+
+  /// Adds to the variance what two more paths would that differ from the mean by `weight`.
+  estimate with_two_more_paths(estimate e, double weight) const {
+    if (!expansion_.simulated()) return e;
+    const double share = weight / static_cast<double>(expansion_.paths());
+    e.standard_error = sqrt(fma(2 * share, share, rounded_product(e.standard_error, e.standard_error)));
+    return e;
+  }
+
+  /// Whether an estimate's errors explain that it is off by `distance`.
+  static bool explained(double distance, const estimate& e) {
+    return distance <= fma(4.0, e.standard_error, rounded_product(10.0, e.truncation_error));
+  }
+
+  double middle_of_support() const { return fma(0.5, support().width(), support().lower); }
 
   static estimate negated(estimate e) {
     e.value = -e.value;
@@ -217,48 +252,87 @@ class distribution {
     return best;
   }
 
-  estimate expectation_of_one(double c, double d) const {
+  estimate probability_between(double c, double d) const {
     cosine_integrals integrals(support(), c, d);
-    return expansion_.expectation(
-        [&](std::size_t k) {
-          integrals.at(k);
-          return integrals.of_one();
-        },
-        1.0);
+    const auto one = [&](std::size_t k) {
+      integrals.at(k);
+      return integrals.of_one();
+    };
+    return with_two_more_paths(expansion_.expectation(one, 1.0), 1);
   }
 
-  /// E(q - X)^+
+  /// E(q - X)^+. Samples below the support are taken to be so by its width at most.
   estimate shortfall_below(double q) const {
     cosine_integrals integrals(support(), support().lower, q);
-    const double width = q - support().lower;
     return expansion_.expectation(
         [&](std::size_t k) {
           integrals.at(k);
-          return fma(width, integrals.of_one(), -integrals.of_distance());
+          return integrals.of_remainder();
         },
-        width);
+        q - support().lower + support().width());
   }
 
-  /// The x at which the distribution function reaches `probability`.
-  double locate(double probability) const {
-    // Values of the antiderivative of the expansion; weights are formed once a call, which makes a step O(N).
-    const double scale = 2 / support().width();
-    const auto below = [&](double x) {
-      cosine_integrals integrals(support(), support().lower, x);
-      double sum = 0;
-      for (std::size_t k = 0; k < expansion_.terms(); ++k) {
-        integrals.at(k);
-        sum = fma(integrals.of_one(), (k == 0 ? 0.5 : 1.0) * expansion_.coefficient(k), sum);
-      }
-      return scale * sum;
-    };
-    double lower = support().lower, upper = support().upper;
-    for (int i = 0; i < 200; ++i) {
-      const double middle = lower + 0.5 * (upper - lower);
-      if (middle <= lower || middle >= upper) break;
-      (below(middle) < probability ? lower : upper) = middle;
+  location locate(double probability) const {
+    require(probability > 0 && probability < 1, "probability", probability, "(0, 1)");
+    const double tail = std::fmin(probability, 1 - probability), n = static_cast<double>(expansion_.paths());
+    if (expansion_.simulated() && !(n * tail >= 10)) {
+      throw no_answer("fewer than 10 of " + value_text(expansion_.paths()) +
+                      " paths are expected beyond the quantile of " + value_text(probability) +
+                      ": more paths are needed");
     }
-    return upper;
+    const std::size_t points =
+        (std::max)(std::size_t{64}, (std::min)(4 * expansion_.terms(), (1U << 22) / expansion_.terms()));
+    const std::vector<double> grid = expansion_.distribution_function_on_grid(points);
+    const auto middle = [&](double level) {
+      const interval crossings = crossings_of(grid, level);
+      return fma(0.5, crossings.width(), crossings.lower);
+    };
+    const interval crossings = crossings_of(grid, probability);
+    const double x = fma(0.5, crossings.width(), crossings.lower);
+    const estimate level = probability_between(support().lower, x);
+    if (!(level.truncation_error < tail)) {
+      throw no_answer("the terms do not resolve the law at the quantile of " + value_text(probability) +
+                      ": take more terms or a narrower interval");
+    }
+    location found{level, level.truncation_error};
+    found.value.value = x;
+    const double s = level.standard_error, t = level.truncation_error;
+    found.value.standard_error = s > 0 ? 0.5 * (middle(probability + s) - middle(probability - s)) : 0;
+    found.value.truncation_error =
+        fma(0.5, crossings.width(), std::fmax(middle(probability + t) - x, x - middle(probability - t)));
+    return found;
+  }
+
+  /// The first and the last x at which the distribution function, known at equally spaced points of the support,
+  /// crosses a level.
+  interval crossings_of(const std::vector<double>& grid, double level) const {
+    const auto last_point = grid.size() - 1;
+    const double step = support().width() / static_cast<double>(last_point);
+    const auto point = [&](std::size_t j) { return fma(step, static_cast<double>(j), support().lower); };
+    std::size_t first = 0, last = last_point;  // grid[first] is the first value at the level, grid[last] the last below
+    while (first <= last_point && grid[first] < level) ++first;
+    while (last > 0 && grid[last] >= level) --last;
+    if (first == 0 || level <= 0) return {support().lower, support().lower};
+    if (last == last_point)
+      return {first > last_point ? support().upper : root(level, point(first - 1), point(first)), support().upper};
+    const double right = root(level, point(last), point(last + 1));
+    return {first == last + 1 ? right : root(level, point(first - 1), point(first)), right};
+  }
+
+  /// Where the distribution function reaches a level between x = lower, where it is below, and upper. Newton's method,
+  /// kept in a bracket.
+  double root(double level, double lower, double upper) const {
+    double x = fma(0.5, upper - lower, lower);
+    for (int i = 0; i < 100; ++i) {
+      const auto [below, density] = expansion_.distribution_function(x);
+      const double error = below - level;
+      (error < 0 ? lower : upper) = x;
+      double next = x - error / density;
+      if (!(next > lower && next < upper)) next = fma(0.5, upper - lower, lower);
+      if (std::fabs(next - x) <= 0x1p-52 * std::fabs(x) || next <= lower || next >= upper) return next;
+      x = next;
+    }
+    return x;
   }
 
   /// The integrals of (y - centre)^p cos(u_k (y - a)) over the support, p = 0 ... 4, by parts.
@@ -291,7 +365,9 @@ class distribution {
   estimate powers(double centre, Combine&& combine) const {
     double m[5] = {1, 0, 0, 0, 0};
     double bound = 0;
-    for (double end : {support().lower - centre, support().upper - centre}) {
+    // Samples outside the support are taken to be so by its width at most.
+    const double margin = expansion_.simulated() ? support().width() : 0;
+    for (double end : {support().lower - margin - centre, support().upper + margin - centre}) {
       double p[5] = {1, end, end * end, end * end * end, end * end * end * end};
       bound = std::fmax(bound, std::fabs(combine(p)));
     }
@@ -308,16 +384,25 @@ class distribution {
     return powers(c.mean, combine);
   }
 
-  template <class Combine>
-  estimate moment_functional(Combine&& combine) const {
-    return powers(0, combine);
+  /// Central moments of the law, without their errors.
+  central_moments central_moment_values() const {
+    const double middle = middle_of_support();
+    double m[5];
+    const auto moment = [&](double centre, int power) {
+      return expansion_.value_of_expectation([&](std::size_t k) {
+        moment_integrals(k, centre, m);
+        return m[power];
+      });
+    };
+    central_moments c{middle + moment(middle, 1), 0, 0, 0};
+    c.second = moment(c.mean, 2);
+    c.third = moment(c.mean, 3);
+    c.fourth = moment(c.mean, 4);
+    return c;
   }
 
   central_moments central() const {
-    central_moments c{mean().value, 0, 0, 0};
-    c.second = powers(c.mean, [](const double* m) { return m[2]; }).value;
-    c.third = powers(c.mean, [](const double* m) { return m[3]; }).value;
-    c.fourth = powers(c.mean, [](const double* m) { return m[4]; }).value;
+    const central_moments c = central_moment_values();
     if (!(c.second > 0)) throw no_answer("the variance estimate is not positive");
     return c;
   }
@@ -332,47 +417,74 @@ class distribution {
     return prices;
   }
 
-  /// The strike as a value of the observed quantity, within the support.
-  double barrier(double strike) const {
-    const double x = quantity_.logarithmic ? log(strike / quantity_.scale) : strike / quantity_.scale;
-    return std::clamp(x, support().lower, support().upper);
+  /// The strike as a value of the observed quantity.
+  double level(double strike) const {
+    return quantity_.logarithmic ? log(strike / quantity_.scale) : strike / quantity_.scale;
   }
+  /// The same, within the support.
+  double barrier(double strike) const { return std::clamp(level(strike), support().lower, support().upper); }
 
   estimate option(double strike, bool call) const {
-    const double edge = barrier(strike);
-    const double c = call ? edge : support().lower, d = call ? support().upper : edge;
-    const double sign = call ? 1 : -1, scale = quantity_.scale;
-    cosine_integrals integrals(support(), c, d);
+    const double sign = call ? 1 : -1, forward = quantity_.forward, discount = quantity_.discount;
+    const bool parity = std::isfinite(forward);
+    const auto error = [](const estimate& e) { return fma(2.0, e.standard_error, e.truncation_error); };
     estimate result;
+    if (!parity) {
+      result = payoff(strike, call);
+    } else {
+      estimate other = payoff(strike, !call);
+      other.value = fma(sign * discount, forward - strike, other.value);
+      other.truncation_error += rounded_product(0x1p-52 * discount, forward + strike);
+      if (expansion_.simulated()) {
+        result = payoff(strike, call);
+        if (error(other) < error(result)) result = other;
+      } else {
+        result = call ? other : payoff(strike, call);
+      }
+    }
+    const double lower = parity ? std::fmax(0.0, discount * sign * (forward - strike)) : 0.0;
+    const double upper =
+        call ? (parity ? discount * forward : std::numeric_limits<double>::infinity()) : discount * strike;
+    return within_bounds(result, lower, upper, strike);
+  }
+
+  /// E of the discounted payoff, as it comes out.
+  estimate payoff(double strike, bool call) const {
+    const double edge = barrier(strike), sign = call ? 1 : -1, scale = quantity_.scale;
+    const double c = call ? edge : support().lower, d = call ? support().upper : edge;
+    cosine_integrals integrals(support(), c, d, quantity_.logarithmic ? level(strike) : 0);
+    estimate result;
+    double overshoot;  // of S beyond the strike, by one deviation
     if (quantity_.logarithmic) {
-      const double exp_c = exp(c), exp_d = exp(d);
-      const double largest = call ? fma(scale, exp_d, -strike) : fma(-scale, exp_c, strike);
+      overshoot = strike * (call ? expm1(deviation_) : -expm1(-deviation_));
+      // Samples beyond the support may be anywhere: a put is worth its strike at most, a call may be worth anything.
+      const double largest = !call                    ? strike
+                             : expansion_.simulated() ? std::numeric_limits<double>::infinity()
+                                                      : fma(scale, exp(d), -strike);
       result = expansion_.expectation(
           [&](std::size_t k) {
             integrals.at(k);
-            return sign * fma(scale, integrals.of_exponential(exp_c, exp_d), -(strike * integrals.of_one()));
+            return rounded_product(sign * strike, integrals.of_growth());
           },
           largest);
     } else {
-      // scale (y - c) + (scale c - strike)
-      const double offset = fma(scale, c, -strike);
+      overshoot = scale * deviation_;
+      // A part that is 0 at the edge, and what the edge is off the strike. Samples above the support are taken to be so
+      // by its width at most.
+      const double offset = sign * fma(scale, edge, -strike);
       result = expansion_.expectation(
           [&](std::size_t k) {
             integrals.at(k);
-            return sign * fma(scale, integrals.of_distance(), offset * integrals.of_one());
+            return fma(scale, call ? integrals.of_distance() : integrals.of_remainder(), offset * integrals.of_one());
           },
-          scale * (d - c));
+          call ? scale * (d - c + support().width()) : strike);
     }
-    result = scaled(result, quantity_.discount);
-    const double forward = expansion_.simulated() ? std::numeric_limits<double>::quiet_NaN() : quantity_.forward;
-    const double intrinsic = quantity_.discount * sign * (forward - strike);
-    return within_bounds(result, std::fmax(0.0, intrinsic),
-                         call ? quantity_.discount * forward : quantity_.discount * strike, strike);
+    return scaled(with_two_more_paths(result, overshoot), quantity_.discount);
   }
 
   estimate digital(double strike, bool call) const {
     const double edge = barrier(strike);
-    estimate result = call ? expectation_of_one(edge, support().upper) : expectation_of_one(support().lower, edge);
+    estimate result = call ? probability_between(edge, support().upper) : probability_between(support().lower, edge);
     result = scaled(result, quantity_.discount);
     return within_bounds(result, 0.0, quantity_.discount, strike);
   }
@@ -382,8 +494,7 @@ class distribution {
   estimate within_bounds(estimate price, double lower, double upper, double strike) const {
     const double nearest = std::fmin(std::fmax(price.value, lower), upper);
     const double distance = std::fabs(price.value - nearest);
-    const double rounding = 1e-12 * quantity_.discount * (strike + std::fabs(quantity_.scale));
-    if (!(distance <= fma(4.0, price.standard_error, fma(10.0, price.truncation_error, rounding)))) {
+    if (!explained(distance, price)) {
       throw no_answer("the price " + value_text(price.value) + " at strike " + value_text(strike) +
                       " is outside its arbitrage bounds by more than its error: take more terms or a wider interval");
     }
@@ -395,6 +506,7 @@ class distribution {
   cosine_expansion expansion_;
   observed_quantity quantity_;
   std::size_t density_terms_;
+  double deviation_;
 };
 
 }  // namespace spectralmc

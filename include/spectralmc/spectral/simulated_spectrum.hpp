@@ -6,12 +6,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <new>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "spectralmc/allocation.hpp"
 #include "spectralmc/paths/measurement.hpp"
 #include "spectralmc/spectral/characteristic_function.hpp"
 #include "spectralmc/spectral/cumulants.hpp"
@@ -46,12 +46,8 @@ class spectrum_item {
     }
   }
 
-  using workspace = std::unique_ptr<turned_samples<Real>>;
-  static workspace make_workspace() {
-    workspace space(new (std::nothrow) turned_samples<Real>);
-    if (!space) throw allocation_error("the samples of one chunk of paths", sizeof(turned_samples<Real>));
-    return space;
-  }
+  using workspace = std::unique_ptr<turned_samples<Real>[]>;
+  static workspace make_workspace() { return allocate<turned_samples<Real>>(1, "the samples of one chunk of paths"); }
 
   /// For each date: cosine sums, sine sums, finite samples, samples outside the interval.
   std::size_t date_size() const { return 2 * frequencies_ + 2; }
@@ -62,7 +58,7 @@ class spectrum_item {
 
   void add(const observed_chunk<Real>& chunk, std::size_t first_observer, workspace& space, double* totals) const {
     using V = lanes<Real, native_lane_count<Real>>;
-    turned_samples<Real>& samples = *space;
+    turned_samples<Real>& samples = space[0];
     const std::size_t rows = (chunk.paths + canonical_slot_count - 1) / canonical_slot_count;
     const std::size_t padded = rows * canonical_slot_count;
     for (std::size_t date = 0; date < maps_.size(); ++date, totals += date_size()) {
@@ -125,47 +121,91 @@ class spectrum_item {
 
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
-/// Cumulants of what one observer sees at each date, from a pilot run of 8192 paths with numbers of their own. It runs
-/// on the caller's thread whatever the execution, so that the interval is the same for all.
+/// What one observer sees at each date, on 8192 paths with numbers of their own: from it come interval and number of
+/// terms where no formula gives them. It runs on the caller's thread whatever the execution, so that they are the same
+/// for all.
 template <class Model, class Observer>
-std::vector<cumulants> pilot_cumulants(const simulation<Model>& plan, Observer) {
-  using real = typename Model::real;
-  constexpr std::uint32_t chunks = 8;
-  simulation<Model> pilot = plan;
-  pilot.first_path(0).paths(chunks * chunk_paths).substream(0x7fffffffU - plan.substream());
-  const path_tables<Model> tables(pilot, Observer::schedule == monitoring::every_step);
-  const std::size_t dates = plan.grid().date_count(), chunk_size = dates * chunk_paths;
-  std::vector<real> observed(chunks * chunk_size);
-  for (std::uint32_t chunk = 0; chunk < chunks; ++chunk) {
-    observe_chunk(tables.program(), observer_list<Observer>{}, std::uint64_t{chunk} * chunk_paths, chunk_paths,
-                  observed.data() + chunk * chunk_size);
-  }
-  std::vector<cumulants> result(dates);
-  for (std::size_t date = 0; date < dates; ++date) {
-    const real* row = observed.data() + date * chunk_paths;
-    const auto for_each_sample = [&](auto&& visit) {
-      for (std::uint32_t i = 0; i < chunks * chunk_paths; ++i) {
-        const auto x = static_cast<double>(row[i / chunk_paths * chunk_size + i % chunk_paths]);
-        if (is_finite(x)) visit(x);
+class pilot_run {
+ public:
+  /// @throws no_answer when no path is finite at some date
+  explicit pilot_run(const simulation<Model>& plan) {
+    simulation<Model> pilot = plan;
+    pilot.first_path(0).paths(paths).substream(0x7fffffffU - plan.substream());
+    const path_tables<Model> tables(pilot, Observer::schedule == monitoring::every_step);
+    const std::size_t dates = plan.grid().date_count();
+    const auto observed = allocate<typename Model::real>(dates * chunk_paths, "the observations of a pilot run");
+    samples_.resize(dates);
+    for (std::uint32_t first = 0; first < paths; first += chunk_paths) {
+      observe_chunk(tables.program(), observer_list<Observer>{}, first, chunk_paths, observed.get());
+      for (std::size_t date = 0; date < dates; ++date) {
+        const auto* row = observed.get() + date * chunk_paths;
+        for (std::uint32_t i = 0; i < chunk_paths; ++i) {
+          if (is_finite(row[i])) samples_[date].push_back(static_cast<double>(row[i]));
+        }
       }
-    };
-    double count = 0, sum = 0, squares = 0, fourth_powers = 0;
-    for_each_sample([&](double x) { count += 1, sum += x; });
-    if (count == 0) throw no_answer("no path of the pilot run is finite at time " + value_text(plan.grid().date(date)));
+    }
+    for (std::size_t date = 0; date < dates; ++date) {
+      if (!samples_[date].empty()) continue;
+      throw no_answer("no path of the pilot run is finite at time " + value_text(plan.grid().date(date)));
+    }
+  }
+
+  /// Mean, variance and fourth cumulant at a date; the third is left 0.
+  cumulants moments(std::size_t date) const {
+    const std::vector<double>& samples = samples_[date];
+    const auto count = static_cast<double>(samples.size());
+    double sum = 0, squares = 0, fourth_powers = 0;
+    for (const double x : samples) sum += x;
     const double mean = sum / count;
-    for_each_sample([&](double x) {
+    for (const double x : samples) {
       const double square = (x - mean) * (x - mean);
       squares = fma(x - mean, x - mean, squares);
       fourth_powers = fma(square, square, fourth_powers);
-    });
+    }
     const double variance = squares / count;
-    result[date] = {mean, variance, 0, fma(-3 * variance, variance, fourth_powers / count)};
+    return {mean, variance, 0, fma(-3 * variance, variance, fourth_powers / count)};
   }
-  return result;
-}
 
-/// The request for the characteristic function of what `Observer` sees, at every date. Its intervals, unless given,
-/// come from the model's own cumulants for log-returns and from a pilot run otherwise.
+  /// Terms that a law needs on an interval of that width: a power of two from 128 to 512. The largest frequency k at
+  /// which |phi| stands out of the pilot's noise is looked for, and as many terms taken as make an exponential decay
+  /// fall from the noise's level to 1e-4, 2.4 k.
+  std::uint32_t terms(std::size_t date, double width) const {
+    const std::vector<double>& samples = samples_[date];
+    const auto count = static_cast<double>(samples.size());
+    const double turns = 0.5 / width;
+    for (const std::uint32_t terms : {128U, 256U}) {
+      // The mean of four |phi|^2 of pure noise exceeds four times its expectation in 1 of 10000 cases.
+      const std::uint32_t first = terms * 5 / 12;
+      double sum = 0;
+      for (std::uint32_t k = first; k < first + 4; ++k) {
+        double cosines = 0, sines = 0;
+        for (const double x : samples) {
+          double sine, cosine;
+          sin_cos_2pi(detail::fraction_of_turn(static_cast<double>(k), turns * x), sine, cosine);
+          cosines += cosine;
+          sines += sine;
+        }
+        sum = fma(cosines, cosines, fma(sines, sines, sum));
+      }
+      if (sum <= 16 * count) return terms;
+    }
+    return 512;
+  }
+
+ private:
+  static constexpr std::uint32_t paths = 8 * chunk_paths;
+  std::vector<std::vector<double>> samples_;  // finite ones, by date
+};
+
+/// The request for the characteristic function of what `Observer` sees, at every date.
+///
+/// Intervals and terms that neither the plan nor this request names are found, by rules that look neither at the
+/// execution nor at the paths of the plan, so that spectra of several runs belong together:
+/// - for the log-return of a model with a closed form the interval leaves 1e-8 of the mass to either side at most
+///   (log_martingale_range), and the terms are those up to which |phi| has fallen to 1e-4;
+/// - otherwise the interval is the mean +- 10 sqrt(c2 + sqrt(c4)) of a pilot run, and the terms are found from it as
+///   well (pilot_run).
+/// All dates get the largest number of terms that one of them needs: a multiple of 32 from 64 to 2048.
 template <class Observer>
 struct spectrum_of {
   Observer observer;
@@ -178,10 +218,28 @@ struct spectrum_of {
   template <class Model>
   auto prepare(const simulation<Model>& plan) const {
     const std::size_t dates = plan.grid().date_count();
-    if (supports.empty()) return item_for<Model>(find_supports(plan), plan.terms());
-    require(supports.size() == dates, "supports.size()", std::uint64_t{supports.size()}, "the number of dates");
-    for (const interval& support : supports) frequency_grid::for_interval(support, 2);
-    return item_for<Model>(supports, plan.terms());
+    if (!supports.empty()) {
+      require(supports.size() == dates, "supports.size()", std::uint64_t{supports.size()}, "the number of dates");
+      for (const interval& support : supports) frequency_grid::for_interval(support, 2);
+      if (plan.terms() != 0) return item_for<Model>(supports, plan.terms());
+    }
+    std::vector<interval> found = supports;
+    std::uint32_t terms = plan.terms() != 0 ? plan.terms() : 64;
+    if constexpr (std::is_same_v<Observer, log_return> && detail::has_closed_form<Model>::value) {
+      for (std::size_t date = 0; date < dates; ++date) {
+        const double time = plan.grid().date(date);
+        if (supports.empty()) found.push_back(find_support(plan, time));
+        if (plan.terms() == 0) terms = (std::max)(terms, find_terms(plan.model(), time, found[date].width()));
+      }
+    } else {
+      const pilot_run<Model, Observer> pilot(plan);
+      for (std::size_t date = 0; date < dates; ++date) {
+        const double width = plan.interval_width() != 0 ? plan.interval_width() : 10;
+        if (supports.empty()) found.push_back(pilot.moments(date).span(width));
+        if (plan.terms() == 0) terms = (std::max)(terms, pilot.terms(date, found[date].width()));
+      }
+    }
+    return item_for<Model>(found, terms);
   }
 
   /// @throws no_answer when no path is finite, or the run was stopped before any was done
@@ -223,19 +281,23 @@ struct spectrum_of {
   using item_for = spectrum_item<typename Model::real, Observer>;
 
   template <class Model>
-  std::vector<interval> find_supports(const simulation<Model>& plan) const {
-    std::vector<cumulants> by_date;
-    if constexpr (std::is_same_v<Observer, log_return> && detail::has_closed_form<Model>::value) {
-      for (const time_grid::stretch& s : plan.grid().stretches()) {
-        by_date.push_back(log_return_cumulants(plan.model(), s.end));
-      }
-    } else {
-      by_date = pilot_cumulants(plan, observer);
-    }
-    std::vector<interval> found;
-    found.reserve(by_date.size());
-    for (const cumulants& c : by_date) found.push_back(c.span(plan.interval_width()));
-    return found;
+  static interval find_support(const simulation<Model>& plan, double time) {
+    if (plan.interval_width() != 0) return log_return_cumulants(plan.model(), time).span(plan.interval_width());
+    const interval range = log_martingale_range(plan.model(), time, 1e-8);
+    const double shift = plan.model().asset().log_forward_return(time);
+    return {range.lower + shift, range.upper + shift};
+  }
+
+  /// |phi| falls nearly everywhere, but need not: the last of 8 frequencies in a row must have it small as well.
+  template <class Model>
+  static std::uint32_t find_terms(const Model& model, double time, double width) {
+    const auto is_small = [&](std::uint32_t k) {
+      const double u = static_cast<double>(k) * (pi / width);
+      return exp(model.log_characteristic_function(complex<double>(u, 0), time).re) < 1e-4;
+    };
+    std::uint32_t terms = 64;
+    while (terms < 2048 && !(is_small(terms) && is_small(terms + 8))) terms += 32;
+    return terms;
   }
 };
 

@@ -67,9 +67,10 @@ struct observed_quantity {
 /// comes from a closed form; a mean over paths when simulated.
 class spectrum {
  public:
-  /// @throws invalid_parameter when values and grid differ in size, or when the grid is too coarse for the interval:
-  /// its
-  ///         step must not exceed pi / support.width(), else the inversion folds the tails onto each other
+  /// @throws invalid_parameter when values and grid differ in size; when the values are those of no law: not finite,
+  ///         beyond the unit circle (by more than 1e-3) or not 1 at frequency 0; when more samples are outside than
+  ///         there are; or when the grid is too coarse for the interval: its step must not exceed pi / support.width(),
+  ///         else the inversion folds the tails onto each other
   spectrum(frequency_grid grid, std::vector<complex<double>> values, interval support, observed_quantity quantity,
            std::uint64_t paths = 0, std::uint64_t non_finite = 0, std::uint64_t outside = 0)
       : grid_(grid),
@@ -81,7 +82,14 @@ class spectrum {
         outside_(outside) {
     require(values_.size() == grid_.size(), "values.size()", std::uint64_t{values_.size()},
             "the number of frequencies");
-    require(support_.upper > support_.lower, "support.upper", support_.upper, "above support.lower");
+    require(abs(values_[0] - complex<double>(1, 0)) <= 1e-6, "values[0]", values_[0].re, "1, as every law has it");
+    for (const complex<double> value : values_) {
+      require(abs(value) <= 1.001, "abs(values[k])", abs(value), "[0, 1], as every law has it");
+    }
+    require_finite("support.lower", support_.lower);
+    require(std::isfinite(support_.upper) && support_.upper > support_.lower, "support.upper", support_.upper,
+            "a finite number above support.lower");
+    require(outside_ <= paths_, "outside", outside_, "at most the number of paths");
     require(grid_.step() <= pi / support_.width() * (1 + 1e-12), "frequency step", grid_.step(),
             "at most pi / support.width()");
   }
@@ -98,12 +106,12 @@ class spectrum {
   std::uint64_t non_finite() const { return non_finite_; }  ///< samples left out because they were NaN or infinite
   std::uint64_t outside() const { return outside_; }        ///< samples outside the support; they fold back into it
 
-  /// Root mean square of |phi(u_k) - its expectation|: sqrt((1 - |phi|^2) / paths), 0 for a closed form and infinite
-  /// for a single path.
+  /// Root mean square of |phi(u_k) - its expectation|: sqrt((1 - |phi|^2) / (paths - 1)), 0 for a closed form and
+  /// infinite for a single path.
   double standard_error(std::size_t k) const {
     if (!simulated()) return 0;
     if (paths_ < 2) return std::numeric_limits<double>::infinity();
-    return sqrt(maximum(1 - norm(values_.at(k)), 0.0) / static_cast<double>(paths_));
+    return sqrt(maximum(1 - norm(values_.at(k)), 0.0) / static_cast<double>(paths_ - 1));
   }
 
  private:
@@ -124,13 +132,17 @@ class spectra {
   auto begin() const { return by_date_.begin(); }
   auto end() const { return by_date_.end(); }
 
-  /// The spectrum at `time`, up to a relative 1e-9.
+  /// The spectrum at the date next to `time`, which it may miss by a relative 1e-9.
   /// @throws invalid_parameter if that is no date of the run
   const spectrum& at(double time) const {
+    const spectrum* nearest = nullptr;
+    const auto distance = [&](const spectrum& s) { return std::fabs(s.quantity().time - time); };
     for (const spectrum& s : by_date_) {
-      if (std::fabs(s.quantity().time - time) <= 1e-9 * s.quantity().time) return s;
+      if (nearest == nullptr || distance(s) < distance(*nearest)) nearest = &s;
     }
-    throw invalid_parameter("time", value_text(time), "an observation date of the time grid");
+    require(nearest != nullptr && distance(*nearest) <= 1e-9 * nearest->quantity().time, "time", time,
+            "an observation date of the time grid");
+    return *nearest;
   }
 
  private:
