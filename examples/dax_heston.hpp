@@ -35,7 +35,6 @@ struct options {
   std::uint64_t paths = std::uint64_t{1} << 20;
   std::uint64_t seed = 42;
   unsigned threads = 0;
-  std::uint32_t terms = 192;
 };
 
 struct expiry_quotes {
@@ -118,7 +117,6 @@ int run(const Execution& execution, const options& o) {
   auto plan = smc::simulation{model, smc::time_grid::daily(expiries, days_a_year)}
                   .paths(o.paths)
                   .seed(o.seed)
-                  .terms(o.terms)
                   .on_progress(progress_bar{});
 
   const auto begin = std::chrono::steady_clock::now();
@@ -181,16 +179,17 @@ int run(const Execution& execution, const options& o) {
     std::printf("\n");
   }
 
+  const std::size_t terms = simulated[0].size() / 2;
   const double path_steps = static_cast<double>(o.paths) * plan.grid().step_count();
-  std::printf("\n%llu paths, %u daily steps to %zu expiries, %u terms: %.2f s, %.3g path-steps a second\n",
-              static_cast<unsigned long long>(o.paths), plan.grid().step_count(), surface.size(), o.terms, seconds,
+  std::printf("\n%llu paths, %u daily steps to %zu expiries, %zu terms: %.2f s, %.3g path-steps a second\n",
+              static_cast<unsigned long long>(o.paths), plan.grid().step_count(), surface.size(), terms, seconds,
               path_steps / seconds);
   std::printf("Closed form against the market: root-mean-square error %.2f volatility points\n",
               100 * std::sqrt(squares / quotes));
   std::printf("Simulation against closed form: %.1f standard errors apart at most, %d of %.0f strikes beyond 4\n",
               worst, disagreements, quotes);
   open_csv(o, "run.csv", "paths,steps,expiries,terms,seconds,path_steps_a_second")
-      << o.paths << ',' << plan.grid().step_count() << ',' << surface.size() << ',' << o.terms << ',' << seconds << ','
+      << o.paths << ',' << plan.grid().step_count() << ',' << surface.size() << ',' << terms << ',' << seconds << ','
       << path_steps / seconds << '\n';
   std::printf("All figures: %s/{smiles,risk,densities,run}.csv\n", o.output.c_str());
   return disagreements;
@@ -206,7 +205,6 @@ int main(int argc, char** argv, Run&& run_with) {
   app.add_option("--paths", o.paths, "paths to simulate")->capture_default_str();
   app.add_option("--seed", o.seed, "key of the random numbers")->capture_default_str();
   app.add_option("--threads", o.threads, "threads on the CPU, 0 for all")->capture_default_str();
-  app.add_option("--terms", o.terms, "terms of the cosine expansion")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   try {
     return run_with(o) == 0 ? 0 : 1;
