@@ -114,10 +114,9 @@ int run(const Execution& execution, const options& o) {
 
   const smc::market dax(dax_spot, expiries, rates);
   const smc::heston<float> model(dax, calibrated);
-  auto plan = smc::simulation{model, smc::time_grid::daily(expiries, days_a_year)}
-                  .paths(o.paths)
-                  .seed(o.seed)
-                  .on_progress(progress_bar{});
+  auto plan =
+      smc::simulation{model, smc::time_grid::daily(expiries, days_a_year)}.paths(o.paths).seed(o.seed).on_progress(
+          progress_bar{});
 
   const auto begin = std::chrono::steady_clock::now();
   const smc::spectra simulated = smc::characteristic_function(execution, plan, smc::log_return{});

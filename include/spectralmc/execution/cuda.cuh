@@ -68,7 +68,7 @@ inline int device_attribute(cudaDeviceAttr attribute) {
   return value;
 }
 
-inline cudaError_t allocate(const cuda& execution, void** pointer, std::size_t bytes) {
+inline cudaError_t device_allocate(const cuda& execution, void** pointer, std::size_t bytes) {
   if (execution.memory.allocate) {
     return execution.memory.allocate(execution.memory.context, pointer, bytes, execution.stream);
   }
@@ -78,7 +78,7 @@ inline cudaError_t allocate(const cuda& execution, void** pointer, std::size_t b
   return cudaMalloc(pointer, bytes);
 }
 
-inline void deallocate(const cuda& execution, void* pointer) noexcept {
+inline void device_deallocate(const cuda& execution, void* pointer) noexcept {
   if (pointer == nullptr) return;
   if (execution.memory.deallocate) {
     execution.memory.deallocate(execution.memory.context, pointer, execution.stream);
@@ -101,7 +101,7 @@ class device_array {
   device_array(const cuda& execution, std::size_t size, const char* purpose) : execution_(execution) {
     if (size == 0) return;
     void* pointer = nullptr;
-    const cudaError_t code = allocate(execution_, &pointer, size * sizeof(T));
+    const cudaError_t code = device_allocate(execution_, &pointer, size * sizeof(T));
     if (code == cudaErrorMemoryAllocation) {
       cudaGetLastError();  // an allocation that failed leaves the device usable
       throw allocation_error(purpose, size * sizeof(T));
@@ -114,7 +114,7 @@ class device_array {
   device_array(const device_array&) = delete;
   device_array& operator=(const device_array&) = delete;
   device_array& operator=(device_array&&) = delete;
-  ~device_array() { deallocate(execution_, pointer_); }
+  ~device_array() { device_deallocate(execution_, pointer_); }
 
   T* get() const { return pointer_; }
 
