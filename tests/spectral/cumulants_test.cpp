@@ -69,10 +69,13 @@ double heston_mean(const heston_parameters& p, double time) {
 }
 
 TEST_CASE("Heston's mean where moments explode early: variance next to nothing, or its volatility huge") {
-  for (const auto& [p, time] : {std::pair<heston_parameters, double>{{0.0458, 0.6146, 0.00337, 4.693, 0.813}, 5.746},
-                                {{1e-8, 2, 1e-8, 0.5, 0}, 1},
-                                {{0.04, 0.5, 0.04, 5, 0.95}, 10},
-                                {{0.04, 0.03, 0.04, 5, 0.9}, 30}}) {
+  using set = std::pair<heston_parameters, double>;
+  for (const set& item : {set{{0.0458, 0.6146, 0.00337, 4.693, 0.813}, 5.746},
+                          {{1e-8, 2, 1e-8, 0.5, 0}, 1},
+                          {{0.04, 0.5, 0.04, 5, 0.95}, 10},
+                          {{0.04, 0.03, 0.04, 5, 0.9}, 30}}) {
+    const heston_parameters& p = item.first;
+    const double time = item.second;
     const cumulants c = log_martingale_cumulants(heston<double>(market(100), p), time);
     CAPTURE(p.volatility_of_variance);
     CHECK(c.mean == about(heston_mean(p, time), 1e-6));
