@@ -179,6 +179,19 @@ TEST_CASE("strikes beyond the interval have intrinsic prices") {
   CHECK(normal_law().call_prices({1e-3})[0].value == about(discount * (forward - 1e-3), 1e-12));
 }
 
+TEST_CASE("an interval far wider than an exponential can hold still gives puts and calls, within their errors") {
+  expansion_settings wide;
+  wide.interval_width = 2000;
+  const distribution law(characteristic_function(black_scholes<double>(asset, {volatility}), maturity, wide));
+  REQUIRE(law.support().upper > 800);
+  const estimate put = law.put_prices({100})[0], call = law.call_prices({100})[0];
+  const double exact =
+      asset.discount(maturity) * static_cast<double>(reference::black(-1, asset.forward(maturity), 100, deviation));
+  CHECK(std::fabs(put.value - exact) <= put.truncation_error + 1e-10);
+  CHECK(put.truncation_error < 1e-6);
+  CHECK(std::fabs(call.value - put.value - asset.discount(maturity) * (asset.forward(maturity) - 100)) < 1e-12);
+}
+
 TEST_CASE("no price is negative, however far out of the money") {
   std::vector<double> strikes;
   for (int j = -40; j <= 40; ++j) strikes.push_back(asset.forward(maturity) * std::exp(0.25 * j * deviation));

@@ -19,8 +19,8 @@ namespace spectralmc {
 struct expansion_settings {
   /// Half the width of the first interval tried, in units of sqrt(c2 + sqrt(c4)).
   double interval_width = 16;
-  /// The interval grows by half until the mass that the expansion sees at its ends is below `edge_mass`, eight times at
-  /// most: tails that decay like a slow exponential need far more than cumulants suggest.
+  /// The interval grows by half until the mass that the expansion sees at its ends is below `edge_mass` or nothing but
+  /// rounding, eight times at most: tails that decay like a slow exponential need far more than cumulants suggest.
   double edge_mass = 1e-14;
   /// Terms are added until a block of 64 has |phi| below this throughout.
   double tolerance = 1e-17;
@@ -87,13 +87,19 @@ spectrum characteristic_function(const Model& model, double time, const expansio
   require(settings.largest_terms >= 64, "largest_terms", std::uint64_t{settings.largest_terms}, "at least 64");
   const cumulants c = log_return_cumulants(model, time);
   double width = settings.interval_width;
-  for (int growth = 0;; ++growth, width *= 1.5) {
-    spectrum result = detail::spectrum_on(model, time, c.span(width), settings);
-    if (growth == 8 || result.size() >= settings.largest_terms ||
-        cosine_expansion(result).edge_mass() < settings.edge_mass) {
-      return result;
-    }
+  spectrum best = detail::spectrum_on(model, time, c.span(width), settings);
+  double least = cosine_expansion(best).edge_mass();
+  for (int growth = 0; growth < 8 && least >= settings.edge_mass; ++growth) {
+    if (best.size() >= settings.largest_terms) break;
+    width *= 1.5;
+    spectrum wider = detail::spectrum_on(model, time, c.span(width), settings);
+    const double mass = cosine_expansion(wider).edge_mass();
+    // What does not fall any more is rounding.
+    if (mass < 1e-10 && mass > 0.5 * least) break;
+    best = std::move(wider);
+    least = mass;
   }
+  return best;
 }
 
 }  // namespace spectralmc

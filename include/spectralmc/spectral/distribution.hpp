@@ -428,19 +428,21 @@ class distribution {
     const double sign = call ? 1 : -1, forward = quantity_.forward, discount = quantity_.discount;
     const bool parity = std::isfinite(forward);
     const auto error = [](const estimate& e) { return fma(2.0, e.standard_error, e.truncation_error); };
-    estimate result;
-    if (!parity) {
-      result = payoff(strike, call);
-    } else {
+    const auto by_parity = [&] {
       estimate other = payoff(strike, !call);
       other.value = fma(sign * discount, forward - strike, other.value);
       other.truncation_error += rounded_product(0x1p-52 * discount, forward + strike);
-      if (expansion_.simulated()) {
-        result = payoff(strike, call);
-        if (error(other) < error(result)) result = other;
-      } else {
-        result = call ? other : payoff(strike, call);
-      }
+      return other;
+    };
+    estimate result;
+    if (!parity) {
+      result = payoff(strike, call);
+    } else if (expansion_.simulated() && (!quantity_.logarithmic || support().upper - level(strike) < 700)) {
+      const estimate direct = payoff(strike, call), other = by_parity();
+      result = error(other) < error(direct) ? other : direct;
+    } else {
+      // By the put, which cannot overflow.
+      result = call ? by_parity() : payoff(strike, call);
     }
     const double lower = parity ? std::fmax(0.0, discount * sign * (forward - strike)) : 0.0;
     const double upper =
