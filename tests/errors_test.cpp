@@ -160,6 +160,53 @@ TEST_CASE("Heston: each parameter has its range") {
   check_invalid("correlation", "nan", with(&heston_parameters::correlation, nan));
 }
 
+TEST_CASE("Merton and Bates: each parameter has its range") {
+  const auto with = [](double lognormal_jumps::*parameter, double value) {
+    lognormal_jumps jumps{0.4, -0.12, 0.18};
+    jumps.*parameter = value;
+    return [jumps] { merton<float>(asset, {0.2, jumps}); };
+  };
+  check_invalid("volatility", "-0.25", [] { merton<double>(asset, {-0.25, {0.4, -0.12, 0.18}}); });
+  check_invalid("jump_intensity", "-1", with(&lognormal_jumps::intensity, -1));
+  check_invalid("jump_intensity", "10000000", with(&lognormal_jumps::intensity, 1e7));
+  check_invalid("jump_intensity", "nan", with(&lognormal_jumps::intensity, nan));
+  check_invalid("jump_mean", "inf", with(&lognormal_jumps::mean, infinity));
+  check_invalid("jump_deviation", "-0.5", with(&lognormal_jumps::deviation, -0.5));
+  check_invalid("jump_mean + jump_deviation^2 / 2", "800", [] { merton<float>(asset, {0.2, {0.4, 800, 0}}); });
+  check_invalid("jump_intensity", "-1", [] { bates<float>(asset, {{0.04, 1.5, 0.05, 0.6, -0.7}, {-1, 0, 0.1}}); });
+  check_invalid("correlation", "2", [] { bates<double>(asset, {{0.04, 1.5, 0.05, 0.6, 2}, {1, 0, 0.1}}); });
+}
+
+TEST_CASE("Kou: each parameter has its range") {
+  const auto with = [](double kou_parameters::*parameter, double value) {
+    kou_parameters p{0.15, 3, 0.2, 25, 10};
+    p.*parameter = value;
+    return [p] { kou<double>(asset, p); };
+  };
+  check_invalid("volatility", "-1", with(&kou_parameters::volatility, -1));
+  check_invalid("jump_intensity", "-1", with(&kou_parameters::jump_intensity, -1));
+  check_invalid("up_probability", "1.5", with(&kou_parameters::up_probability, 1.5));
+  check_invalid("up_probability", "nan", with(&kou_parameters::up_probability, nan));
+  check_invalid("up_rate", "1", with(&kou_parameters::up_rate, 1));
+  check_invalid("down_rate", "0", with(&kou_parameters::down_rate, 0));
+}
+
+TEST_CASE("models with jumps: no step has more than a million of them on average") {
+  const simulation plan{merton<float>(asset, {0.2, {1e6, 0, 0.001}}), time_grid::dates({2.5})};
+  check_invalid("jumps a step, on average", "2500000", [&] { price(cpu{1}, plan, european_call{100}); });
+}
+
+TEST_CASE("variance gamma and normal inverse Gaussian: each parameter has its range") {
+  check_invalid("volatility", "-1", [] { variance_gamma<double>(asset, {-1, 0, 1}); });
+  check_invalid("skew", "nan", [] { variance_gamma<double>(asset, {0.2, nan, 1}); });
+  check_invalid("clock_variance", "0", [] { variance_gamma<double>(asset, {0.2, 0, 0}); });
+  check_invalid("clock_variance", "4", [] { variance_gamma<double>(asset, {0.5, 0.125, 4}); });
+  check_invalid("volatility", "inf", [] { normal_inverse_gaussian<float>(asset, {infinity, 0, 1}); });
+  check_invalid("skew", "inf", [] { normal_inverse_gaussian<float>(asset, {0.2, infinity, 1}); });
+  check_invalid("clock_variance", "-1", [] { normal_inverse_gaussian<float>(asset, {0.2, 0, -1}); });
+  check_invalid("clock_variance", "2.25", [] { normal_inverse_gaussian<float>(asset, {0.5, 0.125, 2.25}); });
+}
+
 TEST_CASE("time grid: dates are positive and ascend") {
   check_invalid("dates.size()", "0", [] { time_grid::dates({}); });
   check_invalid("dates", "0.5", [] { time_grid::dates({1, 0.5}); });
@@ -201,6 +248,12 @@ TEST_CASE("simulation: at least one path, and none beyond the counter") {
     store_paths(cpu{1}, plan().first_path(most - 1).paths(3), log_return{}, path_layout::path_major, 0, 1,
                 buffer.data());
   });
+}
+
+TEST_CASE("simulation: a path has numbers for all its steps") {
+  // A step of Kou's model has 13 blocks of numbers, of the 2^32 of a path.
+  const simulation plan{kou<float>(asset, {0.15, 3, 0.2, 25, 10}), time_grid::uniform(1, 1U << 29)};
+  check_invalid("steps", "536870912", [&] { price(cpu{1}, plan, european_call{100}); });
 }
 
 TEST_CASE("market: rates that leave no finite discount factor or forward are refused before a run, by name") {

@@ -59,20 +59,26 @@ inline complex_number heston_exponent(const heston_parameters& p, complex_number
   return (kappa * theta * constant + v0 * slope) / (sigma * sigma);
 }
 
-/// An undiscounted call under Heston's model: Lewis, A. (2000), Option Valuation under Stochastic Volatility, (2.10),
-/// with the integral over u in (0, inf) by the trapezoidal rule of `step` in t, u = exp(t - exp(-t)).
-inline number heston_call(const heston_parameters& p, number forward, number strike, number time, number step) {
+/// An undiscounted call: Lewis, A. (2000), Option Valuation under Stochastic Volatility, (2.10), with the integral over
+/// u in (0, inf) by the trapezoidal rule of `step` in t, u = exp(t - exp(-t)). `exponent(u)` is log E exp(i u X).
+template <class Exponent>
+number lewis_call(const Exponent& exponent, number forward, number strike, number step) {
   const complex_number i(0, 1);
   const number k = std::log(forward / strike);
   number sum = 0;
   for (int j = static_cast<int>(-4.3L / step);; ++j) {
     const number t = step * static_cast<number>(j), u = std::exp(t - std::exp(-t));
-    const complex_number phi = std::exp(heston_exponent(p, complex_number(u, -0.5L), time));
+    const complex_number phi = std::exp(exponent(complex_number(u, -0.5L)));
     const number weight = u * (1 + std::exp(-t)) / (u * u + 0.25L);
     sum += weight * (std::exp(i * u * k) * phi).real();
     if (t > 2 && weight * std::abs(phi) < 1e-22L) break;
   }
   return forward - std::sqrt(forward * strike) / pi * sum * step;
+}
+
+/// An undiscounted call under Heston's model.
+inline number heston_call(const heston_parameters& p, number forward, number strike, number time, number step) {
+  return lewis_call([&](complex_number u) { return heston_exponent(p, u, time); }, forward, strike, step);
 }
 
 /// Numbers in [0, 1) that are the same with every standard library.

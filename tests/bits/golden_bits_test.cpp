@@ -14,6 +14,8 @@
 #include "spectralmc/execution/cpu.hpp"
 #include "spectralmc/models/black_scholes.hpp"
 #include "spectralmc/models/heston.hpp"
+#include "spectralmc/models/kou.hpp"
+#include "spectralmc/models/variance_gamma.hpp"
 #include "spectralmc/payoffs/asian.hpp"
 #include "spectralmc/payoffs/european.hpp"
 #include "spectralmc/pricing/black.hpp"
@@ -109,6 +111,14 @@ TEST_CASE("bits: Heston by the quadratic-exponential scheme in double") {
 
 TEST_CASE("bits: Heston by Euler's scheme in float") {
   check_bits(bits_of(heston<float, full_truncation_euler>(asset, feller_violated)), "9ffae47096eaa532");
+}
+
+TEST_CASE("bits: Kou's model in float: counts, gamma variates and a table") {
+  check_bits(bits_of(kou<float>(asset, {0.15, 3, 0.2, 25, 10})), "a3ace3a4d4dcfd8a");
+}
+
+TEST_CASE("bits: the variance gamma model in double") {
+  check_bits(bits_of(variance_gamma<double>(asset, {0.12, -0.14, 0.2})), "182a46b5bae1e767");
 }
 
 /// Pays the difference of two running observations.

@@ -3,32 +3,17 @@
 #include <doctest/doctest.h>
 
 #include <cstdint>
-#include <cstdio>
-#include <cstring>
 #include <string>
 #include <tuple>
 #include <vector>
 
+#include "device.hpp"
 #include "spectralmc/execution/cuda.cuh"
 #include "spectralmc/spectralmc.hpp"
 
 namespace {
 
 namespace smc = spectralmc;
-
-/// Why there is no device to run on; empty if there is one.
-std::string missing_device() {
-  int devices = 0;
-  const cudaError_t code = cudaGetDeviceCount(&devices);
-  if (code != cudaSuccess) return cudaGetErrorString(code);
-  return devices == 0 ? "no device" : "";
-}
-
-bool skipped() {
-  const std::string reason = missing_device();
-  if (!reason.empty()) std::printf("SKIPPED: no CUDA device to run on (%s)\n", reason.c_str());
-  return !reason.empty();
-}
 
 smc::market market() { return smc::market(100, 0.03, 0.01); }
 
@@ -39,16 +24,6 @@ auto heston_plan(std::uint64_t paths) {
       .paths(paths)
       .seed(7)
       .terms(50);
-}
-
-template <class Plan, class... Requests>
-bool same_bits(const Plan& plan, const smc::cuda& gpu, const Requests&... requests) {
-  const auto items = std::make_tuple(requests.prepare(plan)...);
-  const auto on_cpu = smc::run_measurement(smc::cpu{}, plan, items);
-  const auto on_gpu = smc::run_measurement(gpu, plan, items);
-  REQUIRE(on_cpu.first.size() == on_gpu.first.size());
-  return on_cpu.second == on_gpu.second &&
-         std::memcmp(on_cpu.first.data(), on_gpu.first.data(), on_cpu.first.size() * sizeof(double)) == 0;
 }
 
 /// A payoff that is not finite on some paths.

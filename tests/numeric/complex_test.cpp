@@ -57,7 +57,7 @@ void check_accuracy(int count) {
   using complex = smc::complex<Real>;
   using Wide = wide<Real>;
   const int widest = sizeof(Real) == 4 ? 120 : 1000;
-  accuracy::worst product, quotient, absolute, root, logarithm, logarithm_1p, exponential;
+  accuracy::worst product, quotient, absolute, root, logarithm, logarithm_1p, exponential, exponential_m1;
   accuracy::patterns random(5);
   for (int i = 0; i < count; ++i) {
     const int range = i % 3 == 0 ? widest : i % 3 == 1 ? 3 : 30;
@@ -81,9 +81,12 @@ void check_accuracy(int count) {
     logarithm_1p.take(relative_error(log1p(a), log_near_one(x, Wide(1))), at);
     if (std::abs(a.re) < (sizeof(Real) == 4 ? 80 : 700) && std::abs(a.im) < 400) {
       exponential.take(relative_error(exp(a), std::exp(x)), at);
+      const Wide half = std::sin(x.imag() / 2), growth = std::exp(x.real());
+      const reference<Real> less_one(std::expm1(x.real()) - 2 * growth * half * half, growth * std::sin(x.imag()));
+      exponential_m1.take(relative_error(expm1(a), less_one), at);
     }
   }
-  INFO("products 3, quotients 5, abs 2, sqrt 3, log and log1p 4, exp 3");
+  INFO("products 3, quotients 5, abs 2, sqrt 3, log and log1p 4, exp 3, expm1 5");
   CHECK(product.error <= bound(3));
   CHECK(quotient.error <= bound(5));
   CHECK(absolute.error <= bound(2));
@@ -91,6 +94,7 @@ void check_accuracy(int count) {
   CHECK(logarithm.error <= bound(4));
   CHECK(logarithm_1p.error <= bound(4));
   CHECK(exponential.error <= bound(3));
+  CHECK(exponential_m1.error <= bound(5));
 }
 
 TEST_CASE("complex: errors relative to the absolute value of the result") {

@@ -9,6 +9,8 @@
 
 #include "spectralmc/models/black_scholes.hpp"
 #include "spectralmc/models/heston.hpp"
+#include "spectralmc/models/kou.hpp"
+#include "spectralmc/models/model_table.hpp"
 #include "spectralmc/paths/stored_paths.hpp"
 
 namespace spectralmc {
@@ -65,6 +67,31 @@ TEST_CASE_TEMPLATE("a path is its steps, each with its own numbers, bit for bit"
     }
   }
   CHECK(value == stored.size());
+  CHECK(different == 0);
+}
+
+TEST_CASE("steps that keep numbers in reserve have blocks of their own, and a model's table is handed to its steps") {
+  using model_type = kou<double>;
+  const model_type model(asset, {0.15, 3, 0.2, 25, 10});
+  constexpr std::uint64_t paths = 20;
+  const auto plan = simulation{model, grid()}.paths(paths).seed(99).substream(3);
+  std::vector<double> stored(stored_size(plan, paths));
+  store_paths(cpu{1}, plan, log_return{}, path_layout::path_major, 0, paths, stored.data());
+  CHECK(numbering<model_type>::blocks_a_step == 1 + 2 * gamma_blocks);
+  std::size_t different = 0, value = 0;
+  for (std::uint64_t path = 0; path < paths; ++path) {
+    const numbers<double> source(99, path, 3);
+    auto state = model.initial_state();
+    std::uint32_t block = 0;
+    for (const time_grid::stretch& s : grid().stretches()) {
+      for (std::uint32_t i = 0; i < s.steps; ++i, block += numbering<model_type>::blocks_a_step) {
+        model_table<double> table;
+        const auto coefficients = model.step_coefficients(s.begin, s.step_length(), table);
+        model_type::step(coefficients, state, step_numbers<double, 3>(source, block), table.values().data());
+      }
+      different += state.log_martingale + asset.log_forward_return(s.end) != stored[value++];
+    }
+  }
   CHECK(different == 0);
 }
 

@@ -162,6 +162,16 @@ SPECTRALMC_PRIMITIVE complex<V> exp(complex<V> z) {
   return {rounded_product(e, cosine), select(z.im == V(0), z.im, rounded_product(e, sine))};
 }
 
+/// exp(z) - 1 without cancellation near z = 0, as exp(x) - 1 less 2 exp(x) sin^2(y/2), and i exp(x) sin(y). Error <= 5;
+/// in the real part where both of its terms are nearly equal, 5 units of one of them.
+template <class V>
+SPECTRALMC_PRIMITIVE complex<V> expm1(complex<V> z) {
+  V sine, cosine;
+  sin_cos(V(0.5) * z.im, sine, cosine);
+  const V e = exp(z.re), twice = e * (sine + sine);
+  return {fma(-twice, sine, expm1(z.re)), select(z.im == V(0), z.im, rounded_product(twice, cosine))};
+}
+
 /// Error <= 4, near z = 1 too. log(0) = -inf + i arg.
 template <class V>
 SPECTRALMC_PRIMITIVE complex<V> log(complex<V> z) {

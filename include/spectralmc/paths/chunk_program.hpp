@@ -86,6 +86,7 @@ auto make_chunk_program(const simulation<Model>& plan, const path_tables<Model>&
         chunk_program<Model, observers, decltype(item.make_view(upload))...> result{
             tables.program(), plan.first_path(), plan.paths(), views, 0, 0};
         result.program.stretches = upload(tables.stretches());
+        if (!tables.table().empty()) result.program.table = upload(tables.table());
         if (!tables.step_log_forward_return().empty()) {
           result.program.step_log_forward_return = upload(tables.step_log_forward_return());
         }

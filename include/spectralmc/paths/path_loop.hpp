@@ -4,11 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "spectralmc/allocation.hpp"
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/models/market.hpp"
+#include "spectralmc/models/model_table.hpp"
+#include "spectralmc/paths/numbering.hpp"
 #include "spectralmc/paths/observer.hpp"
 #include "spectralmc/paths/simulation.hpp"
 #include "spectralmc/random/numbers.hpp"
@@ -20,17 +23,55 @@ namespace spectralmc {
 /// give other bits.
 inline constexpr std::uint32_t chunk_paths = 1024;
 
+namespace detail {
+
+template <class Model, class = void>
+struct has_table : std::false_type {};
+template <class Model>
+struct has_table<Model, std::void_t<decltype(std::declval<const Model&>().step_coefficients(
+                            0.0, 1.0, std::declval<model_table<typename Model::real>&>()))>> : std::true_type {};
+
+template <class Model>
+auto step_coefficients(const Model& model, double time, double length, model_table<typename Model::real>& table) {
+  if constexpr (has_table<Model>::value) {
+    return model.step_coefficients(time, length, table);
+  } else {
+    return model.step_coefficients(time, length);
+  }
+}
+
+template <class Model, class = void>
+struct is_time_dependent : std::false_type {};
+template <class Model>
+struct is_time_dependent<Model, std::void_t<decltype(std::declval<const Model&>().time_dependent())>> : std::true_type {
+};
+
+/// Whether steps of one length have different coefficients at different times.
+template <class Model>
+bool time_dependent(const Model& model) {
+  if constexpr (is_time_dependent<Model>::value) {
+    return model.time_dependent();
+  } else {
+    return false;
+  }
+}
+
+}  // namespace detail
+
 /// All that the path loop reads, in plain pointers and values, for the host's threads and the device's alike.
 template <class Model>
 struct path_program {
   using real = typename Model::real;
+  /// Steps with the same coefficients; a date may end them.
   struct stretch {
-    typename Model::coefficients coefficients;  // of every step of the stretch
-    real log_forward_return;                    // at the end of the stretch
+    typename Model::coefficients coefficients;
+    real log_forward_return;  // at the end of the stretch
     std::uint32_t steps;
+    bool ends_at_date;
   };
 
   const stretch* stretches = nullptr;
+  const real* table = nullptr;                    // of the model
   const real* step_log_forward_return = nullptr;  // after each step; null unless an observer looks after every step
   std::uint32_t dates = 0;
   typename Model::template state<real> initial{};
@@ -47,11 +88,21 @@ class path_tables {
   using stretch = typename path_program<Model>::stretch;
 
   path_tables(const simulation<Model>& plan, bool every_step) : initial_(plan.model().initial_state()) {
-    const market& asset = plan.model().asset();
+    const Model& model = plan.model();
+    const market& asset = model.asset();
+    const bool one_by_one = detail::time_dependent(model);
     for (const time_grid::stretch& s : plan.grid().stretches()) {
-      stretches_.push_back({plan.model().step_coefficients(s.begin, s.step_length()),
-                            static_cast<real>(asset.log_forward_return(s.end)), s.steps});
+      const auto forward = static_cast<real>(asset.log_forward_return(s.end));
+      const double length = s.step_length();
+      for (std::uint32_t i = 0; one_by_one && i + 1 < s.steps; ++i) {
+        const double time = fma(length, static_cast<double>(i), s.begin);
+        stretches_.push_back({detail::step_coefficients(model, time, length, table_), forward, 1, false});
+      }
+      const std::uint32_t left = one_by_one ? 1 : s.steps;
+      const double time = fma(length, static_cast<double>(s.steps - left), s.begin);
+      stretches_.push_back({detail::step_coefficients(model, time, length, table_), forward, left, true});
     }
+    dates_ = static_cast<std::uint32_t>(plan.grid().date_count());
     if (every_step) {
       assign_zeros(step_log_forward_return_, plan.grid().step_count(), "a forward for every step");
       auto after = step_log_forward_return_.begin();
@@ -69,12 +120,14 @@ class path_tables {
 
   const std::vector<stretch>& stretches() const { return stretches_; }
   const std::vector<real>& step_log_forward_return() const { return step_log_forward_return_; }
+  const std::vector<real>& table() const { return table_.values(); }
 
   path_program<Model> program() const {
     path_program<Model> p;
     p.stretches = stretches_.data();
+    p.table = table().data();
     p.step_log_forward_return = step_log_forward_return_.empty() ? nullptr : step_log_forward_return_.data();
-    p.dates = static_cast<std::uint32_t>(stretches_.size());
+    p.dates = dates_;
     p.initial = initial_;
     p.initial_spot = initial_spot_;
     p.seed = seed_;
@@ -84,6 +137,8 @@ class path_tables {
 
  private:
   std::vector<stretch> stretches_;
+  model_table<real> table_;
+  std::uint32_t dates_;
   std::vector<real> step_log_forward_return_;
   typename Model::template state<real> initial_;
   real initial_spot_;
@@ -117,6 +172,9 @@ struct shifted_numbers {
   const Block& block;
   SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE auto uniform(int i) const { return block.uniform(Offset + i); }
   SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE auto normal(int i) const { return block.normal(Offset + i); }
+  SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE auto uniform_tail(int i) const {
+    return block.uniform_tail(Offset + i);
+  }
 };
 
 /// body(0), ..., body(Count - 1), with the number as a constant of the type.
@@ -134,10 +192,9 @@ template <class V, class Model, class Observers>
 SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void follow_path(const path_program<Model>& program, Observers,
                                                                 std::uint64_t first_path, scalar_of<V>* observed,
                                                                 std::uint32_t stride) {
-  constexpr int per_step = Model::numbers_per_step;
-  constexpr int numbers_a_block = 4;
-  static_assert(per_step >= 1 && per_step <= numbers_a_block, "a step takes one to four numbers");
-  constexpr int steps_a_block = numbers_a_block / per_step;
+  using numbering = spectralmc::numbering<Model>;
+  constexpr int per_step = numbering::numbers_per_step;
+  constexpr int steps_a_block = numbering::steps_a_block;
 
   auto state = Model::template broadcast<V>(program.initial);
   observer_memories<V, Observers> memories{};
@@ -153,29 +210,42 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void follow_path(const path_progr
       memories.template look<monitoring::every_step>(point);
     }
   };
-  for (std::uint32_t date = 0; date < program.dates; ++date) {
-    const typename path_program<Model>::stretch& stretch = program.stretches[date];
+  const auto take_step = [&](const auto& coefficients, const auto& step_numbers) {
+    if constexpr (detail::has_table<Model>::value) {
+      Model::step(coefficients, state, step_numbers, program.table);
+    } else {
+      Model::step(coefficients, state, step_numbers);
+    }
+    look();
+  };
+  const typename path_program<Model>::stretch* next = program.stretches;
+  for (std::uint32_t date = 0; date < program.dates;) {
+    const typename path_program<Model>::stretch& stretch = *next++;
     const std::uint32_t end = step + stretch.steps;
     while (step < end) {
-      const std::uint32_t used = step % steps_a_block;
-      if (used == 0) block = source.draw(step / steps_a_block);
-      if (used == 0 && end - step >= steps_a_block) {
-        detail::repeat<steps_a_block>([&](auto j) {
-          Model::step(stretch.coefficients, state,
-                      detail::shifted_numbers<typename numbers<V>::block, decltype(j)::value * per_step>{block});
-          look();
-        });
+      if constexpr (!numbering::several_steps_a_block) {
+        take_step(stretch.coefficients, step_numbers<V, per_step>(source, step * numbering::blocks_a_step));
       } else {
-        if (used != 0) block.advance(per_step);
-        Model::step(stretch.coefficients, state, block);
-        look();
+        const std::uint32_t used = step % steps_a_block;
+        if (used == 0) block = source.draw(step / steps_a_block);
+        if (used == 0 && end - step >= steps_a_block) {
+          detail::repeat<steps_a_block>([&](auto j) {
+            take_step(stretch.coefficients,
+                      detail::shifted_numbers<typename numbers<V>::block, decltype(j)::value * per_step>{block});
+          });
+        } else {
+          if (used != 0) block.advance(per_step);
+          take_step(stretch.coefficients, block);
+        }
       }
     }
+    if (!stretch.ends_at_date) continue;
     const path_point<V> point{state.log_martingale, stretch.log_forward_return, program.initial_spot, date + 1};
     memories.template look<monitoring::dates>(point);
     memories.report(point, step, date + 1, [&](std::uint32_t observer, V value) {
       detail::store(value, observed + (static_cast<std::size_t>(observer) * program.dates + date) * stride);
     });
+    ++date;
   }
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "spectralmc/errors.hpp"
+#include "spectralmc/paths/numbering.hpp"
 #include "spectralmc/paths/time_grid.hpp"
 
 namespace spectralmc {
@@ -85,9 +86,12 @@ class simulation {
   }
 
   /// What a run asks of its plan before it begins.
-  /// @throws invalid_parameter when first_path + paths passes 2^64, or the market has no finite forward at some date
+  /// @throws invalid_parameter when first_path + paths passes 2^64, the steps need more numbers than a path has, or the
+  /// market has no finite forward at some date
   void check() const {
     require(paths_ - 1 <= ~first_path_, "paths", paths_, "first_path + paths up to 2^64, the end of the path counter");
+    require(grid_.step_count() <= numbering<Model>::largest_step_count, "steps", std::uint64_t{grid_.step_count()},
+            "2^32 / (blocks of random numbers that a step of this model takes) at most");
     for (const time_grid::stretch& s : grid_.stretches()) {
       model_.asset().discount(s.end);
       model_.asset().forward(s.end);

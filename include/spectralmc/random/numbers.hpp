@@ -50,22 +50,34 @@ SPECTRALMC_PRIMITIVE V uniform_from_word(const random_bits_of<V>& word) {
   }
 }
 
-/// The normal quantile of (w + 1/2) / 2^n. The first bit of w says which half; the others, as a probability in (0,
-/// 1/2], how far out. So both tails have the full precision of the format, and ~w gives exactly the negative.
+/// A uniform number as the end of the unit interval that it is nearer to, and how far it is from there: both tails have
+/// the full precision of the format.
 template <class V>
-SPECTRALMC_PRIMITIVE V normal_from_word(const random_bits_of<V>& word) {
+struct tail {
+  V probability;        ///< in (0, 1/2]
+  integer_of<V> upper;  ///< all bits set in the upper half, else none
+};
+
+/// The tail of (w + 1/2) / 2^n: the first bit of w says which half, the others how far out.
+template <class V>
+SPECTRALMC_PRIMITIVE tail<V> tail_from_word(const random_bits_of<V>& word) {
   using integer = integer_of<V>;
-  const integer sign_bit(format<scalar_of<V>>::sign_bit);
   if constexpr (std::is_same_v<scalar_of<V>, float>) {
-    const integer w = integer_from_word<V>(word);
-    const V p = fma(to_real<V>(w ^ (w >> 31)), V(0x1p-32f), V(0x1p-33f));
-    return from_bits<V>(bits(lower_half_normal_quantile(p)) ^ (w & sign_bit));
+    const integer w = integer_from_word<V>(word), flip = w >> 31;
+    return {fma(to_real<V>(w ^ flip), V(0x1p-32f), V(0x1p-33f)), flip};
   } else {
     const integer high = integer_from_word<V>(word.high_half), low = integer_from_word<V>(word.low_half);
-    const integer flip = select(high > integer(0x7fffffff), integer(-1), integer(0));  // all bits, in the upper half
-    const V p = number_detail::fraction<V>((high ^ flip) & integer(0x7fffffff), (low ^ flip) & integer(0xffffffff));
-    return from_bits<V>(bits(lower_half_normal_quantile(p)) ^ (flip & sign_bit));
+    const integer flip = select(high > integer(0x7fffffff), integer(-1), integer(0));
+    return {number_detail::fraction<V>((high ^ flip) & integer(0x7fffffff), (low ^ flip) & integer(0xffffffff)), flip};
   }
+}
+
+/// The normal quantile of (w + 1/2) / 2^n. ~w gives exactly the negative.
+template <class V>
+SPECTRALMC_PRIMITIVE V normal_from_word(const random_bits_of<V>& word) {
+  const integer_of<V> sign_bit(format<scalar_of<V>>::sign_bit);
+  const tail<V> t = tail_from_word<V>(word);
+  return from_bits<V>(bits(lower_half_normal_quantile(t.probability)) ^ (t.upper & sign_bit));
 }
 
 /// The numbers of path `first_path`; for packs, lane l is path first_path + l. V is float, double, or lanes of them.
@@ -75,9 +87,10 @@ class numbers {
   /// Four dimensions of the paths. Holds bits: a number costs when it is asked for, and one that is not, nothing.
   class block {
    public:
-    /// Number i of the block, 0 to 3. uniform(i) and normal(i) are made of the same bits: use one of the two.
+    /// Number i of the block, 0 to 3. uniform(i), normal(i) and uniform_tail(i) are made of the same bits: use one.
     SPECTRALMC_PRIMITIVE V uniform(int i) const { return uniform_from_word<V>(bits_.word[i]); }
     SPECTRALMC_PRIMITIVE V normal(int i) const { return normal_from_word<V>(bits_.word[i]); }
+    SPECTRALMC_PRIMITIVE tail<V> uniform_tail(int i) const { return tail_from_word<V>(bits_.word[i]); }
 
     /// Drops the first `used` numbers: number i is then what number i + used was.
     SPECTRALMC_PRIMITIVE void advance(int used) {
@@ -106,6 +119,36 @@ class numbers {
  private:
   random_bits_of<V> path_low_, path_high_, domain_;
   std::uint32_t key_0_, key_1_;
+};
+
+/// The numbers of one step, for steps that take more than a block of them: `Count` numbers in blocks of their own, and
+/// after those blocks in reserve, for variates that are made by rejection (random/gamma.hpp).
+template <class V, int Count>
+class step_numbers {
+ public:
+  static constexpr int blocks = (Count + 3) / 4;
+
+  /// `first` is the index of the step's first block.
+  SPECTRALMC_PRIMITIVE step_numbers(const numbers<V>& source, std::uint32_t first)
+      : source_(source), reserve_(first + blocks) {
+    for (int i = 0; i < blocks; ++i) blocks_[i] = source.draw(first + static_cast<std::uint32_t>(i));
+  }
+
+  /// Number i of the step, 0 <= i < Count. uniform(i), normal(i) and uniform_tail(i) are made of the same bits: use
+  /// one.
+  SPECTRALMC_PRIMITIVE V uniform(int i) const { return blocks_[i / 4].uniform(i % 4); }
+  SPECTRALMC_PRIMITIVE V normal(int i) const { return blocks_[i / 4].normal(i % 4); }
+  SPECTRALMC_PRIMITIVE tail<V> uniform_tail(int i) const { return blocks_[i / 4].uniform_tail(i % 4); }
+
+  /// Block `index` of those in reserve.
+  SPECTRALMC_PRIMITIVE typename numbers<V>::block reserve(std::uint32_t index) const {
+    return source_.draw(reserve_ + index);
+  }
+
+ private:
+  const numbers<V>& source_;
+  std::uint32_t reserve_;
+  typename numbers<V>::block blocks_[blocks];
 };
 
 SPECTRALMC_LANES_NAMESPACE_END

@@ -1,0 +1,121 @@
+// Kou, S. G. (2002), A jump-diffusion model for option pricing, Management Science 48(8).
+//
+//   X(t) = sigma W(t) + J(1) + ... + J(N(t)) + omega t,   S(t) = forward(t) exp(X(t)),
+//
+// N a Poisson process; a jump J is up with probability p and then exponential of rate eta1, else down and exponential
+// of rate eta2; omega makes exp(X) a martingale.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <utility>
+
+#include "spectralmc/configuration.hpp"
+#include "spectralmc/models/market.hpp"
+#include "spectralmc/models/model_table.hpp"
+#include "spectralmc/numeric/complex.hpp"
+#include "spectralmc/numeric/value.hpp"
+#include "spectralmc/random/gamma.hpp"
+#include "spectralmc/random/poisson.hpp"
+
+namespace spectralmc {
+
+struct kou_parameters {
+  double volatility;      ///< sigma, a square root of a year; [0, inf)
+  double jump_intensity;  ///< lambda, a year; [0, 1e6]
+  double up_probability;  ///< p; [0, 1]
+  double up_rate;         ///< eta1, the inverse of the mean jump up of log S; (1, inf)
+  double down_rate;       ///< eta2, the inverse of the mean jump down of log S; (0, inf)
+};
+
+/// Diffusion with double-exponential jumps. A step of any length has the right law: jumps up and down are two
+/// independent Poisson processes, and the sum of n exponentials is a gamma variate of shape n. Steps of up to 1e6 jumps
+/// on average.
+template <class Real = double>
+class kou {
+ public:
+  using real = Real;
+  static constexpr int numbers_per_step = 3;
+  static constexpr int reserve_blocks = 2 * gamma_blocks;
+
+  /// @throws invalid_parameter for a parameter outside its range
+  kou(market asset, kou_parameters parameters) : asset_(std::move(asset)), parameters_(parameters) {
+    const kou_parameters& p = parameters_;
+    require_not_negative("volatility", p.volatility);
+    require(p.jump_intensity >= 0 && p.jump_intensity <= 1e6, "jump_intensity", p.jump_intensity, "[0, 1e6]");
+    require(p.up_probability >= 0 && p.up_probability <= 1, "up_probability", p.up_probability, "[0, 1]");
+    require(std::isfinite(p.up_rate) && p.up_rate > 1, "up_rate", p.up_rate, "(1, inf), else E S is infinite");
+    require_positive("down_rate", p.down_rate);
+  }
+
+  const market& asset() const { return asset_; }
+  const kou_parameters& parameters() const { return parameters_; }
+
+  template <class V>
+  struct state {
+    V log_martingale;  ///< X
+  };
+
+  struct coefficients {
+    Real drift, deviation, mean_up, mean_down;
+    std::uint32_t counts_up, counts_down;  // where the laws of the numbers of jumps begin in the model's table
+  };
+
+  coefficients step_coefficients(double /*time*/, double length, model_table<Real>& table) const {
+    const kou_parameters& p = parameters_;
+    const double jumps = p.jump_intensity * length;
+    coefficients c;
+    c.drift = static_cast<Real>(fma(-0.5 * p.volatility, p.volatility, -p.jump_intensity * jump_growth()) * length);
+    c.deviation = static_cast<Real>(p.volatility * sqrt(length));
+    c.mean_up = static_cast<Real>(1 / p.up_rate);
+    c.mean_down = static_cast<Real>(1 / p.down_rate);
+    c.counts_up = table.append(poisson_tails(jumps * p.up_probability));
+    c.counts_down = table.append(poisson_tails(jumps * (1 - p.up_probability)));
+    return c;
+  }
+
+  state<Real> initial_state() const { return {Real(0)}; }
+
+  template <class V>
+  SPECTRALMC_HOST_DEVICE static state<V> broadcast(const state<Real>& s) {
+    return {V(s.log_martingale)};
+  }
+
+  template <class V, class Numbers>
+  SPECTRALMC_HOST_DEVICE static SPECTRALMC_FORCE_INLINE void step(const coefficients& c, state<V>& s,
+                                                                  const Numbers& numbers, const Real* table) {
+    const V zero(Real(0));
+    const V ups = poisson_count<V>(table + c.counts_up, numbers.uniform_tail(0));
+    const V downs = poisson_count<V>(table + c.counts_down, numbers.uniform_tail(1));
+    const V up = standard_gamma(ups, ups > zero, numbers, 0);
+    const V down = standard_gamma(downs, downs > zero, numbers, gamma_blocks);
+    const V diffusion = fma(V(c.deviation), numbers.normal(2), V(c.drift));
+    s.log_martingale = s.log_martingale + fma(up, V(c.mean_up), fma(-down, V(c.mean_down), diffusion));
+  }
+
+  /// log E exp(i u X(time)), analytic in the strip -eta1 < Im u < eta2 and not a number outside it.
+  complex<double> log_characteristic_function(complex<double> u, double time) const {
+    const kou_parameters& p = parameters_;
+    if (!(u.im > -p.up_rate && u.im < p.down_rate)) {
+      constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+      return {nan, nan};
+    }
+    const complex<double> iu = complex<double>(0, 1) * u;
+    const complex<double> per_jump = p.up_probability / (p.up_rate - iu) - (1 - p.up_probability) / (p.down_rate + iu);
+    const double half_variance = 0.5 * p.volatility * p.volatility;
+    return iu * ((iu - 1.0) * half_variance + (per_jump - jump_growth()) * p.jump_intensity) * time;
+  }
+
+ private:
+  /// E exp(J) - 1
+  double jump_growth() const {
+    const kou_parameters& p = parameters_;
+    return p.up_probability / (p.up_rate - 1) - (1 - p.up_probability) / (p.down_rate + 1);
+  }
+
+  market asset_;
+  kou_parameters parameters_;
+};
+
+}  // namespace spectralmc

@@ -1,0 +1,122 @@
+// Merton, R. C. (1976), Option pricing when underlying stock returns are discontinuous, J. Financial Economics 3(1-2).
+//
+//   X(t) = sigma W(t) + J(1) + ... + J(N(t)) + omega t,   S(t) = forward(t) exp(X(t)),
+//
+// N a Poisson process and the J normal; omega makes exp(X) a martingale.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <utility>
+
+#include "spectralmc/configuration.hpp"
+#include "spectralmc/models/market.hpp"
+#include "spectralmc/models/model_table.hpp"
+#include "spectralmc/numeric/complex.hpp"
+#include "spectralmc/numeric/value.hpp"
+#include "spectralmc/random/poisson.hpp"
+
+namespace spectralmc {
+
+/// Jumps of log S at the times of a Poisson process, normally distributed.
+struct lognormal_jumps {
+  double intensity;  ///< lambda, a year; [0, 1e6]
+  double mean;       ///< of the jump of log S; finite
+  double deviation;  ///< of the jump of log S; [0, inf)
+
+  /// @throws invalid_parameter for a parameter outside its range, or when E S is infinite
+  void check() const {
+    require(intensity >= 0 && intensity <= 1e6, "jump_intensity", intensity, "[0, 1e6]");
+    require_finite("jump_mean", mean);
+    require_not_negative("jump_deviation", deviation);
+    require(is_finite(growth()), "jump_mean + jump_deviation^2 / 2", fma(0.5 * deviation, deviation, mean),
+            "one with a finite exponential");
+  }
+
+  /// The drift of log S that makes up for the jumps.
+  double drift() const { return -growth(); }
+
+  /// log E exp(i u (the jumps up to `time`, and the drift)), entire in u.
+  complex<double> log_characteristic_function(complex<double> u, double time) const {
+    const complex<double> iu = complex<double>(0, 1) * u;
+    const complex<double> jump = expm1(iu * mean + iu * iu * (0.5 * deviation * deviation));
+    return (jump * intensity - iu * growth()) * time;
+  }
+
+ private:
+  double growth() const { return rounded_product(intensity, expm1(fma(0.5 * deviation, deviation, mean))); }
+};
+
+struct merton_parameters {
+  double volatility;  ///< sigma, a square root of a year; [0, inf)
+  lognormal_jumps jumps;
+};
+
+/// Diffusion with normal jumps of the logarithm. A step of any length has the right law: given their number, the sum of
+/// the jumps is normal, and is drawn together with the diffusion. Steps of up to 1e6 jumps on average.
+template <class Real = double>
+class merton {
+ public:
+  using real = Real;
+  static constexpr int numbers_per_step = 2;
+
+  /// @throws invalid_parameter for a parameter outside its range, or when E S is infinite
+  merton(market asset, merton_parameters parameters) : asset_(std::move(asset)), parameters_(parameters) {
+    require_not_negative("volatility", parameters_.volatility);
+    parameters_.jumps.check();
+  }
+
+  const market& asset() const { return asset_; }
+  const merton_parameters& parameters() const { return parameters_; }
+
+  template <class V>
+  struct state {
+    V log_martingale;  ///< X
+  };
+
+  struct coefficients {
+    Real drift, variance, jump_mean, jump_variance;
+    std::uint32_t counts;  // where the law of the number of jumps begins in the model's table
+  };
+
+  coefficients step_coefficients(double /*time*/, double length, model_table<Real>& table) const {
+    const double sigma = parameters_.volatility;
+    const lognormal_jumps& jumps = parameters_.jumps;
+    coefficients c;
+    c.drift = static_cast<Real>(fma(-0.5 * sigma, sigma, jumps.drift()) * length);
+    c.variance = static_cast<Real>(sigma * sigma * length);
+    c.jump_mean = static_cast<Real>(jumps.mean);
+    c.jump_variance = static_cast<Real>(jumps.deviation * jumps.deviation);
+    c.counts = table.append(poisson_tails(jumps.intensity * length));
+    return c;
+  }
+
+  state<Real> initial_state() const { return {Real(0)}; }
+
+  template <class V>
+  SPECTRALMC_HOST_DEVICE static state<V> broadcast(const state<Real>& s) {
+    return {V(s.log_martingale)};
+  }
+
+  template <class V, class Numbers>
+  SPECTRALMC_HOST_DEVICE static SPECTRALMC_FORCE_INLINE void step(const coefficients& c, state<V>& s,
+                                                                  const Numbers& numbers, const Real* table) {
+    const V count = poisson_count<V>(table + c.counts, numbers.uniform_tail(0));
+    const V variance = fma(count, V(c.jump_variance), V(c.variance));
+    const V moved = fma(count, V(c.jump_mean), V(c.drift));
+    s.log_martingale = s.log_martingale + fma(sqrt(variance), numbers.normal(1), moved);
+  }
+
+  /// log E exp(i u X(time)), entire in u.
+  complex<double> log_characteristic_function(complex<double> u, double time) const {
+    const double half_variance = 0.5 * parameters_.volatility * parameters_.volatility * time;
+    return (u * u + complex<double>(0, 1) * u) * (-half_variance) +
+           parameters_.jumps.log_characteristic_function(u, time);
+  }
+
+ private:
+  market asset_;
+  merton_parameters parameters_;
+};
+
+}  // namespace spectralmc

@@ -1,0 +1,111 @@
+// Barndorff-Nielsen, O. E. (1997), Normal inverse Gaussian distributions and stochastic volatility modelling,
+// Scandinavian J. Statistics 24(1).
+//
+//   X(t) = omega t + theta I(t) + sigma W(I(t)),   S(t) = forward(t) exp(X(t)),
+//
+// where the clock I has independent inverse Gaussian increments of mean dt and variance nu dt; omega makes exp(X) a
+// martingale. With alpha, beta and delta as in the paper: sigma^2 = delta / g, theta = beta sigma^2 and nu = 1 / (delta
+// g), g = sqrt(alpha^2 - beta^2).
+#pragma once
+
+#include <limits>
+#include <utility>
+
+#include "spectralmc/configuration.hpp"
+#include "spectralmc/models/market.hpp"
+#include "spectralmc/numeric/complex.hpp"
+#include "spectralmc/numeric/value.hpp"
+#include "spectralmc/random/inverse_gaussian.hpp"
+
+namespace spectralmc {
+
+struct normal_inverse_gaussian_parameters {
+  double volatility;      ///< sigma, a square root of a year; [0, inf)
+  double skew;            ///< theta, a year; finite
+  double clock_variance;  ///< nu, years; (0, inf), and nu (2 theta + sigma^2) <= 1
+};
+
+/// A Brownian motion with drift, run by an inverse Gaussian clock. A step of any length has the right law.
+template <class Real = double>
+class normal_inverse_gaussian {
+ public:
+  using real = Real;
+  static constexpr int numbers_per_step = 3;
+
+  /// @throws invalid_parameter for a parameter outside its range, or when E S is infinite
+  normal_inverse_gaussian(market asset, normal_inverse_gaussian_parameters parameters)
+      : asset_(std::move(asset)), parameters_(parameters) {
+    require_not_negative("volatility", parameters_.volatility);
+    require_finite("skew", parameters_.skew);
+    require_positive("clock_variance", parameters_.clock_variance);
+    require(room(1) >= 0, "clock_variance", parameters_.clock_variance,
+            "at most 1 / (2 skew + volatility^2), else E S is infinite");
+  }
+
+  const market& asset() const { return asset_; }
+  const normal_inverse_gaussian_parameters& parameters() const { return parameters_; }
+
+  template <class V>
+  struct state {
+    V log_martingale;  ///< X
+  };
+
+  struct coefficients {
+    Real shape, length, drift, skew, variance;
+  };
+
+  coefficients step_coefficients(double /*time*/, double length) const {
+    const normal_inverse_gaussian_parameters& p = parameters_;
+    coefficients c;
+    c.shape = static_cast<Real>(length / p.clock_variance);
+    c.length = static_cast<Real>(length);
+    c.drift = static_cast<Real>(omega() * length);
+    c.skew = static_cast<Real>(p.skew);
+    c.variance = static_cast<Real>(p.volatility * p.volatility);
+    return c;
+  }
+
+  state<Real> initial_state() const { return {Real(0)}; }
+
+  template <class V>
+  SPECTRALMC_HOST_DEVICE static state<V> broadcast(const state<Real>& s) {
+    return {V(s.log_martingale)};
+  }
+
+  template <class V, class Numbers>
+  SPECTRALMC_HOST_DEVICE static SPECTRALMC_FORCE_INLINE void step(const coefficients& c, state<V>& s,
+                                                                  const Numbers& numbers) {
+    const V clock = V(c.length) * inverse_gaussian(V(c.shape), numbers.normal(0), numbers.uniform(1));
+    const V noise = fma(sqrt(V(c.variance) * clock), numbers.normal(2), V(c.drift));
+    s.log_martingale = s.log_martingale + fma(V(c.skew), clock, noise);
+  }
+
+  /// log E exp(i u X(time)), analytic in the strip where E exp(-Im(u) X) is finite and not a number outside it.
+  complex<double> log_characteristic_function(complex<double> u, double time) const {
+    const normal_inverse_gaussian_parameters& p = parameters_;
+    if (!(room(-u.im) >= 0)) {
+      constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+      return {nan, nan};
+    }
+    const complex<double> iu = complex<double>(0, 1) * u;
+    const complex<double> exponent = iu * (p.skew + iu * (0.5 * p.volatility * p.volatility));
+    const complex<double> of_clock = (exponent + exponent) / (sqrt(1.0 - exponent * (2 * p.clock_variance)) + 1.0);
+    return (iu * omega() + of_clock) * time;
+  }
+
+ private:
+  /// 1 - nu (2 theta s + sigma^2 s^2): E exp(s (theta I + sigma W(I))) is finite where this is not negative.
+  double room(double s) const {
+    const normal_inverse_gaussian_parameters& p = parameters_;
+    return fma(-p.clock_variance * s, fma(p.volatility * p.volatility, s, 2 * p.skew), 1.0);
+  }
+  double omega() const {
+    const normal_inverse_gaussian_parameters& p = parameters_;
+    return -fma(p.volatility, p.volatility, 2 * p.skew) / (1 + sqrt(room(1)));
+  }
+
+  market asset_;
+  normal_inverse_gaussian_parameters parameters_;
+};
+
+}  // namespace spectralmc

@@ -1,0 +1,36 @@
+// Which dimensions of the random numbers belong to which step of a path.
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+namespace spectralmc {
+
+namespace detail {
+
+template <class Model, class = void>
+struct reserve_blocks_of : std::integral_constant<int, 0> {};
+template <class Model>
+struct reserve_blocks_of<Model, std::void_t<decltype(Model::reserve_blocks)>>
+    : std::integral_constant<int, Model::reserve_blocks> {};
+
+}  // namespace detail
+
+/// How the random numbers of a path are shared out among its steps. A step of up to four numbers that needs no reserve
+/// takes a part of a block; any other has blocks to itself.
+template <class Model>
+struct numbering {
+  static constexpr int numbers_a_block = 4;
+  static constexpr int numbers_per_step = Model::numbers_per_step;
+  static constexpr int reserve_blocks = detail::reserve_blocks_of<Model>::value;
+  static_assert(numbers_per_step >= 1, "a step takes at least one number");
+
+  static constexpr bool several_steps_a_block = numbers_per_step <= numbers_a_block && reserve_blocks == 0;
+  static constexpr int steps_a_block = several_steps_a_block ? numbers_a_block / numbers_per_step : 1;
+  static constexpr int blocks_a_step =
+      several_steps_a_block ? 1 : (numbers_per_step + numbers_a_block - 1) / numbers_a_block + reserve_blocks;
+  /// Dimensions are counted in 32 bits.
+  static constexpr std::uint64_t largest_step_count = (std::uint64_t{1} << 32) / blocks_a_step;
+};
+
+}  // namespace spectralmc

@@ -1,0 +1,36 @@
+// Whether there is a device to run on, and the comparison of a run there with the CPU's.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <tuple>
+
+#include "spectralmc/execution/cuda.cuh"
+#include "spectralmc/spectralmc.hpp"
+
+/// Why there is no device to run on; empty if there is one.
+inline std::string missing_device() {
+  int devices = 0;
+  const cudaError_t code = cudaGetDeviceCount(&devices);
+  if (code != cudaSuccess) return cudaGetErrorString(code);
+  return devices == 0 ? "no device" : "";
+}
+
+inline bool skipped() {
+  const std::string reason = missing_device();
+  if (!reason.empty()) std::printf("SKIPPED: no CUDA device to run on (%s)\n", reason.c_str());
+  return !reason.empty();
+}
+
+template <class Plan, class... Requests>
+bool same_bits(const Plan& plan, const spectralmc::cuda& gpu, const Requests&... requests) {
+  const auto items = std::make_tuple(requests.prepare(plan)...);
+  const auto on_cpu = spectralmc::run_measurement(spectralmc::cpu{}, plan, items);
+  const auto on_gpu = spectralmc::run_measurement(gpu, plan, items);
+  REQUIRE(on_cpu.first.size() == on_gpu.first.size());
+  return on_cpu.second == on_gpu.second &&
+         std::memcmp(on_cpu.first.data(), on_gpu.first.data(), on_cpu.first.size() * sizeof(double)) == 0;
+}

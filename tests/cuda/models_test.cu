@@ -1,0 +1,38 @@
+// Each model on the device against the CPU, bit for bit.
+#include <doctest/doctest.h>
+
+#include "device.hpp"
+#include "spectralmc/execution/cuda.cuh"
+#include "spectralmc/spectralmc.hpp"
+
+namespace {
+
+namespace smc = spectralmc;
+
+template <class Model>
+void check_bits(const Model& model) {
+  if (skipped()) return;
+  const auto plan = smc::simulation{model, smc::time_grid::dates({0.1, 0.5}, 0.05)}.paths(9001).seed(7).terms(32);
+  CHECK(same_bits(plan, smc::cuda{}, smc::spectrum_of(smc::log_return{})));
+}
+
+smc::market market() { return smc::market(100, 0.03, 0.01); }
+constexpr smc::lognormal_jumps jumps{2, -0.05, 0.1};
+
+}  // namespace
+
+TEST_CASE("Merton's model has the CPU's bits") { check_bits(smc::merton<float>(market(), {0.2, jumps})); }
+
+TEST_CASE("Kou's model has the CPU's bits") { check_bits(smc::kou<float>(market(), {0.15, 3, 0.2, 25, 10})); }
+
+TEST_CASE("Bates' model has the CPU's bits") {
+  check_bits(smc::bates<float>(market(), {{0.04, 1.5, 0.05, 0.6, -0.7}, jumps}));
+}
+
+TEST_CASE("the variance gamma model has the CPU's bits") {
+  check_bits(smc::variance_gamma<double>(market(), {0.12, -0.14, 0.2}));
+}
+
+TEST_CASE("the normal inverse Gaussian model has the CPU's bits") {
+  check_bits(smc::normal_inverse_gaussian<float>(market(), {0.2, -0.1, 0.3}));
+}

@@ -1,0 +1,54 @@
+// Variates made one by one from numbers of their own paths, in packs and singly, and a test of their law.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "spectralmc/numeric/lanes.hpp"
+#include "spectralmc/random/numbers.hpp"
+
+namespace spectralmc {
+
+/// make(step_numbers) of paths 0 ... count - 1, in packs as wide as the machine's.
+template <class Real, int Count, class Make>
+std::vector<Real> variates(std::size_t count, const Make& make) {
+  using V = lanes<Real>;
+  constexpr std::size_t width = lane_count<V>;
+  std::vector<Real> result((count + width - 1) / width * width);
+  for (std::size_t i = 0; i < result.size(); i += width) {
+    const numbers<V> source(77, i);
+    make(step_numbers<V, Count>(source, 0)).store(result.data() + i);
+  }
+  result.resize(count);
+  return result;
+}
+
+/// The same one by one.
+template <class Real, int Count, class Make>
+std::vector<Real> variates_singly(std::size_t count, const Make& make) {
+  std::vector<Real> result(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const numbers<Real> source(77, i);
+    result[i] = make(step_numbers<Real, Count>(source, 0));
+  }
+  return result;
+}
+
+/// Kolmogorov's statistic: sqrt(n) times the largest distance of the empirical distribution function from `cdf`.
+/// Exceeds 2.6 in 1 of 370000 cases.
+template <class Real, class Cdf>
+double kolmogorov(std::vector<Real> samples, const Cdf& cdf) {
+  std::sort(samples.begin(), samples.end());
+  const auto n = static_cast<long double>(samples.size());
+  long double largest = 0;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const long double p = cdf(static_cast<long double>(samples[i]));
+    largest = std::max({largest, p - static_cast<long double>(i) / n, static_cast<long double>(i + 1) / n - p});
+  }
+  return static_cast<double>(largest * std::sqrt(n));
+}
+
+}  // namespace spectralmc
