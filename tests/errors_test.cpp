@@ -183,7 +183,7 @@ TEST_CASE("Kou: each parameter has its range") {
     p.*parameter = value;
     return [p] { kou<double>(asset, p); };
   };
-  check_invalid("volatility", "-1", with(&kou_parameters::volatility, -1));
+  check_invalid("volatility", "-1", [] { kou<float>(asset, {-1, 3, 0.2, 25, 10}); });
   check_invalid("jump_intensity", "-1", with(&kou_parameters::jump_intensity, -1));
   check_invalid("up_probability", "1.5", with(&kou_parameters::up_probability, 1.5));
   check_invalid("up_probability", "nan", with(&kou_parameters::up_probability, nan));
@@ -194,6 +194,42 @@ TEST_CASE("Kou: each parameter has its range") {
 TEST_CASE("models with jumps: no step has more than a million of them on average") {
   const simulation plan{merton<float>(asset, {0.2, {1e6, 0, 0.001}}), time_grid::dates({2.5})};
   check_invalid("jumps a step, on average", "2500000", [&] { price(cpu{1}, plan, european_call{100}); });
+}
+
+TEST_CASE("Bachelier, displaced diffusion, constant elasticity and SABR: each parameter has its range") {
+  check_invalid("volatility", "-1", [] { bachelier<double>(asset, {-1}); });
+  check_invalid("volatility", "nan", [] { bachelier<double>(asset, {step_function({1, 2}, {0.1, nan})}); });
+  check_invalid("volatility", "-2", [] { displaced_diffusion<float>(asset, {-2, 0.5}); });
+  check_invalid("beta", "0", [] { displaced_diffusion<float>(asset, {0.2, 0}); });
+  check_invalid("beta", "1.5", [] { displaced_diffusion<float>(asset, {0.2, 1.5}); });
+  check_invalid("volatility", "0", [] { constant_elasticity<float>(asset, {0, 0.5}); });
+  check_invalid("beta", "1", [] { constant_elasticity<float>(asset, {0.2, 1}); });
+  check_invalid("beta", "-0.5", [] { constant_elasticity<double>(asset, {0.2, -0.5}); });
+  const auto with = [](double sabr_parameters::*parameter, double value) {
+    sabr_parameters p{0.2, 0.5, 0.4, -0.3};
+    p.*parameter = value;
+    return [p] { sabr<double>(asset, p); };
+  };
+  check_invalid("initial_volatility", "0", with(&sabr_parameters::initial_volatility, 0));
+  check_invalid("beta", "0.995", with(&sabr_parameters::beta, 0.995));
+  check_invalid("beta", "nan", with(&sabr_parameters::beta, nan));
+  check_invalid("volatility_of_volatility", "-1", with(&sabr_parameters::volatility_of_volatility, -1));
+  check_invalid("correlation", "1", with(&sabr_parameters::correlation, 1));
+  check_invalid("correlation", "-1", with(&sabr_parameters::correlation, -1));
+}
+
+TEST_CASE("step functions: times ascend, with a value each") {
+  check_invalid("times.size()", "0", [] { step_function({}, {}); });
+  check_invalid("times", "1", [] { step_function({2, 1}, {0.1, 0.2}); });
+  check_invalid("times", "0", [] { step_function({0, 1}, {0.1, 0.2}); });
+  check_invalid("values.size()", "1", [] { step_function({1, 2}, std::vector<double>{0.1}); });
+}
+
+TEST_CASE("options on prices that may be negative: strikes are finite") {
+  const distribution normal(characteristic_function(bachelier<double>(asset, {10}), 1));
+  check_invalid("strike", "nan", [&] { normal.call_prices({nan}); });
+  check_invalid("strike", "-inf", [&] { normal.put_prices({-infinity}); });
+  CHECK_NOTHROW(normal.digital_call_prices({-5}));
 }
 
 TEST_CASE("variance gamma and normal inverse Gaussian: each parameter has its range") {

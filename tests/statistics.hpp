@@ -1,6 +1,7 @@
 // Statistical tests with stated false-alarm rates.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <vector>
@@ -89,14 +90,31 @@ inline joint_test joint_error(const spectrum& simulated, const std::vector<compl
 /// The exact values that joint_error asks for.
 template <class Model>
 std::vector<complex<double>> exact_values(const Model& model, const spectrum& simulated) {
-  const double time = simulated.quantity().time, shift = model.asset().log_forward_return(time);
+  const double time = simulated.quantity().time;
+  const bool logarithmic = simulated.quantity().logarithmic;
+  const double shift = logarithmic ? model.asset().log_forward_return(time) : 0;
+  const double scale = logarithmic ? 1 : model.asset().forward(time);
   std::vector<complex<double>> values;
   for (std::size_t j = 0; j <= 2 * (simulated.size() - 1); ++j) {
     const double u = simulated.grid().step() * static_cast<double>(j);
-    const complex<double> exponent = model.log_characteristic_function(complex<double>(u, 0), time);
+    const complex<double> exponent = model.log_characteristic_function(complex<double>(u * scale, 0), time);
     values.push_back(exp(complex<double>(exponent.re, exponent.im + u * shift)));
   }
   return values;
+}
+
+/// Kolmogorov's statistic: sqrt(n) times the largest distance of the empirical distribution function from `cdf`.
+/// Exceeds 2.6 in 1 of 370000 cases.
+template <class Real, class Cdf>
+double kolmogorov(std::vector<Real> samples, const Cdf& cdf) {
+  std::sort(samples.begin(), samples.end());
+  const auto n = static_cast<long double>(samples.size());
+  long double largest = 0;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const long double p = cdf(static_cast<long double>(samples[i]));
+    largest = std::max({largest, p - static_cast<long double>(i) / n, static_cast<long double>(i + 1) / n - p});
+  }
+  return static_cast<double>(largest * std::sqrt(n));
 }
 
 }  // namespace spectralmc

@@ -12,10 +12,18 @@
 #include <vector>
 
 #include "spectralmc/execution/cpu.hpp"
+#include "spectralmc/models/bachelier.hpp"
+#include "spectralmc/models/bates.hpp"
 #include "spectralmc/models/black_scholes.hpp"
+#include "spectralmc/models/constant_elasticity.hpp"
+#include "spectralmc/models/displaced_diffusion.hpp"
 #include "spectralmc/models/heston.hpp"
 #include "spectralmc/models/kou.hpp"
+#include "spectralmc/models/merton.hpp"
+#include "spectralmc/models/normal_inverse_gaussian.hpp"
+#include "spectralmc/models/sabr.hpp"
 #include "spectralmc/models/variance_gamma.hpp"
+#include "spectralmc/paths/stored_paths.hpp"
 #include "spectralmc/payoffs/asian.hpp"
 #include "spectralmc/payoffs/european.hpp"
 #include "spectralmc/pricing/black.hpp"
@@ -87,6 +95,15 @@ auto run_of(const Model& model) {
                  value_of<european_call>(european_call{100}), value_of<asian_call>(asian_call{100}));
 }
 
+/// S at both dates of a few paths.
+template <class Model>
+hash paths_of(const Model& model) {
+  const auto plan = plan_of(model).paths(100);
+  std::vector<typename Model::real> values(200);
+  store_paths(cpu{1}, plan, spot{}, path_layout::time_major, 0, 100, values.data());
+  return hash() << values;
+}
+
 template <class Model>
 hash bits_of(const Model& model) {
   const auto [by_date, call, asian] = run_of(model);
@@ -119,6 +136,22 @@ TEST_CASE("bits: Kou's model in float: counts, gamma variates and a table") {
 
 TEST_CASE("bits: the variance gamma model in double") {
   check_bits(bits_of(variance_gamma<double>(asset, {0.12, -0.14, 0.2})), "182a46b5bae1e767");
+}
+
+TEST_CASE("bits: paths of the other models") {
+  const lognormal_jumps jumps{2, -0.05, 0.1};
+  check_bits(paths_of(merton<float>(asset, {step_function({0.1, 0.3}, {0.3, 0.2}), jumps})), "6f9623e4f06cb8d9");
+  check_bits(paths_of(bates<double>(asset, {feller_violated, jumps})), "9ef8d2fb476591f2");
+  check_bits(paths_of(normal_inverse_gaussian<float>(asset, {0.2, -0.1, 0.3})), "aa2a6f2080daa43b");
+  check_bits(paths_of(bachelier<float>(asset, {20})), "ab3be9a0d6e579c0");
+  check_bits(paths_of(displaced_diffusion<float>(asset, {0.3, 0.5})), "c85c488913298fdf");
+  check_bits(paths_of(constant_elasticity<double>(asset, {0.5, 0.3})), "759627632e6f57cc");
+  check_bits(paths_of(sabr<double>(asset, {0.3, 1, 0.6, -0.5})), "7729d4279b7af0a8");
+}
+
+TEST_CASE("bits: SABR in float: squared Bessel processes, and a state that is not a logarithm") {
+  const auto plan = plan_of(sabr<float>(asset, {0.3, 0.5, 0.6, -0.5})).terms(32);
+  check_bits(hash() << characteristic_function(cpu{2}, plan, spot{})[1], "beb45ba03470f0f2");
 }
 
 /// Pays the difference of two running observations.
@@ -169,7 +202,7 @@ TEST_CASE("bits: answers from Black and Scholes' law in closed form") {
 TEST_CASE("bits: cumulants") {
   hash h;
   for (const double time : {0.02, 1.0, 10.0}) {
-    const cumulants c = log_return_cumulants(heston<double>(asset, feller_violated), time);
+    const cumulants c = observed_cumulants(heston<double>(asset, feller_violated), time);
     h << c.mean << c.variance << c.third << c.fourth;
   }
   check_bits(h, "b2d182964f76d129");

@@ -1,6 +1,8 @@
 // Each model on the device against the CPU, bit for bit.
 #include <doctest/doctest.h>
 
+#include <type_traits>
+
 #include "device.hpp"
 #include "spectralmc/execution/cuda.cuh"
 #include "spectralmc/spectralmc.hpp"
@@ -13,7 +15,8 @@ template <class Model>
 void check_bits(const Model& model) {
   if (skipped()) return;
   const auto plan = smc::simulation{model, smc::time_grid::dates({0.1, 0.5}, 0.05)}.paths(9001).seed(7).terms(32);
-  CHECK(same_bits(plan, smc::cuda{}, smc::spectrum_of(smc::log_return{})));
+  using observer = std::conditional_t<smc::detail::models_logarithm<Model>, smc::log_return, smc::spot>;
+  CHECK(same_bits(plan, smc::cuda{}, smc::spectrum_of(observer{})));
 }
 
 smc::market market() { return smc::market(100, 0.03, 0.01); }
@@ -36,3 +39,15 @@ TEST_CASE("the variance gamma model has the CPU's bits") {
 TEST_CASE("the normal inverse Gaussian model has the CPU's bits") {
   check_bits(smc::normal_inverse_gaussian<float>(market(), {0.2, -0.1, 0.3}));
 }
+
+TEST_CASE("Bachelier's model has the CPU's bits") { check_bits(smc::bachelier<float>(market(), {20})); }
+
+TEST_CASE("displaced diffusion has the CPU's bits") {
+  check_bits(smc::displaced_diffusion<float>(market(), {smc::step_function({0.2, 1}, {0.2, 0.3}), 0.5}));
+}
+
+TEST_CASE("constant elasticity has the CPU's bits") {
+  check_bits(smc::constant_elasticity<float>(market(), {0.5, 0.3}));
+}
+
+TEST_CASE("SABR has the CPU's bits") { check_bits(smc::sabr<float>(market(), {0.3, 0.5, 0.6, -0.5})); }

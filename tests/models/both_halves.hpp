@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <limits>
 #include <tuple>
+#include <type_traits>
 #include <vector>
 
 #include "spectralmc/execution/cpu.hpp"
@@ -36,12 +37,15 @@ void check_both_halves(const std::vector<simulated_set<Parameters>>& sets) {
     CAPTURE(set.name);
     const Model model(asset, set.parameters);
     const auto plan = simulation{model, time_grid::dates(set.dates, set.step)}.paths(1 << 15).seed(2024).terms(48);
-    const auto [spectra, worth] = measure(cpu{}, plan, spectrum_of<log_return>(log_return{}),
-                                          value_of([](const auto& path) { return path.last(); }));
+    using observer = std::conditional_t<detail::models_logarithm<Model>, log_return, spot>;
+    const auto results =
+        measure(cpu{}, plan, spectrum_of<observer>(observer{}), value_of([](const auto& path) { return path.last(); }));
+    const spectra& simulated = std::get<0>(results);
+    const estimate& worth = std::get<1>(results);
     for (std::size_t date = 0; date < set.dates.size(); ++date) {
       CAPTURE(set.dates[date]);
-      CHECK(spectra[date].non_finite() == 0);
-      const joint_test test = joint_error(spectra[date], exact_values(model, spectra[date]));
+      CHECK(simulated[date].non_finite() == 0);
+      const joint_test test = joint_error(simulated[date], exact_values(model, simulated[date]));
       CAPTURE(test.independent);
       CHECK(test.statistic < test.bound);
     }

@@ -153,7 +153,7 @@ cumulants known_cumulants(const heston_parameters& p, reference::number time) {
 
 TEST_CASE("the mean and variance of the log-return are Heston's, to a relative 1e-12") {
   for (const random_set& set : random_sets(100, 104)) {
-    const cumulants found = log_martingale_cumulants(heston<double>(set.asset, set.parameters), set.time);
+    const cumulants found = model_cumulants(heston<double>(set.asset, set.parameters), set.time);
     const cumulants known = known_cumulants(set.parameters, set.time);
     CAPTURE_SET(set);
     CHECK(std::fabs(found.mean - known.mean) <= 1e-12 * std::fabs(known.mean));
@@ -163,7 +163,7 @@ TEST_CASE("the mean and variance of the log-return are Heston's, to a relative 1
 
 TEST_CASE("the first four cumulants are the derivatives of the independent characteristic function") {
   for (const random_set& set : random_sets(50, 105)) {
-    const cumulants found = log_martingale_cumulants(heston<double>(set.asset, set.parameters), set.time);
+    const cumulants found = model_cumulants(heston<double>(set.asset, set.parameters), set.time);
     // Cauchy's integral over a circle of a twentieth of a deviation's inverse, which 48 points sum to all digits.
     const double deviation = std::sqrt(found.variance);
     const reference::number radius = 0.05L / deviation;

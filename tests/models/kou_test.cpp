@@ -32,7 +32,7 @@ TEST_CASE("Kou: calls are Lewis' integral over the textbook's characteristic fun
     const auto exponent = [&](reference::complex_number u) {
       const reference::complex_number iu(-u.imag(), u.real());
       const reference::number q = 1 - static_cast<reference::number>(p.up_probability), lambda = p.jump_intensity,
-                              up = p.up_probability, eta1 = p.up_rate, eta2 = p.down_rate, s = p.volatility;
+                              up = p.up_probability, eta1 = p.up_rate, eta2 = p.down_rate, s = p.volatility(0);
       const auto jumps = [&](reference::complex_number z) { return up * eta1 / (eta1 - z) + q * eta2 / (eta2 + z); };
       const reference::complex_number drift = -s * s / 2 - lambda * (jumps(1) - 1.0L);
       return static_cast<reference::number>(time) * (iu * drift + s * s / 2 * iu * iu + lambda * (jumps(iu) - 1.0L));

@@ -23,7 +23,7 @@ TEST_CASE("Merton: the published price") {
 /// Merton (1976), equation (16): given the number of jumps, the asset is lognormal.
 reference::number series(const merton_parameters& p, reference::number forward, reference::number strike,
                          reference::number time) {
-  const reference::number lambda = p.jumps.intensity, m = p.jumps.mean, d = p.jumps.deviation, s = p.volatility;
+  const reference::number lambda = p.jumps.intensity, m = p.jumps.mean, d = p.jumps.deviation, s = p.volatility(0);
   const reference::number growth = lambda * std::expm1(m + d * d / 2);
   reference::number sum = 0, weight = std::exp(-lambda * time);
   for (int n = 0; n < 400; ++n) {
@@ -44,7 +44,7 @@ TEST_CASE("Merton: calls are the series of Black-Scholes prices, to 1e-12 of the
     const market asset(100, 0.03, 0.01);
     const distribution law(characteristic_function(merton<double>(asset, p), time));
     const double forward = asset.forward(time);
-    CAPTURE(p.volatility);
+    CAPTURE(p.volatility(0));
     CAPTURE(p.jumps.intensity);
     CAPTURE(time);
     CHECK(std::fabs(law.call_prices({strike})[0].value / asset.discount(time) -
@@ -59,11 +59,12 @@ const std::vector<simulated_set<merton_parameters>>& sets() {
       {"a thousand jumps a year, no diffusion", {0, {1000, -0.01, 0.01}}},
       {"jumps of one size", {0.2, {5, 0.05, 0}}, 0.1},
       {"no jumps", {0.3, {0, -0.1, 0.1}}},
+      {"volatility by time", {step_function({0.001, 0.3, 2}, {0.6, 0.1, 0.3}), {2, -0.05, 0.1}}, 0.07},
       {"100000 jumps a year", {0.1, {1e5, 0.0001, 0.0005}}}};
   return list;
 }
 
-// False alarms: 1 in 1800 for each precision.
+// False alarms: 1 in 1500 for each precision.
 TEST_CASE_TEMPLATE("Merton: paths have the law of the closed form", Model, merton<float>, merton<double>) {
   check_both_halves<Model>(sets());
 }

@@ -37,7 +37,7 @@ TEST_CASE("a plan remembers what it is told") {
   CHECK(told.substream() == 7);
   CHECK(told.terms() == 50);
   CHECK(told.interval_width() == 12);
-  CHECK(told.model().parameters().volatility == 0.3);
+  CHECK(told.model().parameters().volatility(0) == 0.3);
   CHECK(told.grid().date_count() == 2);
 }
 

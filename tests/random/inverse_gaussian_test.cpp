@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstddef>
 
+#include "statistics.hpp"
 #include "variates.hpp"
 
 namespace spectralmc {

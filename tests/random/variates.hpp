@@ -1,8 +1,6 @@
-// Variates made one by one from numbers of their own paths, in packs and singly, and a test of their law.
+// Variates made from numbers of their own paths, in packs and singly.
 #pragma once
 
-#include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -35,20 +33,6 @@ std::vector<Real> variates_singly(std::size_t count, const Make& make) {
     result[i] = make(step_numbers<Real, Count>(source, 0));
   }
   return result;
-}
-
-/// Kolmogorov's statistic: sqrt(n) times the largest distance of the empirical distribution function from `cdf`.
-/// Exceeds 2.6 in 1 of 370000 cases.
-template <class Real, class Cdf>
-double kolmogorov(std::vector<Real> samples, const Cdf& cdf) {
-  std::sort(samples.begin(), samples.end());
-  const auto n = static_cast<long double>(samples.size());
-  long double largest = 0;
-  for (std::size_t i = 0; i < samples.size(); ++i) {
-    const long double p = cdf(static_cast<long double>(samples[i]));
-    largest = std::max({largest, p - static_cast<long double>(i) / n, static_cast<long double>(i + 1) / n - p});
-  }
-  return static_cast<double>(largest * std::sqrt(n));
 }
 
 }  // namespace spectralmc

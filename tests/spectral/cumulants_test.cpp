@@ -19,7 +19,7 @@ namespace {
 TEST_CASE("Black-Scholes: mean -s^2/2, variance s^2, nothing beyond") {
   for (const double volatility : {1e-4, 0.05, 0.2, 1.0, 3.0}) {
     for (const double time : {0.001, 0.5, 10.0}) {
-      const cumulants c = log_martingale_cumulants(black_scholes<double>(market(100), {volatility}), time);
+      const cumulants c = model_cumulants(black_scholes<double>(market(100), {volatility}), time);
       const double variance = volatility * volatility * time, deviation = std::sqrt(variance);
       CAPTURE(volatility);
       CAPTURE(time);
@@ -34,7 +34,7 @@ TEST_CASE("Black-Scholes: mean -s^2/2, variance s^2, nothing beyond") {
 
 TEST_CASE("the log-return has the forward's drift on top") {
   const market asset(100, 0.05, 0.02);
-  const cumulants c = log_return_cumulants(black_scholes<double>(asset, {0.2}), 2);
+  const cumulants c = observed_cumulants(black_scholes<double>(asset, {0.2}), 2);
   CHECK(c.mean == about(2 * 0.03 - 0.04, 1e-13));
   CHECK(c.variance == about(0.08, 1e-12));
 }
@@ -49,7 +49,7 @@ struct gamma_model {
 };
 
 TEST_CASE("a gamma law: the n-th cumulant is (n - 1)! times shape over scale^n") {
-  const cumulants c = log_martingale_cumulants(gamma_model{1.5, 2}, 3);
+  const cumulants c = model_cumulants(gamma_model{1.5, 2}, 3);
   CHECK(std::fabs(c.mean) <= 1e-13);
   CHECK(c.variance == about(4.5 / 4, 1e-12));
   CHECK(c.third == about(2 * 4.5 / 8, 1e-10));
@@ -57,7 +57,7 @@ TEST_CASE("a gamma law: the n-th cumulant is (n - 1)! times shape over scale^n")
 }
 
 TEST_CASE("a gamma law of shape 0.02: the circle stays clear of the singularity seven deviations' inverses away") {
-  const cumulants c = log_martingale_cumulants(gamma_model{0.02, 1}, 1);
+  const cumulants c = model_cumulants(gamma_model{0.02, 1}, 1);
   CHECK(c.variance == about(0.02, 1e-12));
   CHECK(c.fourth == about(0.12, 1e-9));
 }
@@ -76,7 +76,7 @@ TEST_CASE("Heston's mean where moments explode early: variance next to nothing, 
                           {{0.04, 0.03, 0.04, 5, 0.9}, 30}}) {
     const heston_parameters& p = item.first;
     const double time = item.second;
-    const cumulants c = log_martingale_cumulants(heston<double>(market(100), p), time);
+    const cumulants c = model_cumulants(heston<double>(market(100), p), time);
     CAPTURE(p.volatility_of_variance);
     CHECK(c.mean == about(heston_mean(p, time), 1e-6));
     CHECK(c.variance >= -2 * c.mean * 0.1);
@@ -90,7 +90,7 @@ TEST_CASE("Heston's mean for 200 sets of parameters over five orders of magnitud
     const heston_parameters p{scaled(1e-4, 1), scaled(0.01, 20), scaled(1e-4, 1), scaled(0.01, 8),
                               uniform.between(-0.999, 0.999)};
     const double time = scaled(0.003, 30);
-    const cumulants c = log_martingale_cumulants(heston<double>(market(100), p), time);
+    const cumulants c = model_cumulants(heston<double>(market(100), p), time);
     CAPTURE(i);
     CHECK(c.mean == about(heston_mean(p, time), 1e-6));
   }
@@ -102,7 +102,7 @@ TEST_CASE("Heston's mean for 200 sets of parameters over five orders of magnitud
 TEST_CASE("Chernoff's interval of a normal law is its mean +- deviation sqrt(2 log(1/mass))") {
   const double deviation = 0.2 * std::sqrt(2.0), mean = -0.5 * deviation * deviation;
   for (const double mass : {1e-2, 1e-8, 1e-15}) {
-    const interval range = log_martingale_range(black_scholes<double>(market(100), {0.2}), 2, mass);
+    const interval range = model_range(black_scholes<double>(market(100), {0.2}), 2, mass);
     const double reach = deviation * std::sqrt(-2 * std::log(mass));
     CAPTURE(mass);
     CHECK(range.lower <= mean - reach * (1 - 1e-12));
@@ -114,7 +114,7 @@ TEST_CASE("Chernoff's interval of a normal law is its mean +- deviation sqrt(2 l
 
 TEST_CASE("Chernoff's interval of an exponential law: its end below, its tail above") {
   // X = E - 1 with E standard exponential: P(X > x) = exp(-1 - x); Chernoff's bound there is e x' exp(-x'), x' = 1 + x.
-  const interval range = log_martingale_range(gamma_model{1, 1}, 1, 1e-8);
+  const interval range = model_range(gamma_model{1, 1}, 1, 1e-8);
   CHECK(std::exp(-1 - range.upper) <= 1e-8);
   CHECK(range.upper < 24);
   CHECK(range.lower <= -1);
@@ -130,7 +130,7 @@ TEST_CASE("beyond Chernoff's interval of Heston's law there is less than the mas
       const heston<double> model(market(100), p);
       const distribution law(characteristic_function(model, time));
       const double mass = 1e-6;
-      const interval range = log_martingale_range(model, time, mass);
+      const interval range = model_range(model, time, mass);
       CAPTURE(p.volatility_of_variance);
       CAPTURE(time);
       CHECK(law.cdf(range.lower).value <= mass);
@@ -142,7 +142,7 @@ TEST_CASE("beyond Chernoff's interval of Heston's law there is less than the mas
 }
 
 TEST_CASE("a point has no variance") {
-  const cumulants c = log_martingale_cumulants(black_scholes<double>(market(100), {0}), 1);
+  const cumulants c = model_cumulants(black_scholes<double>(market(100), {0}), 1);
   CHECK(c.mean == 0);
   CHECK(c.variance == 0);
 }

@@ -233,7 +233,7 @@ std::pair<std::vector<double>, std::uint64_t> run_measurement(const cuda& execut
   if (architecture == 0) throw cuda_error(cudaErrorNoKernelImageForDevice, "the choice of a kernel");
   const chunk_kernel_policy policy = chunk_kernel_selector<real>{}(architecture);
 
-  constexpr bool every_step = concatenated<typename Items::observers...>::type::every_step;
+  constexpr bool every_step = (Items::observers::every_step || ...);
   const path_tables<Model> tables(plan, every_step);
   detail::uploads upload(execution);
   const auto program = make_chunk_program(plan, tables, items, upload);

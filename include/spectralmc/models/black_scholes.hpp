@@ -1,12 +1,13 @@
 // Black, F. and Scholes, M. (1973), The pricing of options and corporate liabilities, J. Political Economy 81(3);
 // Merton, R. C. (1973), Theory of rational option pricing, Bell J. Economics and Management Science 4(1).
 //
-//   dX = -sigma^2/2 dt + sigma dW,   S(t) = forward(t) exp(X(t)).
+//   dX = -sigma(t)^2/2 dt + sigma(t) dW,   S(t) = forward(t) exp(X(t)).
 #pragma once
 
 #include <utility>
 
 #include "spectralmc/configuration.hpp"
+#include "spectralmc/models/curves.hpp"
 #include "spectralmc/models/market.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/value.hpp"
@@ -14,7 +15,7 @@
 namespace spectralmc {
 
 struct black_scholes_parameters {
-  double volatility;  ///< sigma, a square root of a year; [0, inf)
+  step_function volatility;  ///< sigma, a square root of a year, constant or by time; [0, inf)
 };
 
 /// The lognormal model, simulated exactly: a step of any length has the right law. `Real` (float or double) is the
@@ -26,7 +27,8 @@ class black_scholes {
   static constexpr int numbers_per_step = 1;
 
   /// @throws invalid_parameter for a volatility that is negative or not finite
-  black_scholes(market asset, black_scholes_parameters parameters) : asset_(std::move(asset)), parameters_(parameters) {
+  black_scholes(market asset, black_scholes_parameters parameters)
+      : asset_(std::move(asset)), parameters_(std::move(parameters)) {
     require_not_negative("volatility", parameters_.volatility);
   }
 
@@ -38,15 +40,14 @@ class black_scholes {
     V log_martingale;  ///< X
   };
 
-  /// What one step needs; the same for all steps of one length.
   struct coefficients {
     Real drift, deviation;
   };
 
-  /// For all steps of this length in the stretch between two dates that begins at the time given (which this model has
-  /// no use for).
-  coefficients step_coefficients(double /*time*/, double length) const {
-    const double sigma = parameters_.volatility;
+  bool time_dependent() const { return !parameters_.volatility.constant(); }
+
+  coefficients step_coefficients(double time, double length) const {
+    const double sigma = parameters_.volatility.root_mean_square(time, time + length);
     return {static_cast<Real>(-0.5 * sigma * sigma * length), static_cast<Real>(sigma * sqrt(length))};
   }
 
@@ -65,7 +66,7 @@ class black_scholes {
 
   /// log E exp(i u X(time)), entire in u.
   complex<double> log_characteristic_function(complex<double> u, double time) const {
-    const double half_variance = 0.5 * parameters_.volatility * parameters_.volatility * time;
+    const double sigma = parameters_.volatility.root_mean_square(0, time), half_variance = 0.5 * sigma * sigma * time;
     return (u * u + complex<double>(0, 1) * u) * (-half_variance);
   }
 

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "spectralmc/configuration.hpp"
+#include "spectralmc/models/curves.hpp"
 #include "spectralmc/models/market.hpp"
 #include "spectralmc/models/model_table.hpp"
 #include "spectralmc/numeric/complex.hpp"
@@ -22,11 +23,11 @@
 namespace spectralmc {
 
 struct kou_parameters {
-  double volatility;      ///< sigma, a square root of a year; [0, inf)
-  double jump_intensity;  ///< lambda, a year; [0, 1e6]
-  double up_probability;  ///< p; [0, 1]
-  double up_rate;         ///< eta1, the inverse of the mean jump up of log S; (1, inf)
-  double down_rate;       ///< eta2, the inverse of the mean jump down of log S; (0, inf)
+  step_function volatility;  ///< sigma, a square root of a year, constant or by time; [0, inf)
+  double jump_intensity;     ///< lambda, a year; [0, 1e6]
+  double up_probability;     ///< p; [0, 1]
+  double up_rate;            ///< eta1, the inverse of the mean jump up of log S; (1, inf)
+  double down_rate;          ///< eta2, the inverse of the mean jump down of log S; (0, inf)
 };
 
 /// Diffusion with double-exponential jumps. A step of any length has the right law: jumps up and down are two
@@ -40,7 +41,7 @@ class kou {
   static constexpr int reserve_blocks = 2 * gamma_blocks;
 
   /// @throws invalid_parameter for a parameter outside its range
-  kou(market asset, kou_parameters parameters) : asset_(std::move(asset)), parameters_(parameters) {
+  kou(market asset, kou_parameters parameters) : asset_(std::move(asset)), parameters_(std::move(parameters)) {
     const kou_parameters& p = parameters_;
     require_not_negative("volatility", p.volatility);
     require(p.jump_intensity >= 0 && p.jump_intensity <= 1e6, "jump_intensity", p.jump_intensity, "[0, 1e6]");
@@ -62,12 +63,15 @@ class kou {
     std::uint32_t counts_up, counts_down;  // where the laws of the numbers of jumps begin in the model's table
   };
 
-  coefficients step_coefficients(double /*time*/, double length, model_table<Real>& table) const {
+  bool time_dependent() const { return !parameters_.volatility.constant(); }
+
+  coefficients step_coefficients(double time, double length, model_table<Real>& table) const {
     const kou_parameters& p = parameters_;
+    const double sigma = p.volatility.root_mean_square(time, time + length);
     const double jumps = p.jump_intensity * length;
     coefficients c;
-    c.drift = static_cast<Real>(fma(-0.5 * p.volatility, p.volatility, -p.jump_intensity * jump_growth()) * length);
-    c.deviation = static_cast<Real>(p.volatility * sqrt(length));
+    c.drift = static_cast<Real>(fma(-0.5 * sigma, sigma, -p.jump_intensity * jump_growth()) * length);
+    c.deviation = static_cast<Real>(sigma * sqrt(length));
     c.mean_up = static_cast<Real>(1 / p.up_rate);
     c.mean_down = static_cast<Real>(1 / p.down_rate);
     c.counts_up = table.append(poisson_tails(jumps * p.up_probability));
@@ -103,7 +107,7 @@ class kou {
     }
     const complex<double> iu = complex<double>(0, 1) * u;
     const complex<double> per_jump = p.up_probability / (p.up_rate - iu) - (1 - p.up_probability) / (p.down_rate + iu);
-    const double half_variance = 0.5 * p.volatility * p.volatility;
+    const double sigma = p.volatility.root_mean_square(0, time), half_variance = 0.5 * sigma * sigma;
     return iu * ((iu - 1.0) * half_variance + (per_jump - jump_growth()) * p.jump_intensity) * time;
   }
 

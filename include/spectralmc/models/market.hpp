@@ -1,58 +1,44 @@
-// What every asset model shares: the spot price, the curve of interest rates and the dividend yield.
+// What every asset model shares: the spot price, interest rates and dividend yields.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 #include <vector>
 
 #include "spectralmc/errors.hpp"
+#include "spectralmc/models/curves.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 
 namespace spectralmc {
 
-/// An asset and the money market around it. Rates are deterministic, so the asset is its forward times a martingale:
-/// S(t) = forward(t) exp(X(t)) with E exp(X(t)) = 1. Models describe X alone; rates and dividends enter here and
-/// nowhere else.
+/// An asset and the money market around it. Rates are deterministic, so the asset is its forward times a martingale of
+/// mean 1, S(t) = forward(t) exp(X(t)) or S(t) = forward(t) M(t). Models describe X or M alone; rates and dividends
+/// enter here and nowhere else.
 class market {
  public:
-  /// Constant continuously compounded rate and dividend yield, both a year; `spot` in units of currency.
+  /// Interest rates and dividend yields are continuously compounded, a year: numbers, or curves. `spot` is in units of
+  /// currency.
   /// @throws invalid_parameter unless spot > 0 and the rates are finite
-  explicit market(double spot, double rate = 0, double dividend_yield = 0)
-      : market(spot, std::vector<double>{1.0}, std::vector<double>{rate}, dividend_yield) {}
-
-  /// A curve of continuously compounded zero rates: `zero_rates[i]` holds to `times[i]` (years, ascending, positive).
-  /// Between two times rate x time is linear, so the forward rate is piecewise constant; the first zero rate holds
-  /// before the first time and the last one after the last.
-  /// @throws invalid_parameter for times not ascending, lists of unequal length, or values that are not finite
-  market(double spot, std::vector<double> times, std::vector<double> zero_rates, double dividend_yield = 0)
-      : spot_(spot), times_(std::move(times)), zero_rates_(std::move(zero_rates)), dividend_yield_(dividend_yield) {
+  explicit market(double spot, zero_curve rates = 0.0, zero_curve dividend_yields = 0.0)
+      : spot_(spot), rates_(std::move(rates)), dividend_yields_(std::move(dividend_yields)) {
     require_positive("spot", spot_);
-    require_finite("dividend_yield", dividend_yield_);
-    require(!times_.empty(), "times.size()", std::uint64_t{times_.size()}, "at least 1");
-    require(times_.size() == zero_rates_.size(), "zero_rates.size()", std::uint64_t{zero_rates_.size()},
-            "the number of times");
-    double previous = 0;
-    for (double time : times_) {
-      require(std::isfinite(time) && time > previous, "times", time, "positive and ascending");
-      previous = time;
-    }
-    for (double rate : zero_rates_) require_finite("rate", rate);
+    for (const double yield : dividend_yields_.zero_rates()) require_finite("dividend_yield", yield);
+    for (const double rate : rates_.zero_rates()) require_finite("rate", rate);
   }
 
+  /// The same with the curve of zero rates in its parts.
+  market(double spot, std::vector<double> times, std::vector<double> zero_rates, zero_curve dividend_yields = 0.0)
+      : market(spot, zero_curve(std::move(times), std::move(zero_rates)), std::move(dividend_yields)) {}
+
   double spot() const { return spot_; }
-  double dividend_yield() const { return dividend_yield_; }
+  const zero_curve& rates() const { return rates_; }
+  const zero_curve& dividend_yields() const { return dividend_yields_; }
 
   /// The integral of the interest rate from now to `time`: the zero rate to `time`, times `time`. O(number of points).
   double integrated_rate(double time) const {
     require_not_negative("time", time);
-    if (time <= times_.front()) return rounded_product(zero_rates_.front(), time);
-    for (std::size_t i = 1; i < times_.size(); ++i) {
-      if (time > times_[i]) continue;
-      const double left = zero_rates_[i - 1] * times_[i - 1], right = zero_rates_[i] * times_[i];
-      const double weight = (time - times_[i - 1]) / (times_[i] - times_[i - 1]);
-      return fma(weight, right, fma(-weight, left, left));
-    }
-    return rounded_product(zero_rates_.back(), time);
+    return rates_.integral(time);
   }
 
   /// Today's price of one unit of currency paid at `time`.
@@ -65,7 +51,27 @@ class market {
   }
 
   /// log(forward(time) / spot).
-  double log_forward_return(double time) const { return fma(-dividend_yield_, time, integrated_rate(time)); }
+  double log_forward_return(double time) const { return integrated_rate(time) - dividend_yields_.integral(time); }
+
+  /// The integral over [begin, end] of f(t)^2 / (forward(t)/spot)^2: the variance that absolute volatility f gives S
+  /// over its forward. Exact. O(number of points of all three curves).
+  double relative_variance(const step_function& f, double begin, double end) const {
+    std::vector<double> times{begin, end};
+    for (const std::vector<double>* list : {&rates_.times(), &dividend_yields_.times(), &f.times()}) {
+      for (const double time : *list) {
+        if (time > begin && time < end) times.push_back(time);
+      }
+    }
+    std::sort(times.begin(), times.end());
+    double sum = 0;
+    for (std::size_t i = 1; i < times.size(); ++i) {
+      const double length = times[i] - times[i - 1], value = f(times[i]);
+      const double from = 2 * log_forward_return(times[i - 1]), growth = 2 * log_forward_return(times[i]) - from;
+      const double mean = abs(growth) < 1e-12 ? 1.0 : -expm1(-growth) / growth;  // of exp(from - 2 log(...))
+      sum = fma(value * value * length, exp(-from) * mean, sum);
+    }
+    return sum;
+  }
 
   /// The price agreed today for delivery of the asset at `time`.
   /// @throws invalid_parameter when the rates make it 0 or infinite
@@ -78,8 +84,7 @@ class market {
 
  private:
   double spot_;
-  std::vector<double> times_, zero_rates_;
-  double dividend_yield_;
+  zero_curve rates_, dividend_yields_;
 };
 
 }  // namespace spectralmc

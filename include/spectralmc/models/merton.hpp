@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "spectralmc/configuration.hpp"
+#include "spectralmc/models/curves.hpp"
 #include "spectralmc/models/market.hpp"
 #include "spectralmc/models/model_table.hpp"
 #include "spectralmc/numeric/complex.hpp"
@@ -48,7 +49,7 @@ struct lognormal_jumps {
 };
 
 struct merton_parameters {
-  double volatility;  ///< sigma, a square root of a year; [0, inf)
+  step_function volatility;  ///< sigma, a square root of a year, constant or by time; [0, inf)
   lognormal_jumps jumps;
 };
 
@@ -61,7 +62,7 @@ class merton {
   static constexpr int numbers_per_step = 2;
 
   /// @throws invalid_parameter for a parameter outside its range, or when E S is infinite
-  merton(market asset, merton_parameters parameters) : asset_(std::move(asset)), parameters_(parameters) {
+  merton(market asset, merton_parameters parameters) : asset_(std::move(asset)), parameters_(std::move(parameters)) {
     require_not_negative("volatility", parameters_.volatility);
     parameters_.jumps.check();
   }
@@ -79,8 +80,10 @@ class merton {
     std::uint32_t counts;  // where the law of the number of jumps begins in the model's table
   };
 
-  coefficients step_coefficients(double /*time*/, double length, model_table<Real>& table) const {
-    const double sigma = parameters_.volatility;
+  bool time_dependent() const { return !parameters_.volatility.constant(); }
+
+  coefficients step_coefficients(double time, double length, model_table<Real>& table) const {
+    const double sigma = parameters_.volatility.root_mean_square(time, time + length);
     const lognormal_jumps& jumps = parameters_.jumps;
     coefficients c;
     c.drift = static_cast<Real>(fma(-0.5 * sigma, sigma, jumps.drift()) * length);
@@ -109,7 +112,7 @@ class merton {
 
   /// log E exp(i u X(time)), entire in u.
   complex<double> log_characteristic_function(complex<double> u, double time) const {
-    const double half_variance = 0.5 * parameters_.volatility * parameters_.volatility * time;
+    const double sigma = parameters_.volatility.root_mean_square(0, time), half_variance = 0.5 * sigma * sigma * time;
     return (u * u + complex<double>(0, 1) * u) * (-half_variance) +
            parameters_.jumps.log_characteristic_function(u, time);
   }

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include "spectralmc/configuration.hpp"
@@ -30,6 +31,7 @@ struct chunk_program {
   using real = typename Model::real;
 
   path_program<Model> program;
+  Observers observers;
   std::uint64_t first_path, paths;
   value_pack<Views...> views;
   std::size_t total_size;
@@ -52,7 +54,7 @@ struct chunk_program {
     const std::uint32_t count = left < chunk_paths ? static_cast<std::uint32_t>(left) : chunk_paths;
     threads.phase([&](std::uint32_t thread) {
       for (std::uint32_t i = thread; i < count; i += threads.size()) {
-        follow_path<real>(program, Observers{}, first_path + first + i, workspace + i, chunk_paths);
+        follow_path<real>(program, observers, first_path + first + i, workspace + i, chunk_paths);
       }
     });
     const observed_chunk<real> observed{workspace, program.dates, count};
@@ -81,10 +83,10 @@ auto make_chunk_program(const simulation<Model>& plan, const path_tables<Model>&
                         const std::tuple<Items...>& items, Upload&& upload) {
   return std::apply(
       [&](const auto&... item) {
-        using observers = typename concatenated<typename Items::observers...>::type;
+        const auto observers = concatenate(item.observer_values()...);
         auto views = make_value_pack(item.make_view(upload)...);
-        chunk_program<Model, observers, decltype(item.make_view(upload))...> result{
-            tables.program(), plan.first_path(), plan.paths(), views, 0, 0};
+        chunk_program<Model, std::remove_const_t<decltype(observers)>, decltype(item.make_view(upload))...> result{
+            tables.program(), observers, plan.first_path(), plan.paths(), views, 0, 0};
         result.program.stretches = upload(tables.stretches());
         if (!tables.table().empty()) result.program.table = upload(tables.table());
         if (!tables.step_log_forward_return().empty()) {

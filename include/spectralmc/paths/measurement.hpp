@@ -39,7 +39,7 @@ SPECTRALMC_LANES_NAMESPACE_BEGIN
 
 /// Follows the paths of one chunk, in packs, and leaves what was observed in `observed`, row by row.
 template <class Model, class Observers>
-void observe_chunk(const path_program<Model>& program, Observers observers, std::uint64_t first_path,
+void observe_chunk(const path_program<Model>& program, const Observers& observers, std::uint64_t first_path,
                    std::uint32_t paths, typename Model::real* observed) {
   using real = typename Model::real;
   constexpr std::size_t width = native_lane_count<real>;
@@ -54,19 +54,21 @@ void observe_chunk(const path_program<Model>& program, Observers observers, std:
 ///   std::size_t total_size() const;                 doubles that it sums
 ///   workspace make_workspace() const;               what a thread needs to do so
 ///   void add(const observed_chunk<real>&, std::size_t first_observer, workspace&, double* totals) const;
-/// and names its observers as `Item::observers`, an observer_list.
+///   observer_list<...> observer_values() const;     its observers
+/// and names the type of the last as `Item::observers`.
 template <class Model, class... Items>
 class measurement {
  public:
   using real = typename Model::real;
-  using observers = typename concatenated<typename Items::observers...>::type;
+  using observers = decltype(concatenate(std::declval<const typename Items::observers&>()...));
 
   measurement(const simulation<Model>& plan, const std::tuple<Items...>& items)
       : tables_(plan, observers::every_step),
         program_(tables_.program()),
         first_path_(plan.first_path()),
         paths_(plan.paths()),
-        items_(items) {}
+        items_(items),
+        observers_(std::apply([](const auto&... item) { return concatenate(item.observer_values()...); }, items_)) {}
 
   struct workspace {
     std::unique_ptr<real[]> observed;
@@ -94,7 +96,7 @@ class measurement {
     const std::uint64_t begin = unit * unit_paths, end = begin + (std::min)(unit_paths, paths_ - begin);
     for (std::uint64_t first = begin; first < end; first += chunk_paths) {
       const auto count = static_cast<std::uint32_t>((std::min<std::uint64_t>)(chunk_paths, end - first));
-      observe_chunk(program_, observers{}, first_path_ + first, count, space.observed.get());
+      observe_chunk(program_, observers_, first_path_ + first, count, space.observed.get());
       const observed_chunk<real> chunk{space.observed.get(), program_.dates, count};
       add_items(chunk, space, totals, std::index_sequence_for<Items...>{});
     }
@@ -117,6 +119,7 @@ class measurement {
   path_program<Model> program_;
   std::uint64_t first_path_, paths_;
   std::tuple<Items...> items_;
+  observers observers_;
 };
 
 SPECTRALMC_LANES_NAMESPACE_END

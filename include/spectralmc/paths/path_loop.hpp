@@ -189,14 +189,15 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void repeat(const Body& body) {
 /// Follows path `first_path` (and, for packs, its successors in the other lanes) through all dates and writes what
 /// observer o saw at date d to observed[(o * dates + d) * stride].
 template <class V, class Model, class Observers>
-SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void follow_path(const path_program<Model>& program, Observers,
-                                                                std::uint64_t first_path, scalar_of<V>* observed,
-                                                                std::uint32_t stride) {
+SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void follow_path(const path_program<Model>& program,
+                                                                const Observers& observers, std::uint64_t first_path,
+                                                                scalar_of<V>* observed, std::uint32_t stride) {
   using numbering = spectralmc::numbering<Model>;
   constexpr int per_step = numbering::numbers_per_step;
   constexpr int steps_a_block = numbering::steps_a_block;
 
   auto state = Model::template broadcast<V>(program.initial);
+  using point_type = path_point<V, decltype(state)>;
   observer_memories<V, Observers> memories{};
   const numbers<V> source(program.seed, first_path, program.substream);
   typename numbers<V>::block block{};
@@ -205,9 +206,8 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void follow_path(const path_progr
   const auto look = [&] {
     ++step;
     if constexpr (Observers::every_step) {
-      const path_point<V> point{state.log_martingale, program.step_log_forward_return[step - 1], program.initial_spot,
-                                step};
-      memories.template look<monitoring::every_step>(point);
+      const point_type point{state, program.step_log_forward_return[step - 1], program.initial_spot, step};
+      memories.template look<monitoring::every_step>(observers, point);
     }
   };
   const auto take_step = [&](const auto& coefficients, const auto& step_numbers) {
@@ -240,11 +240,12 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void follow_path(const path_progr
       }
     }
     if (!stretch.ends_at_date) continue;
-    const path_point<V> point{state.log_martingale, stretch.log_forward_return, program.initial_spot, date + 1};
-    memories.template look<monitoring::dates>(point);
-    memories.report(point, step, date + 1, [&](std::uint32_t observer, V value) {
+    const point_type point{state, stretch.log_forward_return, program.initial_spot, date + 1};
+    memories.template look<monitoring::dates>(observers, point);
+    const auto store = [&](std::uint32_t observer, V value) {
       detail::store(value, observed + (static_cast<std::size_t>(observer) * program.dates + date) * stride);
-    });
+    };
+    memories.report(observers, point, step, date + 1, store, 0);
     ++date;
   }
 }

@@ -34,6 +34,7 @@ template <class Model, class Observer>
 struct storing_work {
   using real = typename Model::real;
   path_program<Model> program;
+  Observer observer;
   std::uint64_t first_path;  // number of the first path written
   std::uint64_t paths;
   path_layout layout;
@@ -49,7 +50,7 @@ struct storing_work {
   void run_unit(std::uint64_t unit, workspace& observed, double*) const {
     const std::uint64_t begin = unit * chunk_paths;
     const auto count = static_cast<std::uint32_t>((std::min<std::uint64_t>)(chunk_paths, paths - begin));
-    observe_chunk(program, observer_list<Observer>{}, first_path + begin, count, observed.get());
+    observe_chunk(program, observer_list<Observer>{observer, {}}, first_path + begin, count, observed.get());
     for (std::uint32_t date = 0; date < program.dates; ++date) {
       const real* row = observed.get() + std::size_t{date} * chunk_paths;
       if (layout == path_layout::time_major) {
@@ -64,9 +65,10 @@ struct storing_work {
 /// Stores one piece; `report(paths_done)` says whether to go on.
 template <class Model, class Observer, class Report>
 std::uint64_t store_piece(const cpu& execution, const simulation<Model>& plan, const path_tables<Model>& tables,
-                          path_layout layout, std::uint64_t first, std::uint64_t count, typename Model::real* buffer,
-                          Report&& report) {
-  const storing_work<Model, Observer> work{tables.program(), plan.first_path() + first, count, layout, buffer};
+                          const Observer& observer, path_layout layout, std::uint64_t first, std::uint64_t count,
+                          typename Model::real* buffer, Report&& report) {
+  const storing_work<Model, Observer> work{tables.program(), observer, plan.first_path() + first, count,
+                                           layout,           buffer};
   const auto paths_in = [&](std::uint64_t units) { return (std::min<std::uint64_t>)(count, units * chunk_paths); };
   std::vector<double> nothing;
   return paths_in(
@@ -84,7 +86,7 @@ SPECTRALMC_LANES_NAMESPACE_BEGIN
 /// @return how many paths were written: fewer than `count` only if the callback stopped the run
 /// @throws invalid_parameter for a null buffer, no paths, or paths beyond the plan's
 template <class Model, class Observer>
-std::uint64_t store_paths(const cpu& execution, const simulation<Model>& plan, Observer, path_layout layout,
+std::uint64_t store_paths(const cpu& execution, const simulation<Model>& plan, Observer observer, path_layout layout,
                           std::uint64_t first, std::uint64_t count, typename Model::real* buffer) {
   plan.check();
   require(buffer != nullptr, "buffer", std::uint64_t{0}, "a pointer to stored_size(plan, count) values");
@@ -95,7 +97,7 @@ std::uint64_t store_paths(const cpu& execution, const simulation<Model>& plan, O
   simulation<Model> part = plan;
   part.paths(count);
   detail::progress_reporter<Model> report(part);
-  return detail::store_piece<Model, Observer>(execution, plan, tables, layout, first, count, buffer, report);
+  return detail::store_piece(execution, plan, tables, observer, layout, first, count, buffer, report);
 }
 
 /// All paths of the plan, in pieces that fit into `capacity` values at `buffer`: after each piece
@@ -105,8 +107,9 @@ std::uint64_t store_paths(const cpu& execution, const simulation<Model>& plan, O
 /// @return how many paths were visited
 /// @throws invalid_parameter for a null buffer, or if not even one path fits
 template <class Model, class Observer, class Visit>
-std::uint64_t store_paths_in_pieces(const cpu& execution, const simulation<Model>& plan, Observer, path_layout layout,
-                                    typename Model::real* buffer, std::size_t capacity, Visit&& visit) {
+std::uint64_t store_paths_in_pieces(const cpu& execution, const simulation<Model>& plan, Observer observer,
+                                    path_layout layout, typename Model::real* buffer, std::size_t capacity,
+                                    Visit&& visit) {
   using real = typename Model::real;
   plan.check();
   const std::size_t dates = plan.grid().date_count();
@@ -119,8 +122,8 @@ std::uint64_t store_paths_in_pieces(const cpu& execution, const simulation<Model
     const std::uint64_t count = (std::min)(piece, plan.paths() - first);
     bool stopped = false;
     const std::uint64_t done =
-        detail::store_piece<Model, Observer>(execution, plan, tables, layout, first, count, buffer,
-                                             [&](std::uint64_t paths) { return !(stopped = !report(first + paths)); });
+        detail::store_piece(execution, plan, tables, observer, layout, first, count, buffer,
+                            [&](std::uint64_t paths) { return !(stopped = !report(first + paths)); });
     if (done < count && layout == path_layout::time_major) {
       // The rows move together, to be as long as what they hold.
       for (std::size_t date = 1; date < dates; ++date) std::copy_n(buffer + date * count, done, buffer + date * done);

@@ -107,6 +107,7 @@ class value_item {
 
   value_item(Payoff payoff, std::vector<Real> growth) : payoff_(std::move(payoff)), growth_(std::move(growth)) {}
 
+  static constexpr observers observer_values() { return {}; }
   static constexpr std::size_t total_size() { return 3; }
 
   static workspace make_workspace() { return allocate<Real>(chunk_paths, "the values of one chunk of paths"); }

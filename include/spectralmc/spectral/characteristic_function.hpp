@@ -3,12 +3,14 @@
 
 #include <cmath>
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "spectralmc/errors.hpp"
 #include "spectralmc/models/market.hpp"
 #include "spectralmc/numeric/complex.hpp"
+#include "spectralmc/paths/observer.hpp"
 #include "spectralmc/spectral/cosine_expansion.hpp"
 #include "spectralmc/spectral/cumulants.hpp"
 #include "spectralmc/spectral/spectrum.hpp"
@@ -28,30 +30,59 @@ struct expansion_settings {
   std::size_t largest_terms = std::size_t{1} << 17;
 };
 
-/// What prices need to know of log(S(time)/S(0)) in that market.
-inline observed_quantity log_return_quantity(const market& asset, double time) {
+namespace detail {
+
+template <class Model, class = void>
+struct negative_prices : std::false_type {};
+template <class Model>
+struct negative_prices<Model, std::void_t<decltype(Model::negative_prices)>>
+    : std::bool_constant<Model::negative_prices> {};
+
+}  // namespace detail
+
+/// What prices need to know of S at that time under the model, or of log(S(time)/S(0)).
+template <class Model>
+observed_quantity asset_quantity(const Model& model, double time, bool logarithmic) {
+  const market& asset = model.asset();
   observed_quantity quantity;
+  quantity.negative = !logarithmic && detail::negative_prices<Model>::value;
   quantity.time = time;
   quantity.discount = asset.discount(time);
-  quantity.logarithmic = true;
-  quantity.scale = asset.spot();
+  quantity.logarithmic = logarithmic;
+  if (logarithmic) quantity.scale = asset.spot();
   quantity.forward = asset.forward(time);
   return quantity;
 }
 
-/// The cumulants of log(S(time)/S(0)) under `model`.
-template <class Model>
-cumulants log_return_cumulants(const Model& model, double time) {
-  cumulants c = log_martingale_cumulants(model, time);
-  c.mean += model.asset().log_forward_return(time);
-  return c;
-}
-
 namespace detail {
+
+/// Whether a model describes X = log(S/forward); otherwise it describes M = S/forward.
+template <class Model>
+inline constexpr bool models_logarithm =
+    has_log_martingale<typename Model::template state<typename Model::real>>::value;
+
+/// A linear function: what is observed is shift + scale x (what the model describes).
+struct linear_map {
+  double shift, scale;
+  interval operator()(interval i) const { return {fma(scale, i.lower, shift), fma(scale, i.upper, shift)}; }
+  cumulants operator()(const cumulants& c) const {
+    const double square = scale * scale;
+    return {fma(scale, c.mean, shift), square * c.variance, square * scale * c.third, square * square * c.fourth};
+  }
+};
+
+template <class Model>
+linear_map observed_map(const Model& model, double time) {
+  if constexpr (models_logarithm<Model>) {
+    return {model.asset().log_forward_return(time), 1};
+  } else {
+    return {0, model.asset().forward(time)};
+  }
+}
 
 template <class Model>
 spectrum spectrum_on(const Model& model, double time, interval support, const expansion_settings& settings) {
-  const double shift = model.asset().log_forward_return(time);
+  const linear_map map = observed_map(model, time);
   const double step = pi / support.width();
   std::vector<complex<double>> values;
   constexpr std::size_t block = 64;
@@ -60,8 +91,8 @@ spectrum spectrum_on(const Model& model, double time, interval support, const ex
     largest = 0;
     for (std::size_t j = 0; j < block; ++j) {
       const double u = step * static_cast<double>(values.size());
-      const complex<double> exponent = model.log_characteristic_function(complex<double>(u, 0), time);
-      values.push_back(exp(complex<double>(exponent.re, fma(u, shift, exponent.im))));
+      const complex<double> exponent = model.log_characteristic_function(complex<double>(map.scale * u, 0), time);
+      values.push_back(exp(complex<double>(exponent.re, fma(u, map.shift, exponent.im))));
       const double size = exp(exponent.re);
       if (!is_finite(size) || !is_finite(exponent.im)) {
         throw no_answer("the model's characteristic function is not finite at frequency " + value_text(u));
@@ -70,12 +101,19 @@ spectrum spectrum_on(const Model& model, double time, interval support, const ex
     }
   }
   const auto grid = frequency_grid::for_interval(support, values.size());
-  return spectrum(grid, std::move(values), support, log_return_quantity(model.asset(), time));
+  return spectrum(grid, std::move(values), support, asset_quantity(model, time, models_logarithm<Model>));
 }
 
 }  // namespace detail
 
-/// The characteristic function of log(S(time)/S(0)), on the frequencies that its cosine expansion needs.
+/// The cumulants of log(S(time)/S(0)) under `model`, or of S(time) if that is what it describes.
+template <class Model>
+cumulants observed_cumulants(const Model& model, double time) {
+  return detail::observed_map(model, time)(model_cumulants(model, time));
+}
+
+/// The characteristic function of log(S(time)/S(0)), or of S(time) for a model that describes that, on the frequencies
+/// that its cosine expansion needs.
 /// @throws invalid_parameter unless time > 0 (years) and the settings are positive
 /// @throws no_answer where the model's formula is not finite
 template <class Model>
@@ -85,7 +123,7 @@ spectrum characteristic_function(const Model& model, double time, const expansio
   require_positive("edge_mass", settings.edge_mass);
   require_positive("tolerance", settings.tolerance);
   require(settings.largest_terms >= 64, "largest_terms", std::uint64_t{settings.largest_terms}, "at least 64");
-  const cumulants c = log_return_cumulants(model, time);
+  const cumulants c = observed_cumulants(model, time);
   double width = settings.interval_width;
   spectrum best = detail::spectrum_on(model, time, c.span(width), settings);
   double least = cosine_expansion(best).edge_mass();

@@ -59,15 +59,15 @@ cumulants cumulants_on_circle(const Model& model, double time, double radius) {
 
 }  // namespace detail
 
-/// Cumulants of log(S(time)/forward(time)) under `model`, from the Taylor coefficients of log E exp(z X) at 0 by
-/// Cauchy's integral over a circle, summed by the trapezoidal rule, which converges geometrically (Lyness, J. N. and
-/// Moler, C. B. (1967), Numerical differentiation of analytic functions, SIAM J. Numer. Anal. 4(2)). The radius is
-/// doubled up to an eighth of a standard deviation's inverse, and as long as the mean and variance stay what they were:
-/// where moments explode nearer than that, a circle around the singularity would give nonsense. Relative accuracy about
-/// 1e-12 for the mean and variance and 1e-9 for the fourth.
+/// Cumulants of what `model` describes, log(S(time)/forward(time)) or S(time)/forward(time), from the Taylor
+/// coefficients of log E exp(z X) at 0 by Cauchy's integral over a circle, summed by the trapezoidal rule, which
+/// converges geometrically (Lyness, J. N. and Moler, C. B. (1967), Numerical differentiation of analytic functions,
+/// SIAM J. Numer. Anal. 4(2)). The radius is doubled up to an eighth of a standard deviation's inverse, and as long as
+/// the mean and variance stay what they were: where moments explode nearer than that, a circle around the singularity
+/// would give nonsense. Relative accuracy about 1e-12 for the mean and variance and 1e-9 for the fourth.
 /// @throws no_answer where the model gives no finite value near 0
 template <class Model>
-cumulants log_martingale_cumulants(const Model& model, double time) {
+cumulants model_cumulants(const Model& model, double time) {
   const auto far_enough = [](const cumulants& c, double radius) { return c.variance * (radius * radius) > 0x1p-7; };
   const auto usable = [](const cumulants& c) {
     return is_finite(c.mean) && is_finite(c.variance) && is_finite(c.fourth);
@@ -94,7 +94,7 @@ cumulants log_martingale_cumulants(const Model& model, double time) {
   return result;
 }
 
-/// An interval that log(S(time)/forward(time)) leaves to either side with probability `mass` at most: P(X > b) <=
+/// An interval that what `model` describes leaves to either side with probability `mass` at most: P(X > b) <=
 /// exp(K(s) - s b) for every s > 0, K(s) = log E exp(s X), and likewise below (Chernoff, H. (1952), A measure of
 /// asymptotic efficiency for tests of a hypothesis based on the sum of observations, Ann. Math. Statist. 23(4)). The
 /// best s of a geometric grid is taken; any gives a true bound. K is convex and real where it is finite, and the search
@@ -102,9 +102,9 @@ cumulants log_martingale_cumulants(const Model& model, double time) {
 /// narrower by a third for a normal law. Some 100 evaluations.
 /// @throws invalid_parameter unless 0 < mass < 1
 template <class Model>
-interval log_martingale_range(const Model& model, double time, double mass) {
+interval model_range(const Model& model, double time, double mass) {
   require(mass > 0 && mass < 1, "mass", mass, "(0, 1)");
-  const cumulants c = log_martingale_cumulants(model, time);
+  const cumulants c = model_cumulants(model, time);
   const double deviation = sqrt(maximum(c.variance, 0.0)), allowed = -log(mass);
   const auto distance = [&](double sign) {
     double least = std::numeric_limits<double>::infinity();

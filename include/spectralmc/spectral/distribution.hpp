@@ -164,7 +164,8 @@ class distribution {
   /// option and parity give a second answer: closed forms give calls through puts; of a simulated law's two answers the
   /// one with the smaller error is returned. To the variance over n paths 2 (d/n)^2 is added, as if two more paths had
   /// ended one deviation d of S beyond the strike, so that no price is certain because no path reached its strike.
-  /// @throws invalid_parameter for an empty list or a strike that is not positive and finite
+  /// @throws invalid_parameter for an empty list or a strike that is not finite or, unless prices may be negative, not
+  ///         positive
   /// @throws no_answer if a price violates its arbitrage bounds by more than its errors explain
   std::vector<estimate> call_prices(const std::vector<double>& strikes) const {
     return for_strikes(strikes, [this](double strike) { return option(strike, true); });
@@ -408,9 +409,15 @@ class distribution {
   }
 
   template <class Price>
-  static std::vector<estimate> for_strikes(const std::vector<double>& strikes, Price&& price) {
+  std::vector<estimate> for_strikes(const std::vector<double>& strikes, Price&& price) const {
     require(!strikes.empty(), "strikes.size()", std::uint64_t{strikes.size()}, "at least 1");
-    for (double strike : strikes) require_positive("strike", strike);
+    for (double strike : strikes) {
+      if (quantity_.negative) {
+        require_finite("strike", strike);
+      } else {
+        require_positive("strike", strike);
+      }
+    }
     std::vector<estimate> prices;
     prices.reserve(strikes.size());
     for (double strike : strikes) prices.push_back(price(strike));
@@ -431,7 +438,7 @@ class distribution {
     const auto by_parity = [&] {
       estimate other = payoff(strike, !call);
       other.value = fma(sign * discount, forward - strike, other.value);
-      other.truncation_error += rounded_product(0x1p-52 * discount, forward + strike);
+      other.truncation_error += rounded_product(0x1p-52 * discount, forward + std::fabs(strike));
       return other;
     };
     estimate result;
@@ -445,8 +452,11 @@ class distribution {
       result = call ? by_parity() : payoff(strike, call);
     }
     const double lower = parity ? std::fmax(0.0, discount * sign * (forward - strike)) : 0.0;
-    const double upper =
-        call ? (parity ? discount * forward : std::numeric_limits<double>::infinity()) : discount * strike;
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    const double upper = quantity_.negative ? infinity
+                         : !call            ? discount * strike
+                         : parity           ? discount * forward
+                                            : infinity;
     return within_bounds(result, lower, upper, strike);
   }
 
@@ -471,15 +481,15 @@ class distribution {
           largest);
     } else {
       overshoot = scale * deviation_;
-      // A part that is 0 at the edge, and what the edge is off the strike. Samples above the support are taken to be so
-      // by its width at most.
+      // A part that is 0 at the edge, and what the edge is off the strike. Samples outside the support are taken to be
+      // so by its width at most; below it a price that cannot be negative leaves a put at most the strike.
       const double offset = sign * fma(scale, edge, -strike);
       result = expansion_.expectation(
           [&](std::size_t k) {
             integrals.at(k);
             return fma(scale, call ? integrals.of_distance() : integrals.of_remainder(), offset * integrals.of_one());
           },
-          call ? scale * (d - c + support().width()) : strike);
+          call || quantity_.negative ? scale * (d - c + support().width()) : strike);
     }
     return scaled(with_two_more_paths(result, overshoot), quantity_.discount);
   }

@@ -28,6 +28,16 @@ template <class Model>
 struct has_closed_form<Model, std::void_t<decltype(std::declval<const Model&>().log_characteristic_function(
                                   std::declval<complex<double>>(), 1.0))>> : std::true_type {};
 
+/// Whether a model's closed form is that of what the observer sees.
+template <class Model, class Observer>
+constexpr bool sees_closed_form() {
+  if constexpr (has_closed_form<Model>::value) {
+    return std::is_same_v<Observer, std::conditional_t<models_logarithm<Model>, log_return, spot>>;
+  } else {
+    return false;
+  }
+}
+
 }  // namespace detail
 
 /// The sums of one observer's characteristic function at all dates; made by spectrum_of.
@@ -36,7 +46,8 @@ class spectrum_item {
  public:
   using observers = observer_list<Observer>;
 
-  spectrum_item(const std::vector<interval>& supports, std::uint32_t terms) : frequencies_(std::size_t{2} * terms) {
+  spectrum_item(const Observer& observer, const std::vector<interval>& supports, std::uint32_t terms)
+      : observer_(observer), frequencies_(std::size_t{2} * terms) {
     for (const interval& support : supports) {
       // The rounded numbers that the paths' arithmetic uses define the interval, so that no error is left between them.
       const auto scale = static_cast<Real>(0.5 / support.width());
@@ -48,6 +59,8 @@ class spectrum_item {
 
   using workspace = std::unique_ptr<turned_samples<Real>[]>;
   static workspace make_workspace() { return allocate<turned_samples<Real>>(1, "the samples of one chunk of paths"); }
+
+  observers observer_values() const { return {observer_, {}}; }
 
   /// For each date: cosine sums, sine sums, finite samples, samples outside the interval.
   std::size_t date_size() const { return 2 * frequencies_ + 2; }
@@ -115,6 +128,7 @@ class spectrum_item {
     Real scale, offset;  // turns = sample x scale + offset
     interval support;
   };
+  Observer observer_;
   std::size_t frequencies_;
   std::vector<map> maps_;
 };
@@ -128,7 +142,7 @@ template <class Model, class Observer>
 class pilot_run {
  public:
   /// @throws no_answer when no path is finite at some date
-  explicit pilot_run(const simulation<Model>& plan) {
+  pilot_run(const simulation<Model>& plan, const Observer& observer) {
     simulation<Model> pilot = plan;
     pilot.first_path(0).paths(paths).substream(0x7fffffffU - plan.substream());
     const path_tables<Model> tables(pilot, Observer::schedule == monitoring::every_step);
@@ -136,7 +150,7 @@ class pilot_run {
     const auto observed = allocate<typename Model::real>(dates * chunk_paths, "the observations of a pilot run");
     samples_.resize(dates);
     for (std::uint32_t first = 0; first < paths; first += chunk_paths) {
-      observe_chunk(tables.program(), observer_list<Observer>{}, first, chunk_paths, observed.get());
+      observe_chunk(tables.program(), observer_list<Observer>{observer, {}}, first, chunk_paths, observed.get());
       for (std::size_t date = 0; date < dates; ++date) {
         const auto* row = observed.get() + date * chunk_paths;
         for (std::uint32_t i = 0; i < chunk_paths; ++i) {
@@ -201,8 +215,8 @@ class pilot_run {
 ///
 /// Intervals and terms that neither the plan nor this request names are found, by rules that look neither at the
 /// execution nor at the paths of the plan, so that spectra of several runs belong together:
-/// - for the log-return of a model with a closed form the interval leaves 1e-8 of the mass to either side at most
-///   (log_martingale_range), and the terms are those up to which |phi| has fallen to 1e-4;
+/// - for what a model's closed form describes, the log-return or S, the interval leaves 1e-8 of the mass to either side
+///   at most (model_range), and the terms are those up to which |phi| has fallen to 1e-4;
 /// - otherwise the interval is the mean +- 10 sqrt(c2 + sqrt(c4)) of a pilot run, and the terms are found from it as
 ///   well (pilot_run).
 /// All dates get the largest number of terms that one of them needs: a multiple of 32 from 64 to 2048.
@@ -221,25 +235,25 @@ struct spectrum_of {
     if (!supports.empty()) {
       require(supports.size() == dates, "supports.size()", std::uint64_t{supports.size()}, "the number of dates");
       for (const interval& support : supports) frequency_grid::for_interval(support, 2);
-      if (plan.terms() != 0) return item_for<Model>(supports, plan.terms());
+      if (plan.terms() != 0) return item_for<Model>(observer, supports, plan.terms());
     }
     std::vector<interval> found = supports;
     std::uint32_t terms = plan.terms() != 0 ? plan.terms() : 64;
-    if constexpr (std::is_same_v<Observer, log_return> && detail::has_closed_form<Model>::value) {
+    if constexpr (detail::sees_closed_form<Model, Observer>()) {
       for (std::size_t date = 0; date < dates; ++date) {
         const double time = plan.grid().date(date);
         if (supports.empty()) found.push_back(find_support(plan, time));
         if (plan.terms() == 0) terms = (std::max)(terms, find_terms(plan.model(), time, found[date].width()));
       }
     } else {
-      const pilot_run<Model, Observer> pilot(plan);
+      const pilot_run<Model, Observer> pilot(plan, observer);
       for (std::size_t date = 0; date < dates; ++date) {
         const double width = plan.interval_width() != 0 ? plan.interval_width() : 10;
         if (supports.empty()) found.push_back(pilot.moments(date).span(width));
         if (plan.terms() == 0) terms = (std::max)(terms, pilot.terms(date, found[date].width()));
       }
     }
-    return item_for<Model>(found, terms);
+    return item_for<Model>(observer, found, terms);
   }
 
   /// @throws no_answer when no path is finite, or the run was stopped before any was done
@@ -261,14 +275,8 @@ struct spectrum_of {
             complex<double>(totals[k] / finite, totals[frequencies + k] / finite) * complex<double>(cosine, sine);
       }
       const double time = plan.grid().date(date);
-      observed_quantity quantity;
-      if (Observer::logarithmic) {
-        quantity = log_return_quantity(plan.model().asset(), time);
-      } else {
-        quantity.time = time;
-        quantity.discount = plan.model().asset().discount(time);
-        if (std::is_same_v<Observer, spot>) quantity.forward = plan.model().asset().forward(time);
-      }
+      observed_quantity quantity = asset_quantity(plan.model(), time, Observer::logarithmic);
+      if (!Observer::logarithmic && !std::is_same_v<Observer, spot>) quantity.forward = observed_quantity().forward;
       const auto kept = static_cast<std::uint64_t>(finite);
       by_date.emplace_back(grid, std::move(values), support, quantity, kept, paths - kept,
                            static_cast<std::uint64_t>(totals[2 * frequencies + 1]));
@@ -282,17 +290,15 @@ struct spectrum_of {
 
   template <class Model>
   static interval find_support(const simulation<Model>& plan, double time) {
-    if (plan.interval_width() != 0) return log_return_cumulants(plan.model(), time).span(plan.interval_width());
-    const interval range = log_martingale_range(plan.model(), time, 1e-8);
-    const double shift = plan.model().asset().log_forward_return(time);
-    return {range.lower + shift, range.upper + shift};
+    if (plan.interval_width() != 0) return observed_cumulants(plan.model(), time).span(plan.interval_width());
+    return detail::observed_map(plan.model(), time)(model_range(plan.model(), time, 1e-8));
   }
 
   /// |phi| falls nearly everywhere, but need not: the last of 8 frequencies in a row must have it small as well.
   template <class Model>
   static std::uint32_t find_terms(const Model& model, double time, double width) {
     const auto is_small = [&](std::uint32_t k) {
-      const double u = static_cast<double>(k) * (pi / width);
+      const double u = detail::observed_map(model, time).scale * static_cast<double>(k) * (pi / width);
       return exp(model.log_characteristic_function(complex<double>(u, 0), time).re) < 1e-4;
     };
     std::uint32_t terms = 64;

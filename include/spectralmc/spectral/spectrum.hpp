@@ -59,6 +59,7 @@ struct observed_quantity {
   double discount = 1;       ///< price today of one unit of currency at that date
   bool logarithmic = false;  ///< the quantity is log(S / scale) rather than S itself
   double scale = 1;          ///< S(0) for log-returns, 1 otherwise
+  bool negative = false;     ///< the quantity is a price that may be below 0
   /// E S where the model knows it, otherwise NaN.
   double forward = std::numeric_limits<double>::quiet_NaN();
 };
