@@ -358,6 +358,28 @@ TEST_CASE("spectrum: the values are those of a law") {
   check_invalid("outside", "11", with(1, {0, 0}, 10, 11));
 }
 
+TEST_CASE("spectrum: what was observed can have been") {
+  const auto with = [](double observed_quantity::*member, double value) {
+    observed_quantity quantity;
+    quantity.*member = value;
+    return [quantity] { spectrum(frequency_grid(1, 2), {1.0, 0.5}, {-1, 1}, quantity); };
+  };
+  check_invalid("quantity.time", "-1", with(&observed_quantity::time, -1));
+  check_invalid("quantity.discount", "nan", with(&observed_quantity::discount, nan));
+  check_invalid("quantity.discount", "-1", with(&observed_quantity::discount, -1));
+  check_invalid("quantity.scale", "0", with(&observed_quantity::scale, 0));
+  check_invalid("quantity.forward", "-5", with(&observed_quantity::forward, -5));
+  check_invalid("quantity.forward", "inf", with(&observed_quantity::forward, infinity));
+  CHECK_NOTHROW(with(&observed_quantity::forward, nan)());
+}
+
+TEST_CASE("spectra and spectrum: an index is below the size") {
+  const spectrum values(frequency_grid(1, 2), {1.0, 0.5}, {-1, 1}, {}, 10);
+  check_invalid("index of a frequency", "2", [&] { values[2]; });
+  check_invalid("index of a frequency", "2", [&] { values.standard_error(2); });
+  check_invalid("index of a date", "1", [&] { spectra({values})[1]; });
+}
+
 TEST_CASE("cosine expansion: the grid's step divides that of the interval, and terms remain") {
   check_invalid("frequency step", "1", [] { cosine_expansion(spectrum_with(frequency_grid(1, 10), {-1, 1})); });
   check_invalid("frequency count", "3", [] {
@@ -470,6 +492,11 @@ TEST_CASE("Black's formula: positive forward, strike and discount, volatility an
 
 // ---- Questions without an answer
 // ----------------------------------------------------------------------------------------
+
+TEST_CASE("Black's vega: as the price") {
+  check_invalid("forward", "0", [] { black_vega(0, 100, 0.2, 1); });
+  check_invalid("maturity", "nan", [] { black_vega(100, 100, 0.2, nan); });
+}
 
 TEST_CASE("without a finite path there is no price") {
   const auto plan = simulation{faulty_model<double>(0), time_grid::uniform(1, 1)}.paths(2000);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "about.hpp"
 #include "reference_formulas.hpp"
 #include "spectralmc/models/black_scholes.hpp"
 #include "spectralmc/models/heston.hpp"
@@ -287,6 +288,65 @@ TEST_CASE("a closed form says where rounding ends its digits: quantiles too far 
   CHECK_THROWS_AS(law.quantile(1e-20), no_answer);
   CHECK_THROWS_AS(law.quantile(1e-300), no_answer);
   CHECK_THROWS_AS(law.expected_shortfall(1e-20), no_answer);
+}
+
+// Most of a call's variance is that of paths that hardly ever come; its payoff has 10^5 at the interval's end, so that
+// rounding shows in the variance estimate. False alarms: 1 in 400.
+TEST_CASE("a heavy right tail leaves the error bars of both kinds of option right") {
+  const heston<float> model(market(100), {0.04, 0.5, 0.04, 1, 0.7});
+  const distribution exact(characteristic_function(heston<double>(market(100), {0.04, 0.5, 0.04, 1, 0.7}), 2));
+  for (const double strike : {100.0, 150.0}) {
+    const estimate call = exact.call_prices({strike})[0], put = exact.put_prices({strike})[0];
+    int covered = 0;
+    for (std::uint64_t seed = 0; seed < 40; ++seed) {
+      const auto plan = simulation{model, time_grid::uniform(2, 100)}.paths(5000).seed(seed);
+      const distribution law(characteristic_function(cpu{}, plan, log_return{})[0]);
+      CAPTURE(strike);
+      CAPTURE(seed);
+      CHECK(distance(law.call_prices({strike})[0], call) < 1);
+      const estimate found = law.put_prices({strike})[0];
+      CHECK(distance(found, put) < 1);
+      covered += std::fabs(found.value - put.value) <= 1.96 * found.standard_error + found.truncation_error;
+    }
+    CHECK(covered >= 33);
+  }
+}
+
+TEST_CASE("answers on S follow its scale, however small") {
+  const auto law_of = [](double spot_price) {
+    const auto plan = simulation{black_scholes<float>(market(spot_price), {0.2}), time_grid::uniform(1, 1)}.paths(4096);
+    return distribution(characteristic_function(cpu{}, plan, spot{})[0]);
+  };
+  const distribution usual = law_of(1), tiny = law_of(0x1p-40);
+  const double scale = 0x1p-40;
+  CHECK(tiny.mean().value == about(scale * usual.mean().value, 1e-6));
+  CHECK(tiny.variance().value == about(scale * scale * usual.variance().value, 1e-4));
+  CHECK(tiny.variance().standard_error == about(scale * scale * usual.variance().standard_error, 1e-3));
+  CHECK(tiny.quantile(0.05).value == about(scale * usual.quantile(0.05).value, 1e-4));
+  CHECK(tiny.call_prices({scale})[0].value == about(scale * usual.call_prices({1})[0].value, 1e-4));
+}
+
+TEST_CASE("the density's truncation error covers what is folded back from outside the interval") {
+  for (const double width : {1.0, 2.0, 3.0}) {
+    const auto plan = simulation{normal, time_grid::uniform(1, 1)}.paths(1 << 16).interval_width(width);
+    const distribution law(characteristic_function(cpu{}, plan, log_return{})[0]);
+    const double centre = 0.01, reach = 0.2 * width;  // of the log-return, whose deviation is 0.2
+    for (const double z : {-0.98, -0.7, 0.0, 0.5, 0.9, 0.98}) {
+      const double x = centre + z * reach;
+      const auto exact = static_cast<double>(reference::normal_density((x - centre) / 0.2)) / 0.2;
+      CAPTURE(width);
+      CAPTURE(z);
+      const estimate found = law.density(x);
+      CHECK(std::fabs(found.value - exact) <= 4 * found.standard_error + found.truncation_error);
+    }
+  }
+}
+
+// The mean of 2000 estimates from 5 paths each has a standard error of 0.04 sqrt(2/4/2000). False alarms: 1 in 16000.
+TEST_CASE("the variance estimate is unbiased") {
+  double sum = 0;
+  for (std::uint64_t seed = 0; seed < 2000; ++seed) sum += few(5, seed).variance().value;
+  CHECK(std::fabs(sum / 2000 - 0.04) < 4 * 0.04 * std::sqrt(0.5 / 2000));
 }
 
 }  // namespace

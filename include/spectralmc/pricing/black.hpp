@@ -21,6 +21,18 @@ inline double log_moneyness(double forward, double strike) {
   return std::isnormal(ratio) ? log(ratio) : log(forward) - log(strike);
 }
 
+/// volatility x sqrt(maturity), all arguments checked.
+inline double checked_deviation(double forward, double strike, double volatility, double maturity, double discount) {
+  require_positive("forward", forward);
+  require_positive("strike", strike);
+  require_positive("discount", discount);
+  require_not_negative("volatility", volatility);
+  require_not_negative("maturity", maturity);
+  const double deviation = volatility * sqrt(maturity);
+  require(std::isfinite(deviation), "volatility x sqrt(maturity)", deviation, "a finite number");
+  return deviation;
+}
+
 }  // namespace detail
 
 /// Black, F. (1976), The pricing of commodity contracts, J. Financial Economics 3: the price today of a European option
@@ -29,14 +41,8 @@ inline double log_moneyness(double forward, double strike) {
 ///         volatility sqrt(maturity) as well
 inline double black_price(option_type type, double forward, double strike, double volatility, double maturity,
                           double discount = 1) {
-  require_positive("forward", forward);
-  require_positive("strike", strike);
-  require_positive("discount", discount);
-  require_not_negative("volatility", volatility);
-  require_not_negative("maturity", maturity);
+  const double deviation = detail::checked_deviation(forward, strike, volatility, maturity, discount);
   const double sign = type == option_type::call ? 1 : -1;
-  const double deviation = volatility * sqrt(maturity);
-  require(std::isfinite(deviation), "volatility x sqrt(maturity)", deviation, "a finite number");
   if (deviation == 0) return discount * std::fmax(0.0, sign * (forward - strike));
   const double d1 = detail::log_moneyness(forward, strike) / deviation + 0.5 * deviation, d2 = d1 - deviation;
   const double value = fma(forward, normal_cdf(sign * d1), -(strike * normal_cdf(sign * d2)));
@@ -44,9 +50,11 @@ inline double black_price(option_type type, double forward, double strike, doubl
 }
 
 /// The derivative of black_price in the volatility; the same for calls and puts.
+/// @throws invalid_parameter as black_price
 inline double black_vega(double forward, double strike, double volatility, double maturity, double discount = 1) {
-  const double root = sqrt(maturity), deviation = volatility * root;
-  if (!(deviation > 0)) return 0;
+  const double deviation = detail::checked_deviation(forward, strike, volatility, maturity, discount);
+  const double root = sqrt(maturity);
+  if (deviation == 0) return 0;
   const double d1 = detail::log_moneyness(forward, strike) / deviation + 0.5 * deviation;
   return discount * forward * root * normal_density(d1);
 }

@@ -48,8 +48,7 @@ template <class V, class Numbers>
 SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V squared_bessel(scalar_of<V> shape, V value, V time,
                                                                 const Numbers& numbers) {
   const V l = value / (time + time);
-  const V from_zero =
-      rounded_product(time + time, standard_gamma_of_any_shape(shape, numbers.uniform(0), numbers, 0));
+  const V from_zero = rounded_product(time + time, standard_gamma_of_any_shape(shape, numbers.uniform(0), numbers, 0));
   const V g = -log(numbers.uniform(3));
   const V survived = squared_bessel_detail::survivor(time, l - g, numbers.normal(1), numbers.normal(2));
   return from_zero + survived;

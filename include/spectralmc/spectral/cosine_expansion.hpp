@@ -94,7 +94,8 @@ class cosine_integrals {
 /// The coefficients A_k of a spectrum and sums over them.
 class cosine_expansion {
  public:
-  explicit cosine_expansion(const spectrum& source) : support_(source.support()), paths_(source.paths()) {
+  explicit cosine_expansion(const spectrum& source)
+      : support_(source.support()), paths_(source.paths()), unit_roundoff_(source.unit_roundoff()) {
     // The grid may be finer than the interval needs; only its own multiples of pi/(b - a) can be used.
     const double ratio = pi / support_.width() / source.grid().step();
     const double stride = std::round(ratio);
@@ -305,15 +306,19 @@ class cosine_expansion {
       for (std::size_t k = 1; k <= j; ++k) row = fma(w[k], coefficients_[j + k] + coefficients_[j - k], row);
       for (std::size_t k = j + 1; k < terms; ++k) row = fma(w[k], coefficients_[j + k] + coefficients_[k - j], row);
       second_moment = fma(weight(j), row, second_moment);
-      size = fma(std::fabs(weight(j)), std::fabs(row), size);
+      size += std::fabs(weight(j));
     }
-    // Never less than what rounding leaves of the sum.
-    const double variance = 0.5 * std::fmax(second_moment, rounded_product(0x1p-50, size));
+    // What the rounding of the coefficients can be in this sum: measured, their errors are some N / sqrt(paths)
+    // roundings of the arithmetic of the paths.
+    const double rounding = 2 * unit_roundoff_ * static_cast<double>(terms) / sqrt(static_cast<double>(paths_)) *
+                            rounded_product(size, size);
+    const double variance = std::fmax(0.5 * second_moment, 0.0) + rounding;
     return sqrt(variance / static_cast<double>(paths_ - 1));
   }
 
   interval support_;
   std::uint64_t paths_;
+  double unit_roundoff_;
   double edge_mass_ = 0;
   std::vector<double> coefficients_;
   std::size_t terms_ = 0;

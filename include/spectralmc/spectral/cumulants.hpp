@@ -26,8 +26,9 @@ struct cumulants {
     return {mean - half, mean + half};
   }
 
-  /// Half the width of the narrowest interval: what float resolves around such a mean.
-  double least_half_width() const { return 1e-4 * (1 + abs(mean)); }
+  /// Half the width of the narrowest interval: what float resolves around such a mean. It follows the scale of the
+  /// mean; around 0 there is none.
+  double least_half_width() const { return abs(mean) > 1e-20 ? 1e-4 * abs(mean) : 1e-24; }
 };
 
 namespace detail {

@@ -33,7 +33,9 @@ class distribution {
   const cosine_expansion& expansion() const { return expansion_; }
 
   /// The density at x; 0 outside the support. For a simulated law the number of terms is density_terms(), and the
-  /// standard error does not include the bias of what is left out (truncation_error estimates that).
+  /// standard error does not include the bias of what is left out (truncation_error estimates that). Mass outside the
+  /// support is folded back into it, mirrored at its ends; the truncation error has what it can add at x if the density
+  /// falls from there on.
   /// @throws no_answer where the terms are far from resolving the law, which may then have a peak of any height
   estimate density(double x) const {
     require_finite("x", x);
@@ -47,13 +49,17 @@ class distribution {
       throw no_answer("the terms do not resolve the density: take more terms or a narrower interval");
     }
     const double turns = 0.5 * (x - support().lower) / support().width();
-    return expansion_.expectation(
+    estimate result = expansion_.expectation(
         [&](std::size_t k) {
           double sine, cosine;
           sin_cos_2pi(detail::fraction_of_turn(static_cast<double>(k), turns), sine, cosine);
           return cosine;
         },
         0.0, density_terms_);
+    // A density that falls over a distance d beyond an end is at most (mass beyond it) / d there.
+    const double mass = expansion_.edge_mass(), below = x - support().lower, above = support().upper - x;
+    if (mass > 0) result.truncation_error += std::fmin(std::fabs(result.value), mass / below + mass / above);
+    return result;
   }
 
   /// The number of terms that the density uses. For a simulated law it minimises the unbiased estimate of the mean
@@ -109,15 +115,16 @@ class distribution {
     return result;
   }
 
-  /// E X.
+  /// E X. As for cdf, the variance is that with two more paths, a deviation off the mean.
   estimate mean() const {
     const double centre = middle_of_support();
     estimate result = powers(centre, [](const double* m) { return m[1]; });
     result.value += centre;
-    return result;
+    return with_two_more_paths(result, deviation_);
   }
 
-  /// The n-th cumulant, n = 1 ... 4; standard errors by the influence functions of the central moments.
+  /// The n-th cumulant, n = 1 ... 4; standard errors by the influence functions of the central moments. The variance is
+  /// the unbiased one, and its own variance that with two more paths, whose squares are off by twice it.
   estimate cumulant(int order) const {
     require(order >= 1 && order <= 4, "order", double(order), "1, 2, 3 or 4");
     if (order == 1) return mean();
@@ -125,7 +132,9 @@ class distribution {
     estimate result;
     if (order == 2) {
       result = functional(c, [](const double* m) { return m[2]; });
-      result.value = c.second;
+      const auto n = static_cast<double>(expansion_.paths());
+      result.value = n > 1 ? c.second * (n / (n - 1)) : c.second;
+      result = with_two_more_paths(result, 2 * c.second);
     } else if (order == 3) {
       result = functional(c, [&](const double* m) { return fma(-3 * c.second, m[1], m[3]); });
       result.value = c.third;
@@ -161,9 +170,11 @@ class distribution {
   }
 
   /// Calls max(S - K, 0) paid at the observation date, for each strike K. Where the forward is known the other type of
-  /// option and parity give a second answer: closed forms give calls through puts; of a simulated law's two answers the
-  /// one with the smaller error is returned. To the variance over n paths 2 (d/n)^2 is added, as if two more paths had
-  /// ended one deviation d of S beyond the strike, so that no price is certain because no path reached its strike.
+  /// option and parity give a second answer: closed forms give calls through puts. A put's payoff is bounded and its
+  /// error bar can be trusted; a call's cannot where the paths miss a heavy tail. So of a simulated law's two answers
+  /// the put's is returned, unless the call is out of the money, has the smaller error and is within twice the put's.
+  /// To the variance over n paths 2 (d/n)^2 is added, as if two more paths had ended one deviation d of S beyond the
+  /// strike, so that no price is certain because no path reached its strike.
   /// @throws invalid_parameter for an empty list or a strike that is not finite or, unless prices may be negative, not
   ///         positive
   /// @throws no_answer if a price violates its arbitrage bounds by more than its errors explain
@@ -366,8 +377,9 @@ class distribution {
   estimate powers(double centre, Combine&& combine) const {
     double m[5] = {1, 0, 0, 0, 0};
     double bound = 0;
-    // Samples outside the support are taken to be so by its width at most.
-    const double margin = expansion_.simulated() ? support().width() : 0;
+    // What is outside the support is taken to be so by its width at most; where a closed form has next to nothing
+    // there, at its ends.
+    const double margin = expansion_.simulated() || expansion_.edge_mass() > 1e-6 ? support().width() : 0;
     for (double end : {support().lower - margin - centre, support().upper + margin - centre}) {
       double p[5] = {1, end, end * end, end * end * end, end * end * end * end};
       bound = std::fmax(bound, std::fabs(combine(p)));
@@ -446,7 +458,10 @@ class distribution {
       result = payoff(strike, call);
     } else if (expansion_.simulated() && (!quantity_.logarithmic || support().upper - level(strike) < 700)) {
       const estimate direct = payoff(strike, call), other = by_parity();
-      result = error(other) < error(direct) ? other : direct;
+      const estimate &by_call = call ? direct : other, &by_put = call ? other : direct;
+      const double apart = std::fabs(by_call.value - by_put.value);
+      const bool agree = apart <= fma(4.0, by_put.standard_error, by_put.truncation_error) + by_call.truncation_error;
+      result = agree && error(by_call) < error(by_put) ? by_call : by_put;
     } else {
       // By the put, which cannot overflow.
       result = call ? by_parity() : payoff(strike, call);

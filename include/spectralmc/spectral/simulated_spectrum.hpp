@@ -279,7 +279,8 @@ struct spectrum_of {
       if (!Observer::logarithmic && !std::is_same_v<Observer, spot>) quantity.forward = observed_quantity().forward;
       const auto kept = static_cast<std::uint64_t>(finite);
       by_date.emplace_back(grid, std::move(values), support, quantity, kept, paths - kept,
-                           static_cast<std::uint64_t>(totals[2 * frequencies + 1]));
+                           static_cast<std::uint64_t>(totals[2 * frequencies + 1]),
+                           sizeof(typename Model::real) == sizeof(float) ? 0x1p-24 : 0x1p-53);
     }
     return spectra(std::move(by_date));
   }

@@ -70,17 +70,20 @@ class spectrum {
  public:
   /// @throws invalid_parameter when values and grid differ in size; when the values are those of no law: not finite,
   ///         beyond the unit circle (by more than 1e-3) or not 1 at frequency 0; when more samples are outside than
-  ///         there are; or when the grid is too coarse for the interval: its step must not exceed pi / support.width(),
-  ///         else the inversion folds the tails onto each other
+  ///         there are; when discount or scale are not positive, or time or forward no such thing; or when the grid is
+  ///         too coarse for the interval: its step must not exceed pi / support.width(), else the inversion folds the
+  ///         tails onto each other
   spectrum(frequency_grid grid, std::vector<complex<double>> values, interval support, observed_quantity quantity,
-           std::uint64_t paths = 0, std::uint64_t non_finite = 0, std::uint64_t outside = 0)
+           std::uint64_t paths = 0, std::uint64_t non_finite = 0, std::uint64_t outside = 0,
+           double unit_roundoff = 0x1p-53)
       : grid_(grid),
         values_(std::move(values)),
         support_(support),
         quantity_(quantity),
         paths_(paths),
         non_finite_(non_finite),
-        outside_(outside) {
+        outside_(outside),
+        unit_roundoff_(unit_roundoff) {
     require(values_.size() == grid_.size(), "values.size()", std::uint64_t{values_.size()},
             "the number of frequencies");
     require(abs(values_[0] - complex<double>(1, 0)) <= 1e-6, "values[0]", values_[0].re, "1, as every law has it");
@@ -91,13 +94,23 @@ class spectrum {
     require(std::isfinite(support_.upper) && support_.upper > support_.lower, "support.upper", support_.upper,
             "a finite number above support.lower");
     require(outside_ <= paths_, "outside", outside_, "at most the number of paths");
+    require_not_negative("quantity.time", quantity_.time);
+    require_positive("quantity.discount", quantity_.discount);
+    require_positive("quantity.scale", quantity_.scale);
+    require(!std::isinf(quantity_.forward) && (quantity_.negative || !(quantity_.forward < 0)), "quantity.forward",
+            quantity_.forward, "finite and not negative, or NaN where it is not known");
     require(grid_.step() <= pi / support_.width() * (1 + 1e-12), "frequency step", grid_.step(),
             "at most pi / support.width()");
   }
 
   const frequency_grid& grid() const { return grid_; }
   const std::vector<complex<double>>& values() const { return values_; }
-  complex<double> operator[](std::size_t k) const { return values_.at(k); }
+  /// phi(u_k).
+  /// @throws invalid_parameter unless k < size()
+  complex<double> operator[](std::size_t k) const {
+    require(k < values_.size(), "index of a frequency", std::uint64_t{k}, "below size()");
+    return values_[k];
+  }
   std::size_t size() const { return values_.size(); }
   interval support() const { return support_; }
   const observed_quantity& quantity() const { return quantity_; }
@@ -107,12 +120,15 @@ class spectrum {
   std::uint64_t non_finite() const { return non_finite_; }  ///< samples left out because they were NaN or infinite
   std::uint64_t outside() const { return outside_; }        ///< samples outside the support; they fold back into it
 
+  /// The rounding error of the arithmetic that the samples went through, 2^-24 for float and 2^-53 for double.
+  double unit_roundoff() const { return unit_roundoff_; }
+
   /// Root mean square of |phi(u_k) - its expectation|: sqrt((1 - |phi|^2) / (paths - 1)), 0 for a closed form and
   /// infinite for a single path.
   double standard_error(std::size_t k) const {
     if (!simulated()) return 0;
     if (paths_ < 2) return std::numeric_limits<double>::infinity();
-    return sqrt(maximum(1 - norm(values_.at(k)), 0.0) / static_cast<double>(paths_ - 1));
+    return sqrt(maximum(1 - norm((*this)[k]), 0.0) / static_cast<double>(paths_ - 1));
   }
 
  private:
@@ -121,6 +137,7 @@ class spectrum {
   interval support_;
   observed_quantity quantity_;
   std::uint64_t paths_, non_finite_, outside_;
+  double unit_roundoff_;
 };
 
 /// One spectrum for each date of a run.
@@ -129,7 +146,11 @@ class spectra {
   explicit spectra(std::vector<spectrum> by_date) : by_date_(std::move(by_date)) {}
 
   std::size_t size() const { return by_date_.size(); }
-  const spectrum& operator[](std::size_t date) const { return by_date_.at(date); }
+  /// @throws invalid_parameter unless date < size()
+  const spectrum& operator[](std::size_t date) const {
+    require(date < by_date_.size(), "index of a date", std::uint64_t{date}, "below size()");
+    return by_date_[date];
+  }
   auto begin() const { return by_date_.begin(); }
   auto end() const { return by_date_.end(); }
 
