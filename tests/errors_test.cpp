@@ -218,6 +218,24 @@ TEST_CASE("Bachelier, displaced diffusion, constant elasticity and SABR: each pa
   check_invalid("correlation", "-1", with(&sabr_parameters::correlation, -1));
 }
 
+TEST_CASE("short-rate models: each parameter has its range") {
+  check_invalid("initial_rate", "nan", [] { vasicek<double>({nan, 1, 0.05, 0.01}); });
+  check_invalid("mean_reversion", "-1", [] { vasicek<double>({0.03, -1, 0.05, 0.01}); });
+  check_invalid("long_run_rate", "inf", [] { vasicek<double>({0.03, 1, infinity, 0.01}); });
+  check_invalid("volatility", "-0.5", [] { vasicek<double>({0.03, 1, 0.05, -0.5}); });
+  check_invalid("rate", "nan", [] { hull_white<float>({zero_curve({1, 2}, {0.02, nan}), 0.1, 0.01}); });
+  check_invalid("mean_reversion", "-1", [] { hull_white<float>({0.02, -1, 0.01}); });
+  check_invalid("volatility", "inf", [] { hull_white<float>({0.02, 1, infinity}); });
+  check_invalid("initial_rate", "-0.5", [] { cox_ingersoll_ross<double>({-0.5, 1, 0.05, 0.1}); });
+  check_invalid("mean_reversion", "0", [] { cox_ingersoll_ross<double>({0.03, 0, 0.05, 0.1}); });
+  check_invalid("long_run_rate", "0", [] { cox_ingersoll_ross<double>({0.03, 1, 0, 0.1}); });
+  check_invalid("volatility", "0", [] { cox_ingersoll_ross<double>({0.03, 1, 0.05, 0}); });
+  const vasicek<double> model({0.03, 1, 0.05, 0.01});
+  check_invalid("maturity", "-1", [&] { model.discount_bond(-1); });
+  check_invalid("expiry", "0", [&] { bond_characteristic_function(model, 0, 1); });
+  check_invalid("maturity", "1", [&] { bond_characteristic_function(model, 1, 1); });
+}
+
 TEST_CASE("step functions: times ascend, with a value each") {
   check_invalid("times.size()", "0", [] { step_function({}, {}); });
   check_invalid("times", "1", [] { step_function({2, 1}, {0.1, 0.2}); });

@@ -93,7 +93,7 @@ std::vector<complex<double>> exact_values(const Model& model, const spectrum& si
   const double time = simulated.quantity().time;
   const bool logarithmic = simulated.quantity().logarithmic;
   const double shift = logarithmic ? model.asset().log_forward_return(time) : 0;
-  const double scale = logarithmic ? 1 : model.asset().forward(time);
+  const double scale = logarithmic ? 1 : model.asset().forward(time);  // 1 for a short rate, whose market is empty
   std::vector<complex<double>> values;
   for (std::size_t j = 0; j <= 2 * (simulated.size() - 1); ++j) {
     const double u = simulated.grid().step() * static_cast<double>(j);

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <vector>
 
 #include "spectralmc/execution/cpu.hpp"
@@ -16,8 +17,10 @@
 #include "spectralmc/models/bates.hpp"
 #include "spectralmc/models/black_scholes.hpp"
 #include "spectralmc/models/constant_elasticity.hpp"
+#include "spectralmc/models/cox_ingersoll_ross.hpp"
 #include "spectralmc/models/displaced_diffusion.hpp"
 #include "spectralmc/models/heston.hpp"
+#include "spectralmc/models/hull_white.hpp"
 #include "spectralmc/models/kou.hpp"
 #include "spectralmc/models/merton.hpp"
 #include "spectralmc/models/normal_inverse_gaussian.hpp"
@@ -147,6 +150,19 @@ TEST_CASE("bits: paths of the other models") {
   check_bits(paths_of(displaced_diffusion<float>(asset, {0.3, 0.5})), "c85c488913298fdf");
   check_bits(paths_of(constant_elasticity<double>(asset, {0.5, 0.3})), "759627632e6f57cc");
   check_bits(paths_of(sabr<double>(asset, {0.3, 1, 0.6, -0.5})), "7729d4279b7af0a8");
+}
+
+TEST_CASE("bits: short rates") {
+  const auto rates_of = [](const auto& model) {
+    const auto plan = plan_of(model).paths(100);
+    using real = typename std::decay_t<decltype(model)>::real;
+    std::vector<real> rates(200), discounts(200);
+    store_paths(cpu{1}, plan, short_rate{}, path_layout::time_major, 0, 100, rates.data());
+    store_paths(cpu{1}, plan, discount_factor{}, path_layout::time_major, 0, 100, discounts.data());
+    return hash() << rates << discounts;
+  };
+  check_bits(rates_of(hull_white<double>({zero_curve({0.3, 2}, {0.02, 0.04}), 0.2, 0.01})), "5513ff1117362ef9");
+  check_bits(rates_of(cox_ingersoll_ross<float>({0.03, 0.3, 0.05, 0.2})), "f91c4f5feb90e422");
 }
 
 TEST_CASE("bits: SABR in float: squared Bessel processes, and a state that is not a logarithm") {

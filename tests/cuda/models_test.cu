@@ -15,7 +15,8 @@ template <class Model>
 void check_bits(const Model& model) {
   if (skipped()) return;
   const auto plan = smc::simulation{model, smc::time_grid::dates({0.1, 0.5}, 0.05)}.paths(9001).seed(7).terms(32);
-  using observer = std::conditional_t<smc::detail::models_logarithm<Model>, smc::log_return, smc::spot>;
+  using asset_observer = std::conditional_t<smc::detail::models_logarithm<Model>, smc::log_return, smc::spot>;
+  using observer = std::conditional_t<smc::detail::models_short_rate<Model>, smc::short_rate, asset_observer>;
   CHECK(same_bits(plan, smc::cuda{}, smc::spectrum_of(observer{})));
 }
 
@@ -51,3 +52,9 @@ TEST_CASE("constant elasticity has the CPU's bits") {
 }
 
 TEST_CASE("SABR has the CPU's bits") { check_bits(smc::sabr<float>(market(), {0.3, 0.5, 0.6, -0.5})); }
+
+TEST_CASE("Hull and White's model has the CPU's bits") { check_bits(smc::hull_white<float>({0.03, 0.1, 0.01})); }
+
+TEST_CASE("Cox, Ingersoll and Ross' model has the CPU's bits") {
+  check_bits(smc::cox_ingersoll_ross<float>({0.03, 0.3, 0.05, 0.2}));
+}

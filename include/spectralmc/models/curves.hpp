@@ -56,6 +56,17 @@ class zero_curve {
     return rounded_product(zero_rates_.back(), time);
   }
 
+  /// The forward rate at `time`: the derivative of the integral, just before the time where that jumps.
+  double forward_rate(double time) const {
+    if (time <= times_.front()) return zero_rates_.front();
+    for (std::size_t i = 1; i < times_.size(); ++i) {
+      if (time > times_[i]) continue;
+      const double left = zero_rates_[i - 1] * times_[i - 1];
+      return fma(zero_rates_[i], times_[i], -left) / (times_[i] - times_[i - 1]);
+    }
+    return zero_rates_.back();
+  }
+
  private:
   std::vector<double> times_, zero_rates_;
 };

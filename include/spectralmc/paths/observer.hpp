@@ -153,6 +153,43 @@ struct running_maximum : detail::running_extreme<Schedule, true> {};
 template <monitoring Schedule = monitoring::every_step>
 struct running_minimum : detail::running_extreme<Schedule, false> {};
 
+namespace detail {
+
+template <class State, class = void>
+struct has_short_rate : std::false_type {};
+template <class State>
+struct has_short_rate<State, std::void_t<decltype(std::declval<const State&>().short_rate)>> : std::true_type {};
+
+}  // namespace detail
+
+/// The short rate of an interest-rate model at the dates, a year.
+struct short_rate {
+  static constexpr bool logarithmic = false;
+  static constexpr monitoring schedule = monitoring::dates;
+  template <class V>
+  struct memory {};
+  template <class V, class State>
+  SPECTRALMC_HOST_DEVICE static void look(memory<V>&, const path_point<V, State>&) {}
+  template <class V, class State>
+  SPECTRALMC_HOST_DEVICE static V value(const memory<V>&, const path_point<V, State>& point) {
+    return point.state.short_rate;
+  }
+};
+
+/// exp(-the integral of the short rate) at the dates: what a payment there is worth today along the path.
+struct discount_factor {
+  static constexpr bool logarithmic = false;
+  static constexpr monitoring schedule = monitoring::dates;
+  template <class V>
+  struct memory {};
+  template <class V, class State>
+  SPECTRALMC_HOST_DEVICE static void look(memory<V>&, const path_point<V, State>&) {}
+  template <class V, class State>
+  SPECTRALMC_HOST_DEVICE static V value(const memory<V>&, const path_point<V, State>& point) {
+    return exp(-point.state.integrated_rate);
+  }
+};
+
 /// Several observers of one path.
 template <class... Observers>
 struct observer_list {

@@ -38,15 +38,28 @@ template <class Model>
 struct negative_prices<Model, std::void_t<decltype(Model::negative_prices)>>
     : std::bool_constant<Model::negative_prices> {};
 
+/// Whether a model describes X = log(S/forward). Otherwise it describes M = S/forward, or a short rate.
+template <class Model>
+inline constexpr bool models_logarithm =
+    has_log_martingale<typename Model::template state<typename Model::real>>::value;
+
+template <class Model>
+inline constexpr bool models_short_rate = has_short_rate<typename Model::template state<typename Model::real>>::value;
+
 }  // namespace detail
 
-/// What prices need to know of S at that time under the model, or of log(S(time)/S(0)).
+/// What prices need to know of S at that time under the model, or of log(S(time)/S(0)); of a short rate no more than
+/// the time.
 template <class Model>
 observed_quantity asset_quantity(const Model& model, double time, bool logarithmic) {
-  const market& asset = model.asset();
   observed_quantity quantity;
-  quantity.negative = !logarithmic && detail::negative_prices<Model>::value;
   quantity.time = time;
+  if constexpr (detail::models_short_rate<Model>) {
+    quantity.negative = true;
+    return quantity;
+  }
+  const market& asset = model.asset();
+  quantity.negative = !logarithmic && detail::negative_prices<Model>::value;
   quantity.discount = asset.discount(time);
   quantity.logarithmic = logarithmic;
   if (logarithmic) quantity.scale = asset.spot();
@@ -55,11 +68,6 @@ observed_quantity asset_quantity(const Model& model, double time, bool logarithm
 }
 
 namespace detail {
-
-/// Whether a model describes X = log(S/forward); otherwise it describes M = S/forward.
-template <class Model>
-inline constexpr bool models_logarithm =
-    has_log_martingale<typename Model::template state<typename Model::real>>::value;
 
 /// A linear function: what is observed is shift + scale x (what the model describes).
 struct linear_map {
@@ -75,6 +83,8 @@ template <class Model>
 linear_map observed_map(const Model& model, double time) {
   if constexpr (models_logarithm<Model>) {
     return {model.asset().log_forward_return(time), 1};
+  } else if constexpr (models_short_rate<Model>) {
+    return {0, 1};
   } else {
     return {0, model.asset().forward(time)};
   }
@@ -106,14 +116,14 @@ spectrum spectrum_on(const Model& model, double time, interval support, const ex
 
 }  // namespace detail
 
-/// The cumulants of log(S(time)/S(0)) under `model`, or of S(time) if that is what it describes.
+/// The cumulants of log(S(time)/S(0)) under `model`, or of S(time) or the short rate if that is what it describes.
 template <class Model>
 cumulants observed_cumulants(const Model& model, double time) {
   return detail::observed_map(model, time)(model_cumulants(model, time));
 }
 
-/// The characteristic function of log(S(time)/S(0)), or of S(time) for a model that describes that, on the frequencies
-/// that its cosine expansion needs.
+/// The characteristic function of log(S(time)/S(0)), or of S(time) or the short rate for a model that describes that,
+/// on the frequencies that its cosine expansion needs.
 /// @throws invalid_parameter unless time > 0 (years) and the settings are positive
 /// @throws no_answer where the model's formula is not finite
 template <class Model>

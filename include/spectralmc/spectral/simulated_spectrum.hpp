@@ -32,7 +32,8 @@ struct has_closed_form<Model, std::void_t<decltype(std::declval<const Model&>().
 template <class Model, class Observer>
 constexpr bool sees_closed_form() {
   if constexpr (has_closed_form<Model>::value) {
-    return std::is_same_v<Observer, std::conditional_t<models_logarithm<Model>, log_return, spot>>;
+    using asset_observer = std::conditional_t<models_logarithm<Model>, log_return, spot>;
+    return std::is_same_v<Observer, std::conditional_t<models_short_rate<Model>, short_rate, asset_observer>>;
   } else {
     return false;
   }

@@ -1,0 +1,158 @@
+// Cox, J. C., Ingersoll, J. E. and Ross, S. A. (1985), A theory of the term structure of interest rates, Econometrica
+// 53(2).
+//
+//   dr = kappa (theta - r) dt + sigma sqrt(r) dW
+#pragma once
+
+#include <limits>
+#include <utility>
+
+#include "spectralmc/configuration.hpp"
+#include "spectralmc/models/market.hpp"
+#include "spectralmc/models/short_rate.hpp"
+#include "spectralmc/numeric/complex.hpp"
+#include "spectralmc/numeric/elementary.hpp"
+#include "spectralmc/numeric/value.hpp"
+#include "spectralmc/random/gamma.hpp"
+#include "spectralmc/random/squared_bessel.hpp"
+
+namespace spectralmc {
+
+struct cox_ingersoll_ross_parameters {
+  double initial_rate;    ///< r(0), a year; [0, inf)
+  double mean_reversion;  ///< kappa, a year; (0, inf)
+  double long_run_rate;   ///< theta, a year; (0, inf)
+  double volatility;      ///< sigma, a year; (0, inf)
+};
+
+/// The square-root short-rate model, right also where the rate reaches zero (2 kappa theta < sigma^2). The rate is
+/// simulated exactly: a step of any length has the right law (random/squared_bessel.hpp). Its integral is taken by the
+/// trapezoidal rule, which has a bias of second order in the step. Payoffs are worth their product with
+/// discount_factor; nothing else discounts them.
+template <class Real = double>
+class cox_ingersoll_ross {
+ public:
+  using real = Real;
+  static constexpr int numbers_per_step = 4;
+  static constexpr int reserve_blocks = gamma_blocks;
+
+  /// @throws invalid_parameter for a parameter outside its range
+  explicit cox_ingersoll_ross(cox_ingersoll_ross_parameters parameters) : parameters_(parameters) {
+    require_not_negative("initial_rate", parameters_.initial_rate);
+    require_positive("mean_reversion", parameters_.mean_reversion);
+    require_positive("long_run_rate", parameters_.long_run_rate);
+    require_positive("volatility", parameters_.volatility);
+  }
+
+  const market& asset() const { return asset_; }
+  const cox_ingersoll_ross_parameters& parameters() const { return parameters_; }
+
+  template <class V>
+  struct state {
+    V short_rate;       ///< r
+    V integrated_rate;  ///< the integral of r from now on
+  };
+
+  struct coefficients {
+    Real shape, decay, time, half_length;
+  };
+
+  coefficients step_coefficients(double /*time*/, double length) const {
+    return {static_cast<Real>(shape()), static_cast<Real>(exp(-parameters_.mean_reversion * length)),
+            static_cast<Real>(scale(length)), static_cast<Real>(0.5 * length)};
+  }
+
+  state<Real> initial_state() const { return {static_cast<Real>(parameters_.initial_rate), Real(0)}; }
+
+  template <class V>
+  SPECTRALMC_HOST_DEVICE static state<V> broadcast(const state<Real>& s) {
+    return {V(s.short_rate), V(s.integrated_rate)};
+  }
+
+  template <class V, class Numbers>
+  SPECTRALMC_HOST_DEVICE static SPECTRALMC_FORCE_INLINE void step(const coefficients& c, state<V>& s,
+                                                                  const Numbers& numbers) {
+    const V next = squared_bessel(c.shape, V(c.decay) * s.short_rate, V(c.time), numbers);
+    s.integrated_rate = fma(V(c.half_length), s.short_rate + next, s.integrated_rate);
+    s.short_rate = next;
+  }
+
+  /// log E exp(i u r(time)), analytic where E exp(-Im(u) r) is finite and not a number elsewhere.
+  complex<double> log_characteristic_function(complex<double> u, double time) const {
+    const complex<double> iu = complex<double>(0, 1) * u;
+    const double twice_scale = 2 * scale(time);
+    const complex<double> room = 1.0 - iu * twice_scale;
+    if (!(room.re > 0)) return not_a_number();
+    const double from = exp(-parameters_.mean_reversion * time) * parameters_.initial_rate;
+    return iu * from / room - log1p(iu * -twice_scale) * shape();
+  }
+
+  /// log E exp(i u r(time)) in the measure whose numeraire is the bond that pays at `time`.
+  complex<double> log_forward_characteristic_function(complex<double> u, double time) const {
+    const complex<double> lambda = complex<double>(0, -1) * u;
+    return transform(lambda, time) - transform(0.0, time);
+  }
+
+  /// Minus the logarithm of the price at `time` of one unit of currency paid at `maturity`, as a function of the rate
+  /// then.
+  linear_rate_function bond_exponent(double time, double maturity) const {
+    const pieces<double> p(parameters_, 0.0, maturity - time);
+    return {-shape() * p.log_ratio(), p.slope()};
+  }
+
+  /// Today's price of one unit of currency paid at `maturity` (years).
+  double discount_bond(double maturity) const {
+    require_not_negative("maturity", maturity);
+    return exp(-bond_exponent(0, maturity)(parameters_.initial_rate));
+  }
+
+ private:
+  /// E exp(-lambda r(T) - the integral of r) = exp(shape log_ratio - slope r(0)): Lamberton, D. and Lapeyre, B. (1996),
+  /// Introduction to Stochastic Calculus Applied to Finance, proposition 6.2.5, with all exponentials decaying. With
+  /// gamma = sqrt(kappa^2 + 2 sigma^2) and e = exp(-gamma T) the denominator is D = sigma^2 lambda (1 - e) + (gamma -
+  /// kappa) e + gamma + kappa.
+  template <class Number>
+  struct pieces {
+    double kappa, gamma, decay, gone, time;
+    Number lambda, denominator;
+
+    pieces(const cox_ingersoll_ross_parameters& p, Number l, double t)
+        : kappa(p.mean_reversion),
+          gamma(sqrt(fma(2 * p.volatility, p.volatility, kappa * kappa))),
+          decay(exp(-gamma * t)),
+          gone(-expm1(-gamma * t)),
+          time(t),
+          lambda(l),
+          denominator(l * (p.volatility * p.volatility * gone) + fma(gamma - kappa, decay, gamma + kappa)) {}
+
+    /// log(2 gamma exp((kappa - gamma) T / 2) / D)
+    Number log_ratio() const { return 0.5 * (kappa - gamma) * time - log(denominator / (2 * gamma)); }
+    Number slope() const { return (lambda * fma(gamma + kappa, decay, gamma - kappa) + 2 * gone) / denominator; }
+  };
+
+  complex<double> transform(complex<double> lambda, double time) const {
+    const pieces<complex<double>> p(parameters_, lambda, time);
+    if (!(p.denominator.re > 0)) return not_a_number();
+    return p.log_ratio() * shape() - p.slope() * parameters_.initial_rate;
+  }
+
+  static complex<double> not_a_number() {
+    constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+    return {nan, nan};
+  }
+  /// 2 kappa theta / sigma^2
+  double shape() const {
+    const cox_ingersoll_ross_parameters& p = parameters_;
+    return 2 * p.mean_reversion * p.long_run_rate / (p.volatility * p.volatility);
+  }
+  /// r(time) is this times a noncentral chi-square variate.
+  double scale(double time) const {
+    const cox_ingersoll_ross_parameters& p = parameters_;
+    return p.volatility * p.volatility * -expm1(-p.mean_reversion * time) / (4 * p.mean_reversion);
+  }
+
+  market asset_{1.0};
+  cox_ingersoll_ross_parameters parameters_;
+};
+
+}  // namespace spectralmc
