@@ -25,7 +25,9 @@
 #include "spectralmc/models/merton.hpp"
 #include "spectralmc/models/normal_inverse_gaussian.hpp"
 #include "spectralmc/models/sabr.hpp"
+#include "spectralmc/models/several_assets.hpp"
 #include "spectralmc/models/variance_gamma.hpp"
+#include "spectralmc/paths/asset_observers.hpp"
 #include "spectralmc/paths/stored_paths.hpp"
 #include "spectralmc/payoffs/asian.hpp"
 #include "spectralmc/payoffs/european.hpp"
@@ -163,6 +165,15 @@ TEST_CASE("bits: short rates") {
   };
   check_bits(rates_of(hull_white<double>({zero_curve({0.3, 2}, {0.02, 0.04}), 0.2, 0.01})), "5513ff1117362ef9");
   check_bits(rates_of(cox_ingersoll_ross<float>({0.03, 0.3, 0.05, 0.2})), "f91c4f5feb90e422");
+}
+
+TEST_CASE("bits: several assets") {
+  const several_assets model({{1, 0.5}, {0.5, 1}}, kou<float>(asset, {0.15, 3, 0.2, 25, 10}),
+                             displaced_diffusion<float>(asset, {0.3, 0.5}));
+  const auto plan = plan_of(model).paths(100);
+  std::vector<float> values(200);
+  store_paths(cpu{1}, plan, basket{1.0, 0.5}, path_layout::time_major, 0, 100, values.data());
+  check_bits(hash() << values, "4fb31faf9b2a5d92");
 }
 
 TEST_CASE("bits: SABR in float: squared Bessel processes, and a state that is not a logarithm") {

@@ -58,3 +58,11 @@ TEST_CASE("Hull and White's model has the CPU's bits") { check_bits(smc::hull_wh
 TEST_CASE("Cox, Ingersoll and Ross' model has the CPU's bits") {
   check_bits(smc::cox_ingersoll_ross<float>({0.03, 0.3, 0.05, 0.2}));
 }
+
+TEST_CASE("several assets have the CPU's bits") {
+  if (skipped()) return;
+  const smc::several_assets model({{1, 0.5}, {0.5, 1}}, smc::merton<float>(market(), {0.2, jumps}),
+                                  smc::variance_gamma<float>(market(), {0.12, -0.14, 0.2}));
+  const auto plan = smc::simulation{model, smc::time_grid::dates({0.1, 0.5}, 0.05)}.paths(9001).seed(7).terms(32);
+  CHECK(same_bits(plan, smc::cuda{}, smc::spectrum_of(smc::basket{1.0, -0.5})));
+}

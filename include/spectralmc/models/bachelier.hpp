@@ -24,6 +24,7 @@ class bachelier {
  public:
   using real = Real;
   static constexpr int numbers_per_step = 1;
+  static constexpr int driving_normal = 0;  ///< the number that is the Brownian motion's
   static constexpr bool negative_prices = true;
 
   /// @throws invalid_parameter for a volatility that is negative or not finite

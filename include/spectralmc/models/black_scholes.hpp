@@ -25,6 +25,7 @@ class black_scholes {
  public:
   using real = Real;
   static constexpr int numbers_per_step = 1;
+  static constexpr int driving_normal = 0;  ///< the number that is the Brownian motion's
 
   /// @throws invalid_parameter for a volatility that is negative or not finite
   black_scholes(market asset, black_scholes_parameters parameters)

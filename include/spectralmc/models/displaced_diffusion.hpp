@@ -29,6 +29,7 @@ class displaced_diffusion {
  public:
   using real = Real;
   static constexpr int numbers_per_step = 1;
+  static constexpr int driving_normal = 0;  ///< the number that is the Brownian motion's
   static constexpr bool negative_prices = true;
 
   /// @throws invalid_parameter for a parameter outside its range

@@ -38,6 +38,7 @@ class kou {
  public:
   using real = Real;
   static constexpr int numbers_per_step = 3;
+  static constexpr int driving_normal = 2;  ///< the number that is the Brownian motion's
   static constexpr int reserve_blocks = 2 * gamma_blocks;
 
   /// @throws invalid_parameter for a parameter outside its range

@@ -60,6 +60,7 @@ class merton {
  public:
   using real = Real;
   static constexpr int numbers_per_step = 2;
+  static constexpr int driving_normal = 1;  ///< the number that is the Brownian motion's
 
   /// @throws invalid_parameter for a parameter outside its range, or when E S is infinite
   merton(market asset, merton_parameters parameters) : asset_(std::move(asset)), parameters_(std::move(parameters)) {

@@ -3,8 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
+#include "spectralmc/configuration.hpp"
 #include "spectralmc/errors.hpp"
 
 namespace spectralmc {
@@ -29,5 +32,35 @@ class model_table {
  private:
   std::vector<Real> values_;
 };
+
+namespace detail {
+
+template <class Model, class = void>
+struct has_table : std::false_type {};
+template <class Model>
+struct has_table<Model, std::void_t<decltype(std::declval<const Model&>().step_coefficients(
+                            0.0, 1.0, std::declval<model_table<typename Model::real>&>()))>> : std::true_type {};
+
+template <class Model>
+auto step_coefficients(const Model& model, double time, double length, model_table<typename Model::real>& table) {
+  if constexpr (has_table<Model>::value) {
+    return model.step_coefficients(time, length, table);
+  } else {
+    return model.step_coefficients(time, length);
+  }
+}
+
+template <class Model, class State, class Numbers>
+SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void take_step(const typename Model::coefficients& coefficients,
+                                                              State& state, const Numbers& numbers,
+                                                              const typename Model::real* table) {
+  if constexpr (has_table<Model>::value) {
+    Model::step(coefficients, state, numbers, table);
+  } else {
+    Model::step(coefficients, state, numbers);
+  }
+}
+
+}  // namespace detail
 
 }  // namespace spectralmc

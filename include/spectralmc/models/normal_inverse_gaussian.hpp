@@ -31,6 +31,7 @@ class normal_inverse_gaussian {
  public:
   using real = Real;
   static constexpr int numbers_per_step = 3;
+  static constexpr int driving_normal = 2;  ///< the number that is the Brownian motion's
 
   /// @throws invalid_parameter for a parameter outside its range, or when E S is infinite
   normal_inverse_gaussian(market asset, normal_inverse_gaussian_parameters parameters)

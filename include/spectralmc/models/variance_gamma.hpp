@@ -29,6 +29,7 @@ class variance_gamma {
  public:
   using real = Real;
   static constexpr int numbers_per_step = 2;
+  static constexpr int driving_normal = 1;  ///< the number that is the Brownian motion's
   static constexpr int reserve_blocks = gamma_blocks;
 
   /// @throws invalid_parameter for a parameter outside its range, or when E S is infinite

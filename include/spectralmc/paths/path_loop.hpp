@@ -26,21 +26,6 @@ inline constexpr std::uint32_t chunk_paths = 1024;
 namespace detail {
 
 template <class Model, class = void>
-struct has_table : std::false_type {};
-template <class Model>
-struct has_table<Model, std::void_t<decltype(std::declval<const Model&>().step_coefficients(
-                            0.0, 1.0, std::declval<model_table<typename Model::real>&>()))>> : std::true_type {};
-
-template <class Model>
-auto step_coefficients(const Model& model, double time, double length, model_table<typename Model::real>& table) {
-  if constexpr (has_table<Model>::value) {
-    return model.step_coefficients(time, length, table);
-  } else {
-    return model.step_coefficients(time, length);
-  }
-}
-
-template <class Model, class = void>
 struct is_time_dependent : std::false_type {};
 template <class Model>
 struct is_time_dependent<Model, std::void_t<decltype(std::declval<const Model&>().time_dependent())>> : std::true_type {
@@ -211,11 +196,7 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void follow_path(const path_progr
     }
   };
   const auto take_step = [&](const auto& coefficients, const auto& step_numbers) {
-    if constexpr (detail::has_table<Model>::value) {
-      Model::step(coefficients, state, step_numbers, program.table);
-    } else {
-      Model::step(coefficients, state, step_numbers);
-    }
+    detail::take_step<Model>(coefficients, state, step_numbers, program.table);
     look();
   };
   const typename path_program<Model>::stretch* next = program.stretches;

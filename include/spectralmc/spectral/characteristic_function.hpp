@@ -69,6 +69,25 @@ observed_quantity asset_quantity(const Model& model, double time, bool logarithm
 
 namespace detail {
 
+template <class Observer, class Model, class = void>
+struct knows_quantity : std::false_type {};
+template <class Observer, class Model>
+struct knows_quantity<
+    Observer, Model, std::void_t<decltype(std::declval<const Observer&>().quantity(std::declval<const Model&>(), 1.0))>>
+    : std::true_type {};
+
+/// What an observer sees of paths of the model: what it says itself, else the asset or an unknown function of it.
+template <class Observer, class Model>
+observed_quantity observed_by(const Observer& observer, const Model& model, double time) {
+  if constexpr (knows_quantity<Observer, Model>::value) {
+    return observer.quantity(model, time);
+  } else {
+    observed_quantity quantity = asset_quantity(model, time, Observer::logarithmic);
+    if (!Observer::logarithmic && !std::is_same_v<Observer, spot>) quantity.forward = observed_quantity().forward;
+    return quantity;
+  }
+}
+
 /// A linear function: what is observed is shift + scale x (what the model describes).
 struct linear_map {
   double shift, scale;

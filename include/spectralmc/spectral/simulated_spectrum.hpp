@@ -276,8 +276,7 @@ struct spectrum_of {
             complex<double>(totals[k] / finite, totals[frequencies + k] / finite) * complex<double>(cosine, sine);
       }
       const double time = plan.grid().date(date);
-      observed_quantity quantity = asset_quantity(plan.model(), time, Observer::logarithmic);
-      if (!Observer::logarithmic && !std::is_same_v<Observer, spot>) quantity.forward = observed_quantity().forward;
+      const observed_quantity quantity = detail::observed_by(observer, plan.model(), time);
       const auto kept = static_cast<std::uint64_t>(finite);
       by_date.emplace_back(grid, std::move(values), support, quantity, kept, paths - kept,
                            static_cast<std::uint64_t>(totals[2 * frequencies + 1]),

@@ -1,0 +1,216 @@
+// Several assets, each under a model of its own with one Brownian motion, and these correlated.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "spectralmc/configuration.hpp"
+#include "spectralmc/models/black_scholes.hpp"
+#include "spectralmc/models/curves.hpp"
+#include "spectralmc/models/market.hpp"
+#include "spectralmc/models/model_table.hpp"
+#include "spectralmc/numeric/complex.hpp"
+#include "spectralmc/numeric/correlation.hpp"
+#include "spectralmc/numeric/value.hpp"
+#include "spectralmc/paths/numbering.hpp"
+#include "spectralmc/paths/observer.hpp"
+
+namespace spectralmc {
+
+/// The states of several assets, with what makes prices of them.
+template <class V, class... Models>
+struct asset_states {};
+template <class V, class Head, class... Tail>
+struct asset_states<V, Head, Tail...> {
+  typename Head::template state<V> head;
+  scalar_of<V> log_forward_return, initial_spot;
+  asset_states<V, Tail...> tail;
+};
+
+namespace detail {
+
+template <class... Models>
+struct asset_coefficients {};
+template <class Head, class... Tail>
+struct asset_coefficients<Head, Tail...> {
+  typename Head::coefficients head;
+  typename Head::real log_forward_return;  // after the step
+  asset_coefficients<Tail...> tail;
+};
+
+/// The numbers of one asset's step among those of all: its Brownian motion's is replaced by the correlated one.
+template <class Model, class V, class Numbers>
+struct asset_numbers {
+  const Numbers& all;
+  V correlated;
+  int first;
+  std::uint32_t first_reserve;
+
+  SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V normal(int i) const {
+    return i == Model::driving_normal ? correlated : all.normal(first + i);
+  }
+  SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V uniform(int i) const { return all.uniform(first + i); }
+  SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE auto uniform_tail(int i) const { return all.uniform_tail(first + i); }
+  SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE auto reserve(std::uint32_t index) const {
+    return all.reserve(first_reserve + index);
+  }
+};
+
+}  // namespace detail
+
+/// Assets under models with one Brownian motion each (those with a `driving_normal`: Black-Scholes, Bachelier,
+/// displaced diffusion, Merton, Kou, variance gamma, normal inverse Gaussian), whose increments have the correlations
+/// given; jumps and clocks are independent. All markets have the same interest rates. Looked at by the observers in
+/// paths/asset_observers.hpp. Exact if the models are.
+template <class... Models>
+class several_assets {
+ public:
+  static constexpr int count = sizeof...(Models);
+  using real = typename std::tuple_element_t<0, std::tuple<Models...>>::real;
+  static_assert((std::is_same_v<real, typename Models::real> && ...), "all models have the same arithmetic");
+  static constexpr int numbers_per_step = (Models::numbers_per_step + ...);
+  static constexpr int reserve_blocks = (detail::reserve_blocks_of<Models>::value + ...);
+  using coefficients = detail::asset_coefficients<Models...>;
+  template <class V>
+  using state = asset_states<V, Models...>;
+
+  /// @throws invalid_parameter for a matrix that is no correlation matrix of so many assets (correlation_factor), or
+  ///         interest rates that differ
+  several_assets(const square_matrix& correlation, Models... models) : models_(std::move(models)...) {
+    require(correlation.size() == sizeof...(Models), "correlation.size()", std::uint64_t{correlation.size()},
+            "the number of assets");
+    const square_matrix factor = correlation_factor(correlation);
+    for (std::size_t i = 0; i < factor.size(); ++i) {
+      for (std::size_t j = 0; j <= i; ++j) factor_.push_back(factor[i][j]);
+    }
+    correlation_ = correlation;
+    std::apply([this](const auto&... model) { (require_same_rates(model.asset()), ...); }, models_);
+  }
+
+  /// The market of the first asset, whose interest rates are those of all.
+  const market& asset() const { return std::get<0>(models_).asset(); }
+  template <int Asset>
+  const auto& model() const {
+    return std::get<Asset>(models_);
+  }
+  const square_matrix& correlation() const { return correlation_; }
+
+  /// Forwards change with time, so every step has its coefficients.
+  static constexpr bool time_dependent() { return true; }
+
+  coefficients step_coefficients(double time, double length, model_table<real>& table) const {
+    if (table.values().empty()) table.append(factor_);  // at the table's beginning
+    coefficients c;
+    fill<0>(c, time, length, table);
+    return c;
+  }
+
+  state<real> initial_state() const {
+    state<real> s;
+    fill_state<0>(s);
+    return s;
+  }
+
+  template <class V>
+  SPECTRALMC_HOST_DEVICE static state<V> broadcast(const state<real>& s) {
+    return broadcast_states<V>(s);
+  }
+
+  template <class V, class Numbers>
+  SPECTRALMC_HOST_DEVICE static SPECTRALMC_FORCE_INLINE void step(const coefficients& c, state<V>& s,
+                                                                  const Numbers& numbers, const real* table) {
+    V independent[count];
+    take_steps<0, 0, 0>(c, s, numbers, table, independent);
+  }
+
+  /// log E exp(i (u[0] X0 + u[1] X1 + ...)) at that time, X the logarithm of an asset over its forward. For assets that
+  /// are all Black and Scholes', with any volatilities: their covariance is summed over the pieces on which all are
+  /// constant.
+  /// @throws invalid_parameter unless there is a frequency for each asset
+  complex<double> log_joint_characteristic_function(const std::vector<complex<double>>& u, double time) const {
+    static_assert((std::is_same_v<Models, black_scholes<real>> && ...), "known for Black and Scholes' model alone");
+    require(u.size() == sizeof...(Models), "u.size()", std::uint64_t{u.size()}, "the number of assets");
+    std::vector<const step_function*> volatility;
+    std::apply([&](const auto&... m) { (volatility.push_back(&m.parameters().volatility), ...); }, models_);
+    complex<double> sum(0, 0);
+    for (std::size_t i = 0; i < u.size(); ++i) {
+      sum += u[i] * complex<double>(0, 1) * covariance(*volatility[i], *volatility[i], time);
+      for (std::size_t j = 0; j < u.size(); ++j) {
+        sum += u[i] * u[j] * (correlation_[i][j] * covariance(*volatility[i], *volatility[j], time));
+      }
+    }
+    return sum * -0.5;
+  }
+
+ private:
+  void require_same_rates(const market& other) const {
+    const zero_curve &a = asset().rates(), &b = other.rates();
+    require(a.times() == b.times() && a.zero_rates() == b.zero_rates(), "rate", b.zero_rates()[0],
+            "the same curve for all assets");
+  }
+
+  /// The integral of f g over [0, time].
+  static double covariance(const step_function& f, const step_function& g, double time) {
+    double sum = 0;
+    f.for_each_piece(0, time, [&](double from, double to, double value) {
+      g.for_each_piece(from, to,
+                       [&](double begin, double end, double other) { sum = fma(value * other, end - begin, sum); });
+    });
+    return sum;
+  }
+
+  template <int Asset, class Coefficients>
+  void fill(Coefficients& c, double time, double length, model_table<real>& table) const {
+    const auto& m = model<Asset>();
+    c.head = detail::step_coefficients(m, time, length, table);
+    c.log_forward_return = static_cast<real>(m.asset().log_forward_return(time + length));
+    if constexpr (Asset + 1 < count) fill<Asset + 1>(c.tail, time, length, table);
+  }
+
+  template <int Asset, class States>
+  void fill_state(States& s) const {
+    const auto& m = model<Asset>();
+    s.head = m.initial_state();
+    s.log_forward_return = real(0);
+    s.initial_spot = static_cast<real>(m.asset().spot());
+    if constexpr (Asset + 1 < count) fill_state<Asset + 1>(s.tail);
+  }
+
+  template <class V>
+  SPECTRALMC_HOST_DEVICE static asset_states<V> broadcast_states(const asset_states<real>&) {
+    return {};
+  }
+  template <class V, class Head, class... Tail>
+  SPECTRALMC_HOST_DEVICE static asset_states<V, Head, Tail...> broadcast_states(
+      const asset_states<real, Head, Tail...>& s) {
+    return {Head::template broadcast<V>(s.head), s.log_forward_return, s.initial_spot, broadcast_states<V>(s.tail)};
+  }
+
+  template <int Asset, int First, int FirstReserve, class V, class Numbers, class Head, class... Tail>
+  SPECTRALMC_HOST_DEVICE static SPECTRALMC_FORCE_INLINE void take_steps(
+      const detail::asset_coefficients<Head, Tail...>& c, asset_states<V, Head, Tail...>& s, const Numbers& numbers,
+      const real* table, V (&independent)[count]) {
+    independent[Asset] = numbers.normal(First + Head::driving_normal);
+    const real* row = table + Asset * (Asset + 1) / 2;  // of the correlation matrix's factor
+    V correlated = rounded_product(V(row[0]), independent[0]);
+    for (int k = 1; k <= Asset; ++k) correlated = fma(V(row[k]), independent[k], correlated);
+    detail::take_step<Head>(c.head, s.head,
+                            detail::asset_numbers<Head, V, Numbers>{numbers, correlated, First, FirstReserve}, table);
+    s.log_forward_return = c.log_forward_return;
+    if constexpr (sizeof...(Tail) > 0) {
+      take_steps<Asset + 1, First + Head::numbers_per_step, FirstReserve + detail::reserve_blocks_of<Head>::value>(
+          c.tail, s.tail, numbers, table, independent);
+    }
+  }
+
+  std::tuple<Models...> models_;
+  square_matrix correlation_;
+  std::vector<double> factor_;  // lower triangle by rows
+};
+
+}  // namespace spectralmc
