@@ -16,6 +16,7 @@
 #include "spectralmc/models/heston.hpp"
 #include "spectralmc/models/hull_white.hpp"
 #include "spectralmc/models/kou.hpp"
+#include "spectralmc/models/local_volatility.hpp"
 #include "spectralmc/models/market.hpp"
 #include "spectralmc/models/merton.hpp"
 #include "spectralmc/models/model_table.hpp"

@@ -22,6 +22,7 @@
 #include "spectralmc/models/heston.hpp"
 #include "spectralmc/models/hull_white.hpp"
 #include "spectralmc/models/kou.hpp"
+#include "spectralmc/models/local_volatility.hpp"
 #include "spectralmc/models/merton.hpp"
 #include "spectralmc/models/normal_inverse_gaussian.hpp"
 #include "spectralmc/models/sabr.hpp"
@@ -165,6 +166,11 @@ TEST_CASE("bits: short rates") {
   };
   check_bits(rates_of(hull_white<double>({zero_curve({0.3, 2}, {0.02, 0.04}), 0.2, 0.01})), "5513ff1117362ef9");
   check_bits(rates_of(cox_ingersoll_ross<float>({0.03, 0.3, 0.05, 0.2})), "f91c4f5feb90e422");
+}
+
+TEST_CASE("bits: local volatility from a surface") {
+  const implied_volatility_surface surface({0.5, 1.5}, {-0.5, 0, 0.5}, {{0.3, 0.25, 0.24}, {0.28, 0.25, 0.24}});
+  check_bits(paths_of(dupire<float>(asset, surface)), "d5fa37d76fb65e99");
 }
 
 TEST_CASE("bits: several assets") {

@@ -59,6 +59,11 @@ TEST_CASE("Cox, Ingersoll and Ross' model has the CPU's bits") {
   check_bits(smc::cox_ingersoll_ross<float>({0.03, 0.3, 0.05, 0.2}));
 }
 
+TEST_CASE("local volatility has the CPU's bits") {
+  const smc::implied_volatility_surface surface({0.5, 1.5}, {-0.5, 0, 0.5}, {{0.3, 0.25, 0.24}, {0.28, 0.25, 0.24}});
+  check_bits(smc::dupire<float>(market(), surface));
+}
+
 TEST_CASE("several assets have the CPU's bits") {
   if (skipped()) return;
   const smc::several_assets model({{1, 0.5}, {0.5, 1}}, smc::merton<float>(market(), {0.2, jumps}),

@@ -116,6 +116,12 @@ template <class T, std::size_t W>
 SPECTRALMC_PRIMITIVE integer_of<lanes<T, W>> to_integer(lanes<T, W> x) {
   return integer_of<lanes<T, W>>(lane_storage::to_integers(x.value));
 }
+template <class T, class Integer, std::size_t W>
+SPECTRALMC_PRIMITIVE lanes<T, W> look_up(const T* table, lanes<Integer, W> index) {
+  T values[W];
+  for (std::size_t i = 0; i < W; ++i) values[i] = table[index[i]];
+  return lanes<T, W>::load(values);
+}
 template <class T, std::size_t W>
 SPECTRALMC_PRIMITIVE lanes<T, W> abs(lanes<T, W> x) {
   return from_bits<lanes<T, W>>(bits(x) & integer_of<lanes<T, W>>(~format<T>::sign_bit));

@@ -165,6 +165,10 @@ SPECTRALMC_PRIMITIVE V to_real(integer_of<V> n) {
   return value_traits<V>::to_real(n);
 }
 
+/// table[index].
+SPECTRALMC_PRIMITIVE float look_up(const float* table, std::int32_t index) { return table[index]; }
+SPECTRALMC_PRIMITIVE double look_up(const double* table, std::int64_t index) { return table[index]; }
+
 // From here on the same text serves numbers and packs.
 
 /// The nearest integer, ties to even, for |x| < 2^22 (float) or 2^51 (double). A zero comes out as +0.

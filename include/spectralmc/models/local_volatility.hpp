@@ -1,0 +1,291 @@
+// Dupire, B. (1994), Pricing with a smile, Risk 7(1); Derman, E. and Kani, I. (1994), Riding on a smile, Risk 7(2).
+//
+//   dX = -s(t, X)^2 / 2 dt + s(t, X) dW,   S(t) = forward(t) exp(X(t)).
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "spectralmc/configuration.hpp"
+#include "spectralmc/models/curves.hpp"
+#include "spectralmc/models/market.hpp"
+#include "spectralmc/models/model_table.hpp"
+#include "spectralmc/numeric/elementary.hpp"
+#include "spectralmc/numeric/value.hpp"
+
+namespace spectralmc {
+
+/// Local volatility by a function of the caller's: `s(x, t)` is called with x = log(S/forward) as a number or a pack of
+/// them, and the time t at the middle of the step as a number, and returns the volatility (a square root of a year) as
+/// the type of x. It obeys the rules of step code (docs/architecture.md), and is copied to where the paths are made.
+///
+/// Euler's scheme for the logarithm, with the volatility of the step's beginning: exp(X) is a martingale, other prices
+/// have a bias of first order in the step.
+template <class Real, class Function>
+class local_volatility {
+ public:
+  using real = Real;
+  static constexpr int numbers_per_step = 1;
+  static constexpr int driving_normal = 0;
+
+  local_volatility(market asset, Function volatility) : asset_(std::move(asset)), volatility_(std::move(volatility)) {}
+
+  const market& asset() const { return asset_; }
+  const Function& volatility() const { return volatility_; }
+
+  template <class V>
+  struct state {
+    V log_martingale;  ///< X
+  };
+
+  struct coefficients {
+    Function volatility;
+    Real time, root, minus_half_length;
+  };
+
+  static constexpr bool time_dependent() { return true; }
+
+  coefficients step_coefficients(double time, double length) const {
+    return {volatility_, static_cast<Real>(fma(0.5, length, time)), static_cast<Real>(sqrt(length)),
+            static_cast<Real>(-0.5 * length)};
+  }
+
+  state<Real> initial_state() const { return {Real(0)}; }
+
+  template <class V>
+  SPECTRALMC_HOST_DEVICE static state<V> broadcast(const state<Real>& s) {
+    return {V(s.log_martingale)};
+  }
+
+  template <class V, class Numbers>
+  SPECTRALMC_HOST_DEVICE static SPECTRALMC_FORCE_INLINE void step(const coefficients& c, state<V>& s,
+                                                                  const Numbers& numbers) {
+    const V volatility = c.volatility(s.log_martingale, c.time);
+    const V drift = V(c.minus_half_length) * volatility;
+    s.log_martingale = s.log_martingale + rounded_product(volatility, fma(V(c.root), numbers.normal(0), drift));
+  }
+
+ private:
+  market asset_;
+  Function volatility_;
+};
+
+/// The model with paths in `Real` (float or double) and that function.
+template <class Real, class Function>
+local_volatility<Real, Function> local_volatility_model(market asset, Function volatility) {
+  return local_volatility<Real, Function>(std::move(asset), std::move(volatility));
+}
+
+/// Implied volatilities by maturity and log-moneyness k = log(K / forward), interpolated without arbitrage. The total
+/// variance w = volatility^2 x maturity is a natural cubic spline in k, linear beyond the first and last, and linear in
+/// the maturity at fixed k: from 0 to the first maturity, between two, and on beyond the last.
+class implied_volatility_surface {
+ public:
+  /// `volatilities[i][j]` for `maturities[i]` (years, ascending) and `log_moneyness[j]` (ascending).
+  /// @throws invalid_parameter for lists that do not fit, volatilities that are not positive, or a surface with
+  /// arbitrage:
+  ///         the name has the place, the value is how much total variance falls from one maturity to the next
+  ///         (calendar) or the density over that of the normal law (butterfly), after Gatheral, J. and Jacquier, A.
+  ///         (2014), Arbitrage-free SVI volatility surfaces, Quantitative Finance 14(1). Checked at 400 places of each
+  ///         maturity, up to three times as far out as the list.
+  implied_volatility_surface(std::vector<double> maturities, std::vector<double> log_moneyness,
+                             const std::vector<std::vector<double>>& volatilities)
+      : maturities_(std::move(maturities)), log_moneyness_(std::move(log_moneyness)) {
+    detail::require_ascending_times(maturities_);
+    require(log_moneyness_.size() >= 2, "log_moneyness.size()", std::uint64_t{log_moneyness_.size()}, "at least 2");
+    for (std::size_t j = 0; j < log_moneyness_.size(); ++j) {
+      require(std::isfinite(log_moneyness_[j]) && (j == 0 || log_moneyness_[j] > log_moneyness_[j - 1]),
+              "log_moneyness", log_moneyness_[j], "finite and ascending");
+    }
+    require(volatilities.size() == maturities_.size(), "volatilities.size()", std::uint64_t{volatilities.size()},
+            "the number of maturities");
+    for (std::size_t i = 0; i < volatilities.size(); ++i) {
+      require(volatilities[i].size() == log_moneyness_.size(), "volatilities[i].size()",
+              std::uint64_t{volatilities[i].size()}, "the number of log_moneyness");
+      std::vector<double> variance;
+      for (const double v : volatilities[i]) {
+        require_positive("volatilities", v);
+        variance.push_back(v * v * maturities_[i]);
+      }
+      curvature_.push_back(spline_curvature(variance));
+      variance_.push_back(std::move(variance));
+    }
+    check();
+  }
+
+  /// The implied volatility, a square root of a year.
+  double operator()(double maturity, double log_moneyness) const {
+    return sqrt(at(maturity, log_moneyness).value / maturity);
+  }
+
+  /// The local variance, a year: Dupire's formula in total variance: Gatheral, J. (2006), The Volatility Surface,
+  /// (1.10).
+  double local_variance(double time, double log_moneyness) const {
+    const place p = at(time, log_moneyness);
+    return std::fmax(p.slope_in_time, 0.0) / std::fmax(density_ratio(p, log_moneyness), 1e-8);
+  }
+
+  const std::vector<double>& maturities() const { return maturities_; }
+
+ private:
+  struct place {
+    double value, slope, curvature, slope_in_time;  // of the total variance
+  };
+
+  /// Second derivatives of the natural spline, by the tridiagonal equations.
+  std::vector<double> spline_curvature(const std::vector<double>& y) const {
+    const std::vector<double>& x = log_moneyness_;
+    const std::size_t n = x.size();
+    std::vector<double> second(n), diagonal(n, 1.0), right(n);
+    for (std::size_t j = 1; j + 1 < n; ++j) {
+      const double left = x[j] - x[j - 1], next = x[j + 1] - x[j];
+      const double factor = j == 1 ? 0.0 : left / diagonal[j - 1];
+      diagonal[j] = fma(-factor, left, 2 * (left + next));
+      right[j] = fma(-factor, right[j - 1], 6 * ((y[j + 1] - y[j]) / next - (y[j] - y[j - 1]) / left));
+    }
+    for (std::size_t j = n - 1; j-- > 1;) second[j] = fma(-(x[j + 1] - x[j]), second[j + 1], right[j]) / diagonal[j];
+    return second;
+  }
+
+  place on_slice(std::size_t i, double k) const {
+    const std::vector<double>&x = log_moneyness_, &y = variance_[i], &c = curvature_[i];
+    const std::size_t n = x.size();
+    std::size_t j = 0;
+    while (j + 2 < n && k > x[j + 1]) ++j;
+    const double h = x[j + 1] - x[j], chord = (y[j + 1] - y[j]) / h;
+    if (k < x[0]) {
+      const double slope = fma(-h / 6, fma(2.0, c[0], c[1]), chord);
+      return {fma(slope, k - x[0], y[0]), slope, 0, 0};
+    }
+    if (k > x[n - 1]) {
+      const double slope = fma(h / 6, fma(2.0, c[n - 1], c[n - 2]), chord);
+      return {fma(slope, k - x[n - 1], y[n - 1]), slope, 0, 0};
+    }
+    const double b = (k - x[j]) / h, a = 1 - b, sixth = h * h / 6;
+    const double cubic_a = fma(a * a, a, -a), cubic_b = fma(b * b, b, -b);
+    const double bend = fma(cubic_a, c[j], cubic_b * c[j + 1]);
+    const double turn = fma(fma(3 * b, b, -1.0), c[j + 1], -(fma(3 * a, a, -1.0) * c[j]));
+    return {fma(sixth, bend, fma(a, y[j], b * y[j + 1])), fma(h / 6, turn, chord), fma(a, c[j], b * c[j + 1]), 0};
+  }
+
+  place at(double time, double k) const {
+    const std::size_t n = maturities_.size();
+    if (n == 1 || time <= maturities_[0]) {
+      const place p = on_slice(0, k);
+      const double share = time / maturities_[0];
+      return {share * p.value, share * p.slope, share * p.curvature, p.value / maturities_[0]};
+    }
+    std::size_t i = 0;
+    while (i + 2 < n && time > maturities_[i + 1]) ++i;
+    const place p = on_slice(i, k), q = on_slice(i + 1, k);
+    const double length = maturities_[i + 1] - maturities_[i], b = (time - maturities_[i]) / length;
+    const auto between = [b](double from, double to) { return fma(b, to - from, from); };
+    return {between(p.value, q.value), between(p.slope, q.slope), between(p.curvature, q.curvature),
+            (q.value - p.value) / length};
+  }
+
+  /// g: the density of the law over the normal one with the same variance.
+  static double density_ratio(const place& p, double k) {
+    const double lever = fma(-0.5 * k, p.slope / p.value, 1.0);
+    return fma(lever, lever, fma(0.5, p.curvature, -0.25 * p.slope * p.slope * (1 / p.value + 0.25)));
+  }
+
+  static std::string name_of(const char* what, double time, double k) {
+    return std::string(what) + " at maturity " + value_text(time) + " and log-moneyness " + value_text(k);
+  }
+
+  void check() const {
+    const double first = log_moneyness_.front(), last = log_moneyness_.back(), width = last - first;
+    for (std::size_t i = 0; i < maturities_.size(); ++i) {
+      for (int j = -200; j <= 600; ++j) {
+        if (j % 2 != 0 && (j < 0 || j > 400)) continue;
+        const double k = fma(width, j / 400.0, first);
+        const place p = on_slice(i, k);
+        require(p.value > 0, name_of("the total variance", maturities_[i], k).c_str(), p.value, "(0, inf)");
+        require(density_ratio(p, k) >= 0, name_of("the density", maturities_[i], k).c_str(), density_ratio(p, k),
+                "[0, inf), else there is butterfly arbitrage");
+        if (i == 0) continue;
+        const double growth = p.value - on_slice(i - 1, k).value;
+        require(growth >= 0, name_of("the growth of total variance", maturities_[i], k).c_str(), growth,
+                "[0, inf), else there is calendar arbitrage");
+      }
+    }
+  }
+
+  std::vector<double> maturities_, log_moneyness_;
+  std::vector<std::vector<double>> variance_, curvature_;  // by maturity
+};
+
+/// Local volatility from a surface of implied ones. For each step the local volatility at its middle is tabulated at
+/// 257 places of x = log(S/forward), eight deviations to either side, and interpolated between them.
+///
+/// Euler's scheme for the logarithm, with the volatility of the step's beginning: exp(X) is a martingale, other prices
+/// have a bias of first order in the step.
+template <class Real = double>
+class dupire {
+ public:
+  using real = Real;
+  static constexpr int numbers_per_step = 1;
+  static constexpr int driving_normal = 0;
+
+  dupire(market asset, implied_volatility_surface surface) : asset_(std::move(asset)), surface_(std::move(surface)) {}
+
+  const market& asset() const { return asset_; }
+  const implied_volatility_surface& surface() const { return surface_; }
+
+  template <class V>
+  struct state {
+    V log_martingale;  ///< X
+  };
+
+  struct coefficients {
+    Real scale, offset;  // place in the row = x scale + offset
+    Real root, minus_half_length;
+    std::uint32_t row;  // where the step's row begins in the model's table
+  };
+
+  static constexpr bool time_dependent() { return true; }
+
+  coefficients step_coefficients(double time, double length, model_table<Real>& table) const {
+    const double middle = fma(0.5, length, time), end = time + length;
+    const double reach = 8 * surface_(end, 0) * sqrt(end), step = 2 * reach / last_place;
+    std::vector<double> row;
+    for (int i = 0; i <= last_place; ++i) {
+      row.push_back(sqrt(surface_.local_variance(middle, fma(step, static_cast<double>(i), -reach))));
+    }
+    return {static_cast<Real>(1 / step), static_cast<Real>(0.5 * last_place), static_cast<Real>(sqrt(length)),
+            static_cast<Real>(-0.5 * length), table.append(row)};
+  }
+
+  state<Real> initial_state() const { return {Real(0)}; }
+
+  template <class V>
+  SPECTRALMC_HOST_DEVICE static state<V> broadcast(const state<Real>& s) {
+    return {V(s.log_martingale)};
+  }
+
+  template <class V, class Numbers>
+  SPECTRALMC_HOST_DEVICE static SPECTRALMC_FORCE_INLINE void step(const coefficients& c, state<V>& s,
+                                                                  const Numbers& numbers, const Real* table) {
+    const V zero(Real(0)), one(Real(1)), half(Real(0.5));
+    const V place = minimum(maximum(fma(s.log_martingale, V(c.scale), V(c.offset)), zero), V(Real(last_place)));
+    const V left = maximum(minimum(round_to_nearest(place - half), V(Real(last_place - 1))), zero);
+    const integer_of<V> index = to_integer(left);
+    const V low = look_up(table + c.row, index), high = look_up(table + c.row + 1, index);
+    const V volatility = fma(minimum(place - left, one), high - low, low);
+    const V drift = V(c.minus_half_length) * volatility;
+    s.log_martingale = s.log_martingale + rounded_product(volatility, fma(V(c.root), numbers.normal(0), drift));
+  }
+
+ private:
+  static constexpr int last_place = 256;
+  market asset_;
+  implied_volatility_surface surface_;
+};
+
+}  // namespace spectralmc
