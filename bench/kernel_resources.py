@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Prints what each model's path kernel takes of a GPU: registers, spills and shared memory, by architecture.
 
-usage: kernel_resources.py [--nvcc COMMAND] [--host-compiler COMMAND] [--arch 75 --arch 90 ...]
+usage: kernel_resources.py [--nvcc COMMAND] [--host-compiler COMMAND] [--flag=FLAG ...] [--arch 75 --arch 90 ...]
 
 Compiles for each model, in float and double, the kernel that simulates one spectrum, and reads what ptxas says of it.
 Needs nvcc and no GPU. Exits with 1 if a float kernel spills on sm_75 or later. CUDA 13 knows sm_75 and up; for sm_52 name
@@ -31,6 +31,7 @@ MODELS = [
     ("Bates", "log_return", f"smc::bates<REAL>({ASSET}, {{{HESTON}, {JUMPS}}})"),
     ("variance gamma", "log_return", f"smc::variance_gamma<REAL>({ASSET}, {{0.12, -0.14, 0.2}})"),
     ("normal inverse Gaussian", "log_return", f"smc::normal_inverse_gaussian<REAL>({ASSET}, {{0.2, -0.1, 0.3}})"),
+    ("CGMY", "log_return", f"smc::cgmy<REAL>({ASSET}, {{1, 5, 6, 0.5}})"),
     ("Heston, QE", "log_return", f"smc::heston<REAL>({ASSET}, {HESTON})"),
     ("Heston, Euler", "log_return", f"smc::heston<REAL, smc::full_truncation_euler>({ASSET}, {HESTON})"),
     ("SABR", "spot", f"smc::sabr<REAL>({ASSET}, {{0.3, 0.5, 0.6, -0.5}})"),
@@ -64,6 +65,7 @@ def resources(options, source, architecture):
         unit.write_text(source)
         command = [options.nvcc, "-std=c++17", "-O3", f"-I{include}", f"-arch=sm_{architecture}", "-Xptxas", "-v"]
         command += ["-Wno-deprecated-gpu-targets", "-c", str(unit), "-o", str(unit.with_suffix(".o"))]
+        command += options.flag
         if options.host_compiler:
             command += ["-ccbin", options.host_compiler]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -85,6 +87,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--nvcc", default="nvcc", help="the CUDA compiler")
     parser.add_argument("--host-compiler", help="the C++ compiler that it calls")
+    parser.add_argument("--flag", action="append", default=[], help="passed to nvcc, such as --flag=-I/folder")
     parser.add_argument("--arch", action="append", type=int, help="compute capability x 10; 75 and 90 unless given")
     options = parser.parse_args()
     architectures = options.arch or [75, 90]

@@ -250,6 +250,19 @@ TEST_CASE("options on prices that may be negative: strikes are finite") {
   CHECK_NOTHROW(normal.digital_call_prices({-5}));
 }
 
+TEST_CASE("CGMY: each parameter has its range") {
+  const auto with = [](double cgmy_parameters::*parameter, double value) {
+    cgmy_parameters p{1, 5, 6, 0.5};
+    p.*parameter = value;
+    return [p] { cgmy<float>(asset, p); };
+  };
+  check_invalid("activity", "0", with(&cgmy_parameters::activity, 0));
+  check_invalid("down_rate", "-1", with(&cgmy_parameters::down_rate, -1));
+  check_invalid("up_rate", "1", with(&cgmy_parameters::up_rate, 1));
+  check_invalid("stability", "2", with(&cgmy_parameters::stability, 2));
+  check_invalid("stability", "nan", with(&cgmy_parameters::stability, nan));
+}
+
 TEST_CASE("variance gamma and normal inverse Gaussian: each parameter has its range") {
   check_invalid("volatility", "-1", [] { variance_gamma<double>(asset, {-1, 0, 1}); });
   check_invalid("skew", "nan", [] { variance_gamma<double>(asset, {0.2, nan, 1}); });

@@ -16,6 +16,7 @@
 #include "spectralmc/models/bachelier.hpp"
 #include "spectralmc/models/bates.hpp"
 #include "spectralmc/models/black_scholes.hpp"
+#include "spectralmc/models/cgmy.hpp"
 #include "spectralmc/models/constant_elasticity.hpp"
 #include "spectralmc/models/cox_ingersoll_ross.hpp"
 #include "spectralmc/models/displaced_diffusion.hpp"
@@ -153,6 +154,13 @@ TEST_CASE("bits: paths of the other models") {
   check_bits(paths_of(displaced_diffusion<float>(asset, {0.3, 0.5})), "c85c488913298fdf");
   check_bits(paths_of(constant_elasticity<double>(asset, {0.5, 0.3})), "759627632e6f57cc");
   check_bits(paths_of(sabr<double>(asset, {0.3, 1, 0.6, -0.5})), "7729d4279b7af0a8");
+}
+
+TEST_CASE("bits: the four ways of CGMY") {
+  check_bits(paths_of(cgmy<float>(asset, {1, 5, 6, -0.5})), "9b3440c5c91715e1");
+  check_bits(paths_of(cgmy<float>(asset, {1, 5, 6, 0})), "6ae5b4d3e1bc4160");
+  check_bits(paths_of(cgmy<float>(asset, {1, 5, 6, 0.5})), "a4d8bd25cbbab704");
+  check_bits(paths_of(cgmy<float>(asset, {1, 5, 6, 1.2})), "eade5970d7078dec");
 }
 
 TEST_CASE("bits: short rates") {

@@ -59,6 +59,10 @@ TEST_CASE("Cox, Ingersoll and Ross' model has the CPU's bits") {
   check_bits(smc::cox_ingersoll_ross<float>({0.03, 0.3, 0.05, 0.2}));
 }
 
+TEST_CASE("CGMY has the CPU's bits, whatever the way of its steps") {
+  for (const double stability : {-0.5, 0.0, 0.5, 1.2}) check_bits(smc::cgmy<float>(market(), {1, 5, 6, stability}));
+}
+
 TEST_CASE("local volatility has the CPU's bits") {
   const smc::implied_volatility_surface surface({0.5, 1.5}, {-0.5, 0, 0.5}, {{0.3, 0.25, 0.24}, {0.28, 0.25, 0.24}});
   check_bits(smc::dupire<float>(market(), surface));

@@ -46,17 +46,25 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V standard_gamma(V shape, mask_of
   return result;
 }
 
-/// A gamma variate of scale 1 and any shape > 0 the same in all lanes; `uniform` is in (0, 1). Below shape 1 one of
-/// shape
-/// + 1 is multiplied by uniform^(1 / shape); so it is above, which is as right. It underflows to 0 at tiny shapes, as
-/// most of the law is then below the smallest number.
+/// A gamma variate of scale 1 and any shape > 0 where `wanted`, elsewhere 0; `uniform` is in (0, 1). Below shape 1 one
+/// of shape + 1 is multiplied by uniform^(1 / shape); so it is above, which is as right. It underflows to 0 at tiny
+/// shapes, as most of the law is then below the smallest number.
+template <class V, class Numbers>
+SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V standard_gamma_of_any_shape(V shape, mask_of<V> wanted, V uniform,
+                                                                             const Numbers& numbers,
+                                                                             std::uint32_t first_block) {
+  const V one(scalar_of<V>(1)), a = select(wanted, shape, one);
+  const V larger = standard_gamma(a + one, wanted, numbers, first_block);
+  return rounded_product(larger, exp(log(uniform) / a));
+}
+
+/// The same with one shape in all lanes.
 template <class V, class Numbers>
 SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V standard_gamma_of_any_shape(scalar_of<V> shape, V uniform,
                                                                              const Numbers& numbers,
                                                                              std::uint32_t first_block) {
-  const V a(shape), one(scalar_of<V>(1));
-  const V larger = standard_gamma(a + one, a == a, numbers, first_block);
-  return rounded_product(larger, exp(log(uniform) / a));
+  const V a(shape);
+  return standard_gamma_of_any_shape(a, a == a, uniform, numbers, first_block);
 }
 
 SPECTRALMC_LANES_NAMESPACE_END
