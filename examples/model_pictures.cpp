@@ -144,6 +144,11 @@ void write_all(const std::string& folder) {
   write(folder, "variance_gamma", smc::variance_gamma<float>(asset, {0.1213, -0.1436, 0.1686}), logarithm, 1, whole);
   write(folder, "normal_inverse_gaussian", smc::normal_inverse_gaussian<float>(asset, {0.19, -0.18, 0.14}), logarithm,
         1, whole);
+  write(folder, "cgmy", smc::cgmy<float>(asset, {0.1, 4, 20, 1.2}), logarithm, 1, whole);
+  const smc::implied_volatility_surface surface(
+      {0.25, 0.5, 1}, {-0.6, -0.4, -0.2, 0, 0.2, 0.4},
+      {{0.38, 0.32, 0.265, 0.22, 0.2, 0.2}, {0.35, 0.3, 0.255, 0.22, 0.2, 0.195}, {0.33, 0.29, 0.25, 0.22, 0.2, 0.19}});
+  write(folder, "local_volatility", smc::dupire<float>(asset, surface), logarithm, 1, 0.01, {});
   write(folder, "sabr", smc::sabr<float>(asset, {0.2, 0.5, 0.6, -0.4}), price, 1, 0.02, {});
 
   write(folder, "vasicek", smc::vasicek<float>({0.01, 0.25, 0.04, 0.012}), rate, 10, whole);

@@ -76,6 +76,7 @@ class path_tables {
     const Model& model = plan.model();
     const market& asset = model.asset();
     const bool one_by_one = detail::time_dependent(model);
+    double last_length = 0;
     for (const time_grid::stretch& s : plan.grid().stretches()) {
       const auto forward = static_cast<real>(asset.log_forward_return(s.end));
       const double length = s.step_length();
@@ -85,7 +86,15 @@ class path_tables {
       }
       const std::uint32_t left = one_by_one ? 1 : s.steps;
       const double time = fma(length, static_cast<double>(s.steps - left), s.begin);
-      stretches_.push_back({detail::step_coefficients(model, time, length, table_), forward, left, true});
+      // A table can be long in the making: steps as long as those before, up to the rounding of dates, share theirs.
+      const bool shared = detail::has_table<Model>::value && !one_by_one && !stretches_.empty() &&
+                          abs(length - last_length) <= 1e-12 * length;
+      if (shared) {
+        stretches_.push_back({stretches_.back().coefficients, forward, left, true});
+      } else {
+        stretches_.push_back({detail::step_coefficients(model, time, length, table_), forward, left, true});
+        last_length = length;
+      }
     }
     dates_ = static_cast<std::uint32_t>(plan.grid().date_count());
     if (every_step) {
