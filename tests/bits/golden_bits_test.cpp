@@ -26,6 +26,7 @@
 #include "spectralmc/models/local_volatility.hpp"
 #include "spectralmc/models/merton.hpp"
 #include "spectralmc/models/normal_inverse_gaussian.hpp"
+#include "spectralmc/models/rough_heston.hpp"
 #include "spectralmc/models/sabr.hpp"
 #include "spectralmc/models/several_assets.hpp"
 #include "spectralmc/models/variance_gamma.hpp"
@@ -161,6 +162,13 @@ TEST_CASE("bits: the four ways of CGMY") {
   check_bits(paths_of(cgmy<float>(asset, {1, 5, 6, 0})), "6ae5b4d3e1bc4160");
   check_bits(paths_of(cgmy<float>(asset, {1, 5, 6, 0.5})), "a4d8bd25cbbab704");
   check_bits(paths_of(cgmy<float>(asset, {1, 5, 6, 1.2})), "eade5970d7078dec");
+}
+
+TEST_CASE("bits: the characteristic function of rough Heston") {
+  const rough_heston model(asset, {0.04, 0.3, 0.05, 0.3, -0.7, 0.1});
+  hash h;
+  for (const double u : {0.5, 10.0, 200.0}) h << model.log_characteristic_function(complex<double>(u, 0), 0.7);
+  check_bits(h, "65f459002b247edd");
 }
 
 TEST_CASE("bits: short rates") {
