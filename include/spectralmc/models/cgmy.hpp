@@ -8,7 +8,6 @@
 
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <utility>
 
 #include "spectralmc/configuration.hpp"
@@ -36,12 +35,10 @@ struct cgmy_parameters {
 /// The tempered stable model. A step has the right law by one of four ways:
 /// - Y < 0: jumps are finite in number. Poisson counts, and a gamma variate of shape -Y n for n jumps. Exact.
 /// - Y = 0: the variance gamma model. Two gamma variates. Exact.
-/// - 0 < Y < 1: two tempered stable variates by rejection, in as many pieces as keep the acceptance above 3 in 4.
-/// Exact.
+/// - 0 < Y < 1: two tempered stable variates by rejection, in pieces that keep the acceptance above 3 in 4. Exact.
 /// - 1 <= Y, and below where more than 64 pieces would be needed: the quantile function of the step's law, tabulated
-/// from its
-///   characteristic function (random/quantile_table.hpp). Its relative error is some 1e-7 in the middle and 1e-3 where
-///   1 of 10^10 paths gets to; what is beyond is cut off.
+///   from its characteristic function (random/quantile_table.hpp). Its relative error is some 1e-7 in the middle and
+///   1e-3 where 1 of 10^10 paths gets to; what is beyond is cut off.
 template <class Real = double>
 class cgmy {
  public:
@@ -168,10 +165,7 @@ class cgmy {
   /// log E exp(i u X(time)), analytic in the strip -M < Im u < G and not a number outside it.
   complex<double> log_characteristic_function(complex<double> u, double time) const {
     const cgmy_parameters& p = parameters_;
-    if (!(-u.im < p.up_rate && u.im < p.down_rate)) {
-      constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-      return {nan, nan};
-    }
+    if (!(-u.im < p.up_rate && u.im < p.down_rate)) return not_a_number();
     const complex<double> iu = complex<double>(0, 1) * u;
     return (side(p.up_rate, iu / p.up_rate) + side(p.down_rate, -iu / p.down_rate) - iu * growth_) * time;
   }

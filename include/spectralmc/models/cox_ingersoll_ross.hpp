@@ -4,7 +4,6 @@
 //   dr = kappa (theta - r) dt + sigma sqrt(r) dW
 #pragma once
 
-#include <limits>
 #include <utility>
 
 #include "spectralmc/configuration.hpp"
@@ -97,7 +96,7 @@ class cox_ingersoll_ross {
   /// then.
   linear_rate_function bond_exponent(double time, double maturity) const {
     const pieces<double> p(parameters_, 0.0, maturity - time);
-    return {-shape() * p.log_ratio(), p.slope()};
+    return {rounded_product(-shape(), p.log_ratio()), p.slope()};
   }
 
   /// Today's price of one unit of currency paid at `maturity` (years).
@@ -126,7 +125,7 @@ class cox_ingersoll_ross {
           denominator(l * (p.volatility * p.volatility * gone) + fma(gamma - kappa, decay, gamma + kappa)) {}
 
     /// log(2 gamma exp((kappa - gamma) T / 2) / D)
-    Number log_ratio() const { return 0.5 * (kappa - gamma) * time - log(denominator / (2 * gamma)); }
+    Number log_ratio() const { return rounded_product(0.5 * (kappa - gamma), time) - log(denominator / (2 * gamma)); }
     Number slope() const { return (lambda * fma(gamma + kappa, decay, gamma - kappa) + 2 * gone) / denominator; }
   };
 
@@ -136,10 +135,6 @@ class cox_ingersoll_ross {
     return p.log_ratio() * shape() - p.slope() * parameters_.initial_rate;
   }
 
-  static complex<double> not_a_number() {
-    constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-    return {nan, nan};
-  }
   /// 2 kappa theta / sigma^2
   double shape() const {
     const cox_ingersoll_ross_parameters& p = parameters_;

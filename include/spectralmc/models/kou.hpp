@@ -8,7 +8,6 @@
 
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <utility>
 
 #include "spectralmc/configuration.hpp"
@@ -102,10 +101,7 @@ class kou {
   /// log E exp(i u X(time)), analytic in the strip -eta1 < Im u < eta2 and not a number outside it.
   complex<double> log_characteristic_function(complex<double> u, double time) const {
     const kou_parameters& p = parameters_;
-    if (!(u.im > -p.up_rate && u.im < p.down_rate)) {
-      constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-      return {nan, nan};
-    }
+    if (!(u.im > -p.up_rate && u.im < p.down_rate)) return not_a_number();
     const complex<double> iu = complex<double>(0, 1) * u;
     const complex<double> per_jump = p.up_probability / (p.up_rate - iu) - (1 - p.up_probability) / (p.down_rate + iu);
     const double sigma = p.volatility.root_mean_square(0, time), half_variance = 0.5 * sigma * sigma;

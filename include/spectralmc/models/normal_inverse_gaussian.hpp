@@ -8,7 +8,6 @@
 // g), g = sqrt(alpha^2 - beta^2).
 #pragma once
 
-#include <limits>
 #include <utility>
 
 #include "spectralmc/configuration.hpp"
@@ -84,10 +83,7 @@ class normal_inverse_gaussian {
   /// log E exp(i u X(time)), analytic in the strip where E exp(-Im(u) X) is finite and not a number outside it.
   complex<double> log_characteristic_function(complex<double> u, double time) const {
     const normal_inverse_gaussian_parameters& p = parameters_;
-    if (!(room(-u.im) >= 0)) {
-      constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-      return {nan, nan};
-    }
+    if (!(room(-u.im) >= 0)) return not_a_number();
     const complex<double> iu = complex<double>(0, 1) * u;
     const complex<double> exponent = iu * (p.skew + iu * (0.5 * p.volatility * p.volatility));
     const complex<double> of_clock = (exponent + exponent) / (sqrt(1.0 - exponent * (2 * p.clock_variance)) + 1.0);

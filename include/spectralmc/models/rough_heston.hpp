@@ -11,7 +11,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -85,7 +84,6 @@ class rough_heston {
   /// its edges, where time is above 0.7 to 0.95 of that at which the moment explodes; nor where `steps` are too few;
   /// nor for sigma |u| time^(H + 1/2) above 1e7, where rounding takes over.
   complex<double> log_characteristic_function(complex<double> u, double time) const {
-    constexpr double nan = std::numeric_limits<double>::quiet_NaN();
     const rough_heston_parameters& p = parameters_;
     const double time_power = fractional_riccati::power(time, table_->alpha);
     const double pull = rounded_product(p.mean_reversion, time_power);
@@ -95,7 +93,7 @@ class rough_heston {
     // Around 0 the mesh does not depend on u: what differentiates there is to see one analytic function.
     const double largest = fractional_riccati::series_reach * table_->growth.back() / time_power;
     const double least = minimum(rate(1 / sqrt(variance)), largest), needed = rate(abs(u));
-    if (!(needed <= largest)) return {nan, nan};
+    if (!(needed <= largest)) return not_a_number();
     const double reach = maximum(needed, least) * time_power / fractional_riccati::series_reach;
     std::size_t doublings = 0;
     if (reach > 1) {
@@ -106,10 +104,10 @@ class rough_heston {
     const double s = -u.im;
     if (u.re != 0 && (s < 0 || s > 1)) {
       const complex<double> bound(0, u.im);
-      if (!fractional_riccati::solve(*table_, equation_of(bound), time, doublings).rises) return {nan, nan};
+      if (!fractional_riccati::solve(*table_, equation_of(bound), time, doublings).rises) return not_a_number();
     }
     const fractional_riccati::integrals i = fractional_riccati::solve(*table_, equation, time, doublings);
-    if (u.re == 0 && (s < 0 || s > 1) && !i.rises) return {nan, nan};
+    if (u.re == 0 && (s < 0 || s > 1) && !i.rises) return not_a_number();
     return i.of_h * (p.mean_reversion * p.long_run_variance) + i.of_derivative * p.initial_variance;
   }
 

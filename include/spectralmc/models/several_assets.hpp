@@ -64,9 +64,9 @@ struct asset_numbers {
 }  // namespace detail
 
 /// Assets under models with one Brownian motion each (those with a `driving_normal`: Black-Scholes, Bachelier,
-/// displaced diffusion, Merton, Kou, variance gamma, normal inverse Gaussian), whose increments have the correlations
-/// given; jumps and clocks are independent. All markets have the same interest rates. Looked at by the observers in
-/// paths/asset_observers.hpp. Exact if the models are.
+/// displaced diffusion, local volatility, Merton, Kou, variance gamma, normal inverse Gaussian), whose increments have
+/// the correlations given; jumps and clocks are independent. All markets have the same interest rates. Looked at by the
+/// observers in paths/asset_observers.hpp. Exact if the models are.
 template <class... Models>
 class several_assets {
  public:

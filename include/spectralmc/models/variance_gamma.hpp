@@ -6,7 +6,6 @@
 // where the clock G has independent gamma increments of mean dt and variance nu dt; omega makes exp(X) a martingale.
 #pragma once
 
-#include <limits>
 #include <utility>
 
 #include "spectralmc/configuration.hpp"
@@ -83,10 +82,7 @@ class variance_gamma {
   /// log E exp(i u X(time)), analytic in the strip where E exp(-Im(u) X) is finite and not a number outside it.
   complex<double> log_characteristic_function(complex<double> u, double time) const {
     const variance_gamma_parameters& p = parameters_;
-    if (!(room(-u.im) > 0)) {
-      constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-      return {nan, nan};
-    }
+    if (!(room(-u.im) > 0)) return not_a_number();
     const complex<double> iu = complex<double>(0, 1) * u;
     const complex<double> exponent = iu * (p.skew + iu * (0.5 * p.volatility * p.volatility));
     return (iu * omega() - log1p(exponent * -p.clock_variance) / p.clock_variance) * time;

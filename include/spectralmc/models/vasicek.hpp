@@ -27,14 +27,14 @@ struct ornstein_uhlenbeck {
   }
   double variance(double time) const {
     const ornstein_uhlenbeck twice{2 * mean_reversion, volatility};
-    return volatility * volatility * twice.reach(time);
+    return rounded_product(volatility * volatility, twice.reach(time));
   }
   double covariance_with_integral(double time) const {
     const double b = volatility * reach(time);
-    return 0.5 * b * b;
+    return rounded_product(0.5 * b, b);
   }
   double variance_of_integral(double time) const {
-    return volatility * volatility * time * time * time * cubic(mean_reversion * time);
+    return rounded_product(volatility * volatility * time * time * time, cubic(mean_reversion * time));
   }
 
  private:

@@ -8,6 +8,8 @@
 // have fewer right digits. They hold for finite operands; what NaN and infinities give is said where it is of use.
 #pragma once
 
+#include <limits>
+
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/polynomial.hpp"
 #include "spectralmc/numeric/value.hpp"
@@ -151,6 +153,12 @@ SPECTRALMC_PRIMITIVE complex<V> quotient(complex<V> a, complex<V> b) {
   const integer_of<V> first = (i - k) >> 1;
   const complex<V> half_way = complex_detail::times_power(complex<V>(product.re / n, product.im / n), first);
   return complex_detail::times_power(half_way, (i - k) - first);
+}
+
+/// What a function has outside its domain.
+inline complex<double> not_a_number() {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  return {nan, nan};
 }
 
 /// Error <= 3 for |im z| <= largest_angle, NaN beyond. Overflows where exp(re z) does. exp of a real number is real.

@@ -147,14 +147,7 @@ log_basket(Weights...) -> log_basket<sizeof...(Weights)>;
 namespace detail {
 
 template <bool Largest>
-struct extreme_of {
-  static constexpr bool logarithmic = false;
-  static constexpr monitoring schedule = monitoring::dates;
-  template <class V>
-  struct memory {};
-
-  template <class V, class State>
-  SPECTRALMC_HOST_DEVICE static void look(memory<V>&, const path_point<V, State>&) {}
+struct extreme_of : date_observer {
   template <class V, class State>
   SPECTRALMC_HOST_DEVICE static V value(const memory<V>&, const path_point<V, State>& point) {
     V extreme(scalar_of<V>(0)), fault(scalar_of<V>(0));

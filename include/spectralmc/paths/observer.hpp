@@ -59,14 +59,23 @@ struct path_point {
 /// When an observer is shown the path: after every step of the time grid, or at its dates alone.
 enum class monitoring { every_step, dates };
 
-/// The logarithm of S(t)/S(0) at the dates.
-struct log_return {
-  static constexpr bool logarithmic = true;
+namespace detail {
+
+/// What observers share that look at the dates alone and remember nothing.
+struct date_observer {
+  static constexpr bool logarithmic = false;
   static constexpr monitoring schedule = monitoring::dates;
   template <class V>
   struct memory {};
   template <class V, class State>
   SPECTRALMC_HOST_DEVICE static void look(memory<V>&, const path_point<V, State>&) {}
+};
+
+}  // namespace detail
+
+/// The logarithm of S(t)/S(0) at the dates.
+struct log_return : detail::date_observer {
+  static constexpr bool logarithmic = true;
   template <class V, class State>
   SPECTRALMC_HOST_DEVICE static V value(const memory<V>&, const path_point<V, State>& point) {
     return point.log_return();
@@ -74,13 +83,7 @@ struct log_return {
 };
 
 /// S(t) at the dates.
-struct spot {
-  static constexpr bool logarithmic = false;
-  static constexpr monitoring schedule = monitoring::dates;
-  template <class V>
-  struct memory {};
-  template <class V, class State>
-  SPECTRALMC_HOST_DEVICE static void look(memory<V>&, const path_point<V, State>&) {}
+struct spot : detail::date_observer {
   template <class V, class State>
   SPECTRALMC_HOST_DEVICE static V value(const memory<V>&, const path_point<V, State>& point) {
     return point.spot();
@@ -163,13 +166,7 @@ struct has_short_rate<State, std::void_t<decltype(std::declval<const State&>().s
 }  // namespace detail
 
 /// The short rate of an interest-rate model at the dates, a year.
-struct short_rate {
-  static constexpr bool logarithmic = false;
-  static constexpr monitoring schedule = monitoring::dates;
-  template <class V>
-  struct memory {};
-  template <class V, class State>
-  SPECTRALMC_HOST_DEVICE static void look(memory<V>&, const path_point<V, State>&) {}
+struct short_rate : detail::date_observer {
   template <class V, class State>
   SPECTRALMC_HOST_DEVICE static V value(const memory<V>&, const path_point<V, State>& point) {
     return point.state.short_rate;
@@ -177,13 +174,7 @@ struct short_rate {
 };
 
 /// exp(-the integral of the short rate) at the dates: what a payment there is worth today along the path.
-struct discount_factor {
-  static constexpr bool logarithmic = false;
-  static constexpr monitoring schedule = monitoring::dates;
-  template <class V>
-  struct memory {};
-  template <class V, class State>
-  SPECTRALMC_HOST_DEVICE static void look(memory<V>&, const path_point<V, State>&) {}
+struct discount_factor : detail::date_observer {
   template <class V, class State>
   SPECTRALMC_HOST_DEVICE static V value(const memory<V>&, const path_point<V, State>& point) {
     return exp(-point.state.integrated_rate);

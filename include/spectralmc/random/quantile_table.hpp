@@ -2,7 +2,6 @@
 // from their characteristic functions and financial applications, ACM Trans. Model. Comput. Simul. 22(3).
 #pragma once
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -13,6 +12,7 @@
 #include "spectralmc/numeric/estimate.hpp"
 #include "spectralmc/numeric/normal.hpp"
 #include "spectralmc/numeric/value.hpp"
+#include "spectralmc/spectral/spectrum.hpp"
 
 namespace spectralmc {
 
@@ -28,7 +28,7 @@ class inverted_law {
   /// @throws no_answer where `largest_terms` terms are not enough: the law has too sharp a peak
   template <class Exponent>
   inverted_law(interval support, const Exponent& exponent, std::size_t largest_terms) : support_(support) {
-    const double step = pi_ / support.width();
+    const double step = pi / support.width();
     int below = 0;
     for (std::size_t k = 0; below < 8; ++k) {
       if (k == largest_terms) {
@@ -55,8 +55,7 @@ class inverted_law {
     for (std::size_t k = 1; k < coefficients_.size(); ++k) {
       const auto number = static_cast<double>(k);
       if (k % 64 == 0) {
-        const double turns = 0.5 * share * number;
-        sin_cos_2pi(turns - std::floor(turns), sine, cosine);
+        sin_cos_2pi(detail::fraction_of_turn(number, 0.5 * share), sine, cosine);
       } else {
         const double next = fma(cosine, one_cosine, -(sine * one_sine));
         sine = fma(sine, one_cosine, cosine * one_sine);
@@ -65,7 +64,7 @@ class inverted_law {
       sum = fma(coefficients_[k], sine / number, sum);
       slope = fma(coefficients_[k], cosine, slope);
     }
-    const double wave = 2 / pi_ * sum;
+    const double wave = rounded_product(2 / pi, sum);
     return {share + wave, (1 - share) - wave, 2 / support_.width() * slope};
   }
 
@@ -88,7 +87,6 @@ class inverted_law {
   }
 
  private:
-  static constexpr double pi_ = 3.141592653589793238462643383279502884;
   interval support_;
   std::vector<double> coefficients_;
 };

@@ -310,8 +310,8 @@ class cosine_expansion {
     }
     // What the rounding of the coefficients can be in this sum: measured, their errors are some N / sqrt(paths)
     // roundings of the arithmetic of the paths.
-    const double rounding = 2 * unit_roundoff_ * static_cast<double>(terms) / sqrt(static_cast<double>(paths_)) *
-                            rounded_product(size, size);
+    const double accuracy = 2 * unit_roundoff_ * static_cast<double>(terms) / sqrt(static_cast<double>(paths_));
+    const double rounding = rounded_product(accuracy, rounded_product(size, size));
     const double variance = std::fmax(0.5 * second_moment, 0.0) + rounding;
     return sqrt(variance / static_cast<double>(paths_ - 1));
   }
