@@ -34,6 +34,7 @@ MODELS = [
     ("CGMY", "log_return", f"smc::cgmy<REAL>({ASSET}, {{1, 5, 6, 0.5}})"),
     ("Heston, QE", "log_return", f"smc::heston<REAL>({ASSET}, {HESTON})"),
     ("Heston, Euler", "log_return", f"smc::heston<REAL, smc::full_truncation_euler>({ASSET}, {HESTON})"),
+    ("rough Bergomi", "log_return", f"smc::rough_bergomi<REAL>({ASSET}, {{0.06, 0.07, 1.9, -0.9}})"),
     ("SABR", "spot", f"smc::sabr<REAL>({ASSET}, {{0.3, 0.5, 0.6, -0.5}})"),
     ("local volatility", "log_return", f"smc::dupire<REAL>({ASSET}, {SURFACE})"),
     ("Vasicek", "short_rate", "smc::vasicek<REAL>({0.03, 0.3, 0.05, 0.01})"),

@@ -101,12 +101,12 @@ void empirical(benchmark::State& state) {
   plan.terms(frequencies / 2);
   const auto item = smc::spectrum_of(smc::log_return{}).prepare(plan);
   const smc::path_tables<smc::black_scholes<Real>> tables(plan, false);
-  std::vector<Real> observed(smc::chunk_paths);
-  smc::observe_chunk(tables.program(), smc::observer_list<smc::log_return>{}, 0, smc::chunk_paths, observed.data());
+  const smc::chunk_memory<Real> memory(tables.program(), 1);
+  smc::observe_chunk(tables.program(), smc::observer_list<smc::log_return>{}, 0, smc::chunk_paths, memory);
   auto workspace = item.make_workspace();
   std::vector<double> totals(item.total_size());
   measure_each(state, static_cast<double>(smc::chunk_paths) * frequencies, "pair", [&] {
-    item.add({observed.data(), 1, smc::chunk_paths}, 0, workspace, totals.data());
+    item.add({memory.observed.get(), 1, smc::chunk_paths}, 0, workspace, totals.data());
     benchmark::DoNotOptimize(totals.data());
   });
 }

@@ -149,6 +149,7 @@ void write_all(const std::string& folder) {
       {0.25, 0.5, 1}, {-0.6, -0.4, -0.2, 0, 0.2, 0.4},
       {{0.38, 0.32, 0.265, 0.22, 0.2, 0.2}, {0.35, 0.3, 0.255, 0.22, 0.2, 0.195}, {0.33, 0.29, 0.25, 0.22, 0.2, 0.19}});
   write(folder, "local_volatility", smc::dupire<float>(asset, surface), logarithm, 1, 0.01, {});
+  write(folder, "rough_bergomi", smc::rough_bergomi<float>(asset, {0.04, 0.1, 1.9, -0.8}), logarithm, 1, 0.004, {});
   write(folder, "sabr", smc::sabr<float>(asset, {0.2, 0.5, 0.6, -0.4}), price, 1, 0.02, {});
 
   write(folder, "vasicek", smc::vasicek<float>({0.01, 0.25, 0.04, 0.012}), rate, 10, whole);

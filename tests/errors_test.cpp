@@ -104,7 +104,8 @@ TEST_CASE("the exceptions are of the standard's families") {
 }
 
 TEST_CASE("values are written with all their digits") {
-  CHECK(value_text(0.1) == "0.10000000000000001");
+  CHECK(value_text(0.1) == "0.1");
+  CHECK(value_text(std::nextafter(0.1, 1)) == "0.10000000000000002");
   CHECK(value_text(-2.5) == "-2.5");
   CHECK(value_text(~std::uint64_t{0}) == "18446744073709551615");
 }
@@ -216,6 +217,17 @@ TEST_CASE("Bachelier, displaced diffusion, constant elasticity and SABR: each pa
   check_invalid("volatility_of_volatility", "-1", with(&sabr_parameters::volatility_of_volatility, -1));
   check_invalid("correlation", "1", with(&sabr_parameters::correlation, 1));
   check_invalid("correlation", "-1", with(&sabr_parameters::correlation, -1));
+}
+
+TEST_CASE("rough Bergomi: each parameter has its range") {
+  check_invalid("forward_variance", "0", [] { rough_bergomi<double>(asset, {0, 0.1, 1, -0.5}); });
+  check_invalid("forward_variance", "nan", [] {
+    rough_bergomi<double>(asset, {step_function({1, 2}, {0.04, nan}), 0.1, 1, -0.5});
+  });
+  check_invalid("hurst", "0", [] { rough_bergomi<double>(asset, {0.04, 0, 1, -0.5}); });
+  check_invalid("hurst", "0.6", [] { rough_bergomi<double>(asset, {0.04, 0.6, 1, -0.5}); });
+  check_invalid("volatility_of_variance", "-1", [] { rough_bergomi<double>(asset, {0.04, 0.1, -1, -0.5}); });
+  check_invalid("correlation", "-1.5", [] { rough_bergomi<double>(asset, {0.04, 0.1, 1, -1.5}); });
 }
 
 TEST_CASE("short-rate models: each parameter has its range") {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -45,10 +46,14 @@ class no_answer : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// The text of a parameter's value, with the digits that tell neighbouring doubles apart.
+/// The text of a parameter's value, with as many digits as tell neighbouring doubles apart: 0.6, not
+/// 0.59999999999999998.
 inline std::string value_text(double value) {
   char text[40];
-  std::snprintf(text, sizeof text, "%.17g", value);
+  for (int digits = 15; digits <= 17; ++digits) {
+    std::snprintf(text, sizeof text, "%.*g", digits, value);
+    if (std::strtod(text, nullptr) == value) break;
+  }
   return text;
 }
 

@@ -22,6 +22,7 @@
 #include "spectralmc/models/merton.hpp"
 #include "spectralmc/models/model_table.hpp"
 #include "spectralmc/models/normal_inverse_gaussian.hpp"
+#include "spectralmc/models/rough_bergomi.hpp"
 #include "spectralmc/models/rough_heston.hpp"
 #include "spectralmc/models/sabr.hpp"
 #include "spectralmc/models/several_assets.hpp"

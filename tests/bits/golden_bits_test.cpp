@@ -26,6 +26,7 @@
 #include "spectralmc/models/local_volatility.hpp"
 #include "spectralmc/models/merton.hpp"
 #include "spectralmc/models/normal_inverse_gaussian.hpp"
+#include "spectralmc/models/rough_bergomi.hpp"
 #include "spectralmc/models/rough_heston.hpp"
 #include "spectralmc/models/sabr.hpp"
 #include "spectralmc/models/several_assets.hpp"
@@ -162,6 +163,19 @@ TEST_CASE("bits: the four ways of CGMY") {
   check_bits(paths_of(cgmy<float>(asset, {1, 5, 6, 0})), "6ae5b4d3e1bc4160");
   check_bits(paths_of(cgmy<float>(asset, {1, 5, 6, 0.5})), "a4d8bd25cbbab704");
   check_bits(paths_of(cgmy<float>(asset, {1, 5, 6, 1.2})), "eade5970d7078dec");
+}
+
+TEST_CASE("bits: rough Bergomi, with steps of two lengths") {
+  const rough_bergomi_parameters p{step_function({0.5, 2}, {0.06, 0.05}), 0.07, 1.9, -0.9};
+  const auto in_groups = [&](const auto& model) {
+    using real = typename std::decay_t<decltype(model)>::real;
+    const auto plan = simulation{model, time_grid::dates({0.3, 1}, 1.0 / 12)}.paths(100).seed(1);
+    std::vector<real> values(200);
+    store_paths(cpu{1}, plan, spot{}, path_layout::time_major, 0, 100, values.data());
+    return hash() << values;
+  };
+  check_bits(in_groups(rough_bergomi<float>(asset, p)), "79477c9d2006e6ac");
+  check_bits(in_groups(rough_bergomi<double>(asset, p)), "555600bb719d89ef");
 }
 
 TEST_CASE("bits: the characteristic function of rough Heston") {

@@ -51,6 +51,15 @@ TEST_CASE("constant elasticity has the CPU's bits") {
   check_bits(smc::constant_elasticity<float>(market(), {0.5, 0.3}));
 }
 
+TEST_CASE("rough Bergomi has the CPU's bits, whatever the groups of its steps") {
+  if (skipped()) return;
+  const smc::rough_bergomi<float> model(market(), {0.06, 0.07, 1.9, -0.9});
+  for (const smc::time_grid& grid : {smc::time_grid::uniform(1, 50), smc::time_grid::dates({0.1, 0.37, 0.5}, 0.05)}) {
+    const auto plan = smc::simulation{model, grid}.paths(9001).seed(7).terms(32);
+    CHECK(same_bits(plan, smc::cuda{}, smc::spectrum_of(smc::log_return{})));
+  }
+}
+
 TEST_CASE("SABR has the CPU's bits") { check_bits(smc::sabr<float>(market(), {0.3, 0.5, 0.6, -0.5})); }
 
 TEST_CASE("Hull and White's model has the CPU's bits") { check_bits(smc::hull_white<float>({0.03, 0.1, 0.01})); }

@@ -15,6 +15,7 @@
 
 #include "faulty_model.hpp"
 #include "spectralmc/models/heston.hpp"
+#include "spectralmc/models/rough_bergomi.hpp"
 #include "spectralmc/payoffs/asian.hpp"
 #include "spectralmc/payoffs/european.hpp"
 #include "spectralmc/spectral/simulated_spectrum.hpp"
@@ -45,7 +46,7 @@ std::vector<double> totals_of_blocks(const simulation<Model>& plan, const Items&
   memory upload;
   const auto program = make_chunk_program(plan, tables, items, upload);
   // What a block finds in its memory is rubbish.
-  std::vector<real> workspace(program.workspace_size(), std::numeric_limits<real>::quiet_NaN());
+  std::vector<real> workspace(program.workspace_size(threads), std::numeric_limits<real>::quiet_NaN());
   const auto shared = std::make_unique<chunk_storage<real>>();
   std::memset(static_cast<void*>(shared.get()), 0xff, sizeof(*shared));
   std::vector<double> chunk(program.total_size, std::numeric_limits<double>::quiet_NaN()), unit(chunk.size()),
@@ -95,6 +96,14 @@ TEST_CASE_TEMPLATE("a block sums spectra of running observers with the bits of t
                   spectrum_of<running_maximum<>>(running_maximum<>{}));
 }
 
+TEST_CASE_TEMPLATE("a block's paths remember with the bits of the CPU's lanes", Real, float, double) {
+  const rough_bergomi<Real> model(market(100, 0.03, 0.01), {0.06, 0.1, 1.5, -0.7});
+  for (const time_grid& grid : {time_grid::uniform(0.5, 11), time_grid::dates({0.1, 0.37, 0.5}, 0.05)}) {
+    const auto plan = simulation{model, grid}.paths(paths).first_path(999).seed(7).terms(25);
+    check_same_bits(plan, false, spectrum_of<log_return>(log_return{}));
+  }
+}
+
 /// Pays the highest S less the average, in units of what came early.
 struct early_excess {
   using observers = observer_list<running_maximum<>, running_average<monitoring::dates>>;
@@ -133,7 +142,7 @@ TEST_CASE("the memory that a program asks for is what its chunk and its items ne
   memory upload;
   const auto program = make_chunk_program(plan, tables, items, upload);
   CHECK(program.observed_size() == 2 * 2 * chunk_paths);
-  CHECK(program.workspace_size() == program.observed_size() + empirical::slot_sum_size(50));
+  CHECK(program.workspace_size(128) == program.observed_size() + empirical::slot_sum_size(50));
   CHECK(program.total_size == 2 * 2 * (2 * 50 + 2));
 }
 

@@ -180,7 +180,7 @@ namespace __attribute__((visibility("hidden"))) cuda_kernels {
                  typename Program::real* workspaces, double* totals) {
     using storage = chunk_storage<typename Program::real>;
     __shared__ alignas(16) unsigned char shared[sizeof(storage)];
-    typename Program::real* workspace = workspaces + blockIdx.x * program.workspace_size();
+    typename Program::real* workspace = workspaces + blockIdx.x * program.workspace_size(blockDim.x);
     for (std::uint32_t chunk = blockIdx.x; chunk < chunks; chunk += gridDim.x) {
       program.run(device_block{}, first_chunk + chunk, *reinterpret_cast<storage*>(shared), workspace,
                   totals + chunk * program.total_size);
@@ -248,7 +248,8 @@ std::pair<std::vector<double>, std::uint64_t> run_measurement(const cuda& execut
                                                                         cudaDevAttrMultiProcessorCount)));
 
   // A batch is a whole number of units, so that its sums can be merged in the canonical order.
-  const std::size_t workspace_bytes = (std::max<std::size_t>)(program.workspace_size() * sizeof(real), 1);
+  const std::size_t workspace_size = program.workspace_size(static_cast<std::uint32_t>(policy.block_threads));
+  const std::size_t workspace_bytes = (std::max<std::size_t>)(workspace_size * sizeof(real), 1);
   const std::size_t chunk_bytes = (std::max<std::size_t>)(program.total_size * sizeof(double), 1);
   blocks =
       (std::max<std::uint64_t>)(1, (std::min<std::uint64_t>)(blocks, execution.memory_limit / 2 / workspace_bytes));
@@ -256,7 +257,7 @@ std::pair<std::vector<double>, std::uint64_t> run_measurement(const cuda& execut
   batch =
       (std::min)((std::max<std::uint64_t>)(batch / unit_chunks, 1), (chunk_count - 1) / unit_chunks + 1) * unit_chunks;
 
-  const detail::device_array<real> workspaces(execution, blocks * program.workspace_size(),
+  const detail::device_array<real> workspaces(execution, blocks * workspace_size,
                                               "the observations of chunks of paths");
   const detail::device_array<double> totals(execution, batch * program.total_size, "the sums of chunks of paths");
   const detail::device_array<double> sums(execution, program.total_size, "the sums of a run");

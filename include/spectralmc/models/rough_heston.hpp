@@ -85,7 +85,7 @@ class rough_heston {
   /// nor for sigma |u| time^(H + 1/2) above 1e7, where rounding takes over.
   complex<double> log_characteristic_function(complex<double> u, double time) const {
     const rough_heston_parameters& p = parameters_;
-    const double time_power = fractional_riccati::power(time, table_->alpha);
+    const double time_power = power(time, table_->alpha);
     const double pull = rounded_product(p.mean_reversion, time_power);
     const double variance = fma(p.long_run_variance, pull, p.initial_variance) / (1 + pull) * time;
     const fractional_riccati::riccati equation = equation_of(u);

@@ -191,5 +191,11 @@ SPECTRALMC_PRIMITIVE V log1p(V x) {
   return select(abs(x) >= constant<V>(0x1p-25f, 0x1p-54), exponential_detail::with_limits(u.sum, result), x);
 }
 
+/// x^a for x > 0; for x = 0 and a > 0, 0. Relative error <= (1 + |a log x|) roundoffs, about.
+template <class V>
+SPECTRALMC_PRIMITIVE V power(V x, V a) {
+  return exp(rounded_product(a, log(x)));
+}
+
 SPECTRALMC_LANES_NAMESPACE_END
 }  // namespace spectralmc

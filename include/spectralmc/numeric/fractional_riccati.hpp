@@ -29,9 +29,6 @@ inline constexpr double series_reach = 0.5;       ///< largest rate (2 t0)^alpha
 inline constexpr double largest_roughness = 3e-6;  ///< of the last Legendre coefficient, see solve
 inline constexpr std::size_t doublings = 64;       ///< of t0 at most
 
-/// x^a for x >= 0 and a > 0, or x > 0.
-inline double power(double x, double a) { return exp(rounded_product(a, log(x))); }
-
 /// P_0(2 x - 1), ..., P_(Count - 1)(2 x - 1).
 template <std::size_t Count>
 std::array<double, Count> legendre(double x) {

@@ -43,8 +43,11 @@ struct chunk_program {
   SPECTRALMC_HOST_DEVICE std::size_t observed_size() const {
     return Observers::size * static_cast<std::size_t>(program.dates) * chunk_paths;
   }
-  /// Real numbers of memory that a block needs.
-  SPECTRALMC_HOST_DEVICE std::size_t workspace_size() const { return observed_size() + scratch_size; }
+  /// Real numbers of memory that a block of so many threads needs. Where paths remember, items sum later.
+  SPECTRALMC_HOST_DEVICE std::size_t workspace_size(std::uint32_t threads) const {
+    const std::size_t path_memory = program.path_memory * threads;
+    return observed_size() + (path_memory < scratch_size ? scratch_size : path_memory);
+  }
 
   /// Sets totals[0 ... total_size - 1] to the sums over chunk number `chunk`.
   template <class Block>
@@ -54,7 +57,8 @@ struct chunk_program {
     const std::uint32_t count = left < chunk_paths ? static_cast<std::uint32_t>(left) : chunk_paths;
     threads.phase([&](std::uint32_t thread) {
       for (std::uint32_t i = thread; i < count; i += threads.size()) {
-        follow_path<real>(program, observers, first_path + first + i, workspace + i, chunk_paths);
+        follow_path<real>(program, observers, first_path + first + i, workspace + i, chunk_paths,
+                          {workspace + observed_size() + thread, threads.size()});
       }
     });
     const observed_chunk<real> observed{workspace, program.dates, count};
@@ -89,6 +93,7 @@ auto make_chunk_program(const simulation<Model>& plan, const path_tables<Model>&
             tables.program(), observers, plan.first_path(), plan.paths(), views, 0, 0};
         result.program.stretches = upload(tables.stretches());
         if (!tables.table().empty()) result.program.table = upload(tables.table());
+        if (!tables.preludes().empty()) result.program.preludes = upload(tables.preludes());
         if (!tables.step_log_forward_return().empty()) {
           result.program.step_log_forward_return = upload(tables.step_log_forward_return());
         }

@@ -37,15 +37,29 @@ inline constexpr std::uint32_t unit_chunks = 8;
 
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
-/// Follows the paths of one chunk, in packs, and leaves what was observed in `observed`, row by row.
+/// The memory in which a thread makes chunks of paths.
+template <class Real>
+struct chunk_memory {
+  std::unique_ptr<Real[]> observed;  ///< what was observed, row by row
+  std::unique_ptr<Real[]> paths;     ///< what the paths of a pack remember
+
+  /// @throws allocation_error
+  template <class Model>
+  chunk_memory(const path_program<Model>& program, std::size_t observers)
+      : observed(allocate<Real>(observers * program.dates * chunk_paths, "the observations of one chunk of paths")),
+        paths(allocate<Real>(program.path_memory * native_lane_count<Real>, "what paths compute before they step")) {}
+};
+
+/// Follows the paths of one chunk, in packs, and leaves what was observed in `memory`.
 template <class Model, class Observers>
 void observe_chunk(const path_program<Model>& program, const Observers& observers, std::uint64_t first_path,
-                   std::uint32_t paths, typename Model::real* observed) {
+                   std::uint32_t paths, const chunk_memory<typename Model::real>& memory) {
   using real = typename Model::real;
   constexpr std::size_t width = native_lane_count<real>;
   using V = lanes<real, width>;
   for (std::uint32_t i = 0; i < paths; i += width) {
-    follow_path<V>(program, observers, first_path + i, observed + i, chunk_paths);
+    follow_path<V>(program, observers, first_path + i, memory.observed.get() + i, chunk_paths,
+                   {memory.paths.get(), width});
   }
 }
 
@@ -71,7 +85,7 @@ class measurement {
         observers_(std::apply([](const auto&... item) { return concatenate(item.observer_values()...); }, items_)) {}
 
   struct workspace {
-    std::unique_ptr<real[]> observed;
+    chunk_memory<real> chunk;
     std::tuple<decltype(std::declval<const Items&>().make_workspace())...> items;
   };
 
@@ -87,8 +101,7 @@ class measurement {
   }
 
   workspace make_workspace() const {
-    const std::size_t count = observers::size * program_.dates * chunk_paths;
-    return {allocate<real>(count, "the observations of one chunk of paths"),
+    return {chunk_memory<real>(program_, observers::size),
             std::apply([](const auto&... item) { return std::make_tuple(item.make_workspace()...); }, items_)};
   }
 
@@ -96,8 +109,8 @@ class measurement {
     const std::uint64_t begin = unit * unit_paths, end = begin + (std::min)(unit_paths, paths_ - begin);
     for (std::uint64_t first = begin; first < end; first += chunk_paths) {
       const auto count = static_cast<std::uint32_t>((std::min<std::uint64_t>)(chunk_paths, end - first));
-      observe_chunk(program_, observers_, first_path_ + first, count, space.observed.get());
-      const observed_chunk<real> chunk{space.observed.get(), program_.dates, count};
+      observe_chunk(program_, observers_, first_path_ + first, count, space.chunk);
+      const observed_chunk<real> chunk{space.chunk.observed.get(), program_.dates, count};
       add_items(chunk, space, totals, std::index_sequence_for<Items...>{});
     }
   }

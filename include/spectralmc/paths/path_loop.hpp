@@ -11,8 +11,10 @@
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/models/market.hpp"
 #include "spectralmc/models/model_table.hpp"
+#include "spectralmc/numeric/strided.hpp"
 #include "spectralmc/paths/numbering.hpp"
 #include "spectralmc/paths/observer.hpp"
+#include "spectralmc/paths/prelude.hpp"
 #include "spectralmc/paths/simulation.hpp"
 #include "spectralmc/random/numbers.hpp"
 
@@ -55,8 +57,13 @@ struct path_program {
     bool ends_at_date;
   };
 
+  using prelude = typename detail::prelude_of<Model>::type;
+
   const stretch* stretches = nullptr;
   const real* table = nullptr;                    // of the model
+  const prelude* preludes = nullptr;              // what paths compute before they step, part by part
+  std::uint32_t prelude_parts = 0;                //
+  std::size_t path_memory = 0;                    // numbers that a path keeps for it
   const real* step_log_forward_return = nullptr;  // after each step; null unless an observer looks after every step
   std::uint32_t dates = 0;
   typename Model::template state<real> initial{};
@@ -71,6 +78,7 @@ class path_tables {
  public:
   using real = typename Model::real;
   using stretch = typename path_program<Model>::stretch;
+  using prelude = typename path_program<Model>::prelude;
 
   path_tables(const simulation<Model>& plan, bool every_step) : initial_(plan.model().initial_state()) {
     const Model& model = plan.model();
@@ -96,6 +104,7 @@ class path_tables {
         last_length = length;
       }
     }
+    preludes_ = detail::preludes(model, plan.grid(), table_);
     dates_ = static_cast<std::uint32_t>(plan.grid().date_count());
     if (every_step) {
       assign_zeros(step_log_forward_return_, plan.grid().step_count(), "a forward for every step");
@@ -115,11 +124,15 @@ class path_tables {
   const std::vector<stretch>& stretches() const { return stretches_; }
   const std::vector<real>& step_log_forward_return() const { return step_log_forward_return_; }
   const std::vector<real>& table() const { return table_.values(); }
+  const std::vector<prelude>& preludes() const { return preludes_; }
 
   path_program<Model> program() const {
     path_program<Model> p;
     p.stretches = stretches_.data();
     p.table = table().data();
+    p.preludes = preludes_.data();
+    p.prelude_parts = static_cast<std::uint32_t>(preludes_.size());
+    p.path_memory = detail::prelude_memory(preludes_);
     p.step_log_forward_return = step_log_forward_return_.empty() ? nullptr : step_log_forward_return_.data();
     p.dates = dates_;
     p.initial = initial_;
@@ -132,6 +145,7 @@ class path_tables {
  private:
   std::vector<stretch> stretches_;
   model_table<real> table_;
+  std::vector<prelude> preludes_;
   std::uint32_t dates_;
   std::vector<real> step_log_forward_return_;
   typename Model::template state<real> initial_;
@@ -141,24 +155,6 @@ class path_tables {
 };
 
 namespace detail {
-
-template <class V>
-SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void store(V value, scalar_of<V>* to) {
-  if constexpr (lane_count<V> == 1) {
-    *to = value;
-  } else {
-    value.store(to);
-  }
-}
-
-template <class V>
-SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V load(const scalar_of<V>* from) {
-  if constexpr (lane_count<V> == 1) {
-    return *from;
-  } else {
-    return V::load(from);
-  }
-}
 
 /// A block's numbers from number `Offset` on.
 template <class Block, int Offset>
@@ -181,11 +177,12 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void repeat(const Body& body) {
 }  // namespace detail
 
 /// Follows path `first_path` (and, for packs, its successors in the other lanes) through all dates and writes what
-/// observer o saw at date d to observed[(o * dates + d) * stride].
+/// observer o saw at date d to observed[(o * dates + d) * stride]. `memory` has program.path_memory places.
 template <class V, class Model, class Observers>
 SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void follow_path(const path_program<Model>& program,
                                                                 const Observers& observers, std::uint64_t first_path,
-                                                                scalar_of<V>* observed, std::uint32_t stride) {
+                                                                scalar_of<V>* observed, std::uint32_t stride,
+                                                                strided<V> memory) {
   using numbering = spectralmc::numbering<Model>;
   constexpr int per_step = numbering::numbers_per_step;
   constexpr int steps_a_block = numbering::steps_a_block;
@@ -197,6 +194,12 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void follow_path(const path_progr
   typename numbers<V>::block block{};
   std::uint32_t step = 0;
 
+  if constexpr (detail::prelude_of<Model>::exists) {
+    const path_numbers<V, Model> all(source);
+    for (std::uint32_t i = 0; i < program.prelude_parts; ++i) {
+      Model::prepare(program.preludes[i], all, memory, program.table);
+    }
+  }
   const auto look = [&] {
     ++step;
     if constexpr (Observers::every_step) {
@@ -205,7 +208,11 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void follow_path(const path_progr
     }
   };
   const auto take_step = [&](const auto& coefficients, const auto& step_numbers) {
-    detail::take_step<Model>(coefficients, state, step_numbers, program.table);
+    if constexpr (detail::prelude_of<Model>::exists) {
+      Model::step(coefficients, state, step_numbers, memory.load(step));
+    } else {
+      detail::take_step<Model>(coefficients, state, step_numbers, program.table);
+    }
     look();
   };
   const typename path_program<Model>::stretch* next = program.stretches;
@@ -233,7 +240,7 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void follow_path(const path_progr
     const point_type point{state, stretch.log_forward_return, program.initial_spot, date + 1};
     memories.template look<monitoring::dates>(observers, point);
     const auto store = [&](std::uint32_t observer, V value) {
-      detail::store(value, observed + (static_cast<std::size_t>(observer) * program.dates + date) * stride);
+      spectralmc::store(value, observed + (static_cast<std::size_t>(observer) * program.dates + date) * stride);
     };
     memories.report(observers, point, step, date + 1, store, 0);
     ++date;

@@ -40,19 +40,17 @@ struct storing_work {
   path_layout layout;
   real* buffer;
 
-  using workspace = std::unique_ptr<real[]>;
+  using workspace = chunk_memory<real>;
   std::uint64_t unit_count() const { return (paths - 1) / chunk_paths + 1; }
   std::size_t total_size() const { return 0; }
-  workspace make_workspace() const {
-    return allocate<real>(std::size_t{program.dates} * chunk_paths, "the observations of one chunk of paths");
-  }
+  workspace make_workspace() const { return {program, 1}; }
 
-  void run_unit(std::uint64_t unit, workspace& observed, double*) const {
+  void run_unit(std::uint64_t unit, workspace& memory, double*) const {
     const std::uint64_t begin = unit * chunk_paths;
     const auto count = static_cast<std::uint32_t>((std::min<std::uint64_t>)(chunk_paths, paths - begin));
-    observe_chunk(program, observer_list<Observer>{observer, {}}, first_path + begin, count, observed.get());
+    observe_chunk(program, observer_list<Observer>{observer, {}}, first_path + begin, count, memory);
     for (std::uint32_t date = 0; date < program.dates; ++date) {
-      const real* row = observed.get() + std::size_t{date} * chunk_paths;
+      const real* row = memory.observed.get() + std::size_t{date} * chunk_paths;
       if (layout == path_layout::time_major) {
         std::copy(row, row + count, buffer + date * paths + begin);
       } else {

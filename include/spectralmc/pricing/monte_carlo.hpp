@@ -37,7 +37,7 @@ class observed_path {
 
   /// What an observer saw at that date.
   SPECTRALMC_HOST_DEVICE V at(std::uint32_t observer, std::uint32_t date) const {
-    return detail::load<V>(values_ + (static_cast<std::size_t>(observer) * dates_ + date) * chunk_paths);
+    return load<V>(values_ + (static_cast<std::size_t>(observer) * dates_ + date) * chunk_paths);
   }
 
   /// What the first observer saw at the last date.
@@ -117,8 +117,8 @@ class value_item {
     using V = lanes<Real, width>;
     const Real* observed = chunk.row(first_observer, 0);
     for (std::uint32_t i = 0; i < chunk.paths; i += width) {
-      detail::store(detail::pay<V>(payoff_, observed_path<V>(observed + i, growth_.data(), chunk.dates)),
-                    values.get() + i);
+      spectralmc::store(detail::pay<V>(payoff_, observed_path<V>(observed + i, growth_.data(), chunk.dates)),
+                        values.get() + i);
     }
     detail::value_sums sums;
     for (std::uint32_t i = 0; i < chunk.paths; ++i) sums.add(i, static_cast<double>(values[i]));

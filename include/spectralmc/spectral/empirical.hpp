@@ -50,10 +50,10 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void turn(V sample, scalar_of<V> 
   const V turns = select(finite, minimum(maximum(raw, V(real(-64))), V(real(64))), zero);
   V sine, cosine;
   sin_cos_2pi(turns, sine, cosine);
-  detail::store(turns, out.turns + i);
-  detail::store(cosine, out.cosine + i);
-  detail::store(sine, out.sine + i);
-  detail::store(select(finite, one, zero), out.weight + i);
+  spectralmc::store(turns, out.turns + i);
+  spectralmc::store(cosine, out.cosine + i);
+  spectralmc::store(sine, out.sine + i);
+  spectralmc::store(select(finite, one, zero), out.weight + i);
 }
 
 /// Adds rows [begin, end) of 16 samples, `Together` rows at a time, to the sums of one block of frequencies; the packs
@@ -69,15 +69,15 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void add_rows(const turned_sample
     V cosine[Together], sine[Together], next_cosine[Together], next_sine[Together], twice[Together], weight[Together];
     for (std::size_t u = 0; u < Together; ++u) {
       const std::size_t i = (row + u) * canonical_slot_count + slot;
-      const V turns = detail::load<V>(samples.turns + i);
-      const V c = detail::load<V>(samples.cosine + i), s = detail::load<V>(samples.sine + i);
+      const V turns = load<V>(samples.turns + i);
+      const V c = load<V>(samples.cosine + i), s = load<V>(samples.sine + i);
       // k0 t less its nearest integer, with one rounding.
       const V whole = fma(turns, k0, magic) - magic;
       sin_cos_2pi(fma(turns, k0, -whole), sine[u], cosine[u]);
       next_cosine[u] = fma(cosine[u], c, -(sine[u] * s));
       next_sine[u] = fma(sine[u], c, cosine[u] * s);
       twice[u] = c + c;
-      if constexpr (Weighted) weight[u] = detail::load<V>(samples.weight + i);
+      if constexpr (Weighted) weight[u] = load<V>(samples.weight + i);
     }
     for (std::size_t k = 0; k < block; ++k) {
       V c = cosine_sums[k], s = sine_sums[k];

@@ -148,12 +148,12 @@ class pilot_run {
     pilot.first_path(0).paths(paths).substream(0x7fffffffU - plan.substream());
     const path_tables<Model> tables(pilot, Observer::schedule == monitoring::every_step);
     const std::size_t dates = plan.grid().date_count();
-    const auto observed = allocate<typename Model::real>(dates * chunk_paths, "the observations of a pilot run");
+    const chunk_memory<typename Model::real> memory(tables.program(), 1);
     samples_.resize(dates);
     for (std::uint32_t first = 0; first < paths; first += chunk_paths) {
-      observe_chunk(tables.program(), observer_list<Observer>{observer, {}}, first, chunk_paths, observed.get());
+      observe_chunk(tables.program(), observer_list<Observer>{observer, {}}, first, chunk_paths, memory);
       for (std::size_t date = 0; date < dates; ++date) {
-        const auto* row = observed.get() + date * chunk_paths;
+        const auto* row = memory.observed.get() + date * chunk_paths;
         for (std::uint32_t i = 0; i < chunk_paths; ++i) {
           if (is_finite(row[i])) samples_[date].push_back(static_cast<double>(row[i]));
         }

@@ -1,0 +1,236 @@
+// Bayer, C., Friz, P. and Gatheral, J. (2016), Pricing under rough volatility, Quantitative Finance 16(6).
+//
+//   dX = -v/2 dt + sqrt(v) dB,   v(t) = xi(t) exp(eta Y(t) - eta^2 t^(2H) / 2),   S(t) = forward(t) exp(X(t)),
+//   Y(t) = sqrt(2H) int_0^t (t - s)^(H - 1/2) dW(s),   dB dW = rho dt.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "spectralmc/configuration.hpp"
+#include "spectralmc/errors.hpp"
+#include "spectralmc/models/curves.hpp"
+#include "spectralmc/models/market.hpp"
+#include "spectralmc/models/model_table.hpp"
+#include "spectralmc/numeric/causal_convolution.hpp"
+#include "spectralmc/numeric/elementary.hpp"
+#include "spectralmc/numeric/strided.hpp"
+#include "spectralmc/numeric/value.hpp"
+#include "spectralmc/paths/time_grid.hpp"
+
+namespace spectralmc {
+
+struct rough_bergomi_parameters {
+  step_function forward_variance;  ///< xi(t) = E v(t), a year; (0, inf)
+  double hurst;                    ///< H; (0, 1/2]
+  double volatility_of_variance;   ///< eta, a year to the power -H; [0, inf)
+  double correlation;              ///< rho; [-1, 1]
+};
+
+/// The stochastic-volatility model whose logarithm of variance is a fractional process of Hurst exponent H.
+///
+/// The hybrid scheme: Bennedsen, M., Lunde, A. and Pakkanen, M. S. (2017), Hybrid scheme for Brownian semistationary
+/// processes, Finance and Stochastics 21(4), with kappa = 1. Over the step just before t the integral for Y(t) is
+/// exact, jointly with W; over every earlier step it is its best prediction from the increment of W, which is the
+/// paper's optimal discretisation. The predictions of all steps together are a convolution with the increments, taken
+/// by a transform in O(n log n) for n equal steps; between groups of steps of unequal length they are summed one by
+/// one. The variance of Y that the scheme has takes the place of t^(2H), so E v(t) = xi(t) exactly, and exp(X) is a
+/// martingale. The asset takes Euler steps with the variance of the step's beginning, xi averaged over the step.
+template <class Real = double>
+class rough_bergomi {
+ public:
+  using real = Real;
+  static constexpr int numbers_per_step = 3;
+
+  /// @throws invalid_parameter for a parameter outside its range
+  rough_bergomi(market asset, rough_bergomi_parameters parameters)
+      : asset_(std::move(asset)), parameters_(std::move(parameters)) {
+    for (const double xi : parameters_.forward_variance.values()) require_positive("forward_variance", xi);
+    require(parameters_.hurst > 0 && parameters_.hurst <= 0.5, "hurst", parameters_.hurst, "(0, 1/2]");
+    require_not_negative("volatility_of_variance", parameters_.volatility_of_variance);
+    require(parameters_.correlation >= -1 && parameters_.correlation <= 1, "correlation", parameters_.correlation,
+            "[-1, 1]");
+  }
+
+  const market& asset() const { return asset_; }
+  const rough_bergomi_parameters& parameters() const { return parameters_; }
+
+  template <class V>
+  struct state {
+    V log_martingale;  ///< X
+    V variance;        ///< v at the beginning of the step that was last
+    V recent_noise;    ///< what that step adds to eta Y at its end
+  };
+
+  struct coefficients {
+    Real root_length, minus_half_length, correlation, independent, recent_common, recent_own;
+  };
+
+  coefficients step_coefficients(double /*time*/, double length) const {
+    // The integral over a step has variance length^(2H) and correlation sqrt(2H)/(H + 1/2) with the increment of W.
+    const double deviation = parameters_.volatility_of_variance * power(length, parameters_.hurst);
+    const double h = parameters_.hurst, rho = parameters_.correlation;
+    coefficients c;
+    c.root_length = static_cast<Real>(sqrt(length));
+    c.minus_half_length = static_cast<Real>(-0.5 * length);
+    c.correlation = static_cast<Real>(rho);
+    c.independent = static_cast<Real>(sqrt(maximum(fma(-rho, rho, 1.0), 0.0)));
+    c.recent_common = static_cast<Real>(deviation * sqrt(2 * h) / (0.5 + h));
+    c.recent_own = static_cast<Real>(deviation * (0.5 - h) / (0.5 + h));
+    return c;
+  }
+
+  state<Real> initial_state() const { return {Real(0), static_cast<Real>(parameters_.forward_variance(0)), Real(0)}; }
+
+  template <class V>
+  SPECTRALMC_HOST_DEVICE static state<V> broadcast(const state<Real>& s) {
+    return {V(s.log_martingale), V(s.variance), V(s.recent_noise)};
+  }
+
+  /// The prelude: `log_variance` is the logarithm of v at the step's beginning without the noise of the step before.
+  template <class V, class Numbers>
+  SPECTRALMC_HOST_DEVICE static SPECTRALMC_FORCE_INLINE void step(const coefficients& c, state<V>& s,
+                                                                  const Numbers& numbers, V log_variance) {
+    const V common = numbers.normal(0);
+    const V noise = fma(V(c.correlation), common, V(c.independent) * numbers.normal(2));
+    s.variance = exp(log_variance + s.recent_noise);
+    s.log_martingale =
+        s.log_martingale + fma(sqrt(s.variance) * V(c.root_length), noise, V(c.minus_half_length) * s.variance);
+    s.recent_noise = fma(V(c.recent_common), common, V(c.recent_own) * numbers.normal(1));
+  }
+
+  /// What steps of equal length have in common.
+  struct prelude {
+    std::uint32_t first, steps;        // of these steps
+    std::uint32_t all_steps;           // of the whole path
+    std::uint32_t transform;           // size of the convolution
+    std::uint32_t convolution;         // where in the table the convolution begins,
+    std::uint32_t constants, earlier;  // the means of log v, and the weights of the steps before `first`
+    std::uint32_t memory;              // log v; if there are earlier steps, increments; work space
+  };
+
+  /// One part for each group of steps of equal length.
+  /// @throws invalid_parameter for 2^29 steps and more, or more weights between groups than a table holds
+  std::vector<prelude> preludes(const time_grid& grid, model_table<Real>& table) const {
+    const std::vector<group> groups = groups_of(grid);
+    const std::uint32_t all_steps = grid.step_count();
+    require(all_steps < (std::uint32_t{1} << 29), "steps", std::uint64_t{all_steps}, "fewer than 2^29");
+    std::vector<prelude> parts;
+    for (std::size_t g = 0; g < groups.size(); ++g) {
+      const group& own = groups[g];
+      prelude part{own.first, own.steps, all_steps, convolution_size(own.steps), 0, 0, 0, 0};
+      const weighting w = weights(groups, g);
+      part.convolution = table.append(convolution_table(w.own));
+      part.constants = table.append(w.means);
+      part.earlier = table.append(w.earlier);
+      part.memory = (groups.size() > 1 ? 2 : 1) * all_steps + 2 * part.transform;
+      parts.push_back(part);
+    }
+    return parts;
+  }
+
+  template <class V, class Numbers>
+  SPECTRALMC_HOST_DEVICE static void prepare(const prelude& p, const Numbers& numbers, strided<V> memory,
+                                             const Real* table) {
+    const bool grouped = p.steps != p.all_steps;
+    const strided<V> increments = memory.from(p.all_steps);
+    const strided<V> work = grouped ? increments.from(p.all_steps) : increments;
+    for (std::uint32_t k = 0; k < p.steps; ++k) {
+      const V increment = numbers.of_step(p.first + k).normal(0);
+      work.store(k, increment);
+      if (grouped) increments.store(p.first + k, increment);
+    }
+    for (std::uint32_t k = p.steps; k < p.transform; ++k) work.store(k, V(Real(0)));
+    causal_convolution(table + p.convolution, p.transform, work);
+    const Real* weight = table + p.earlier;
+    for (std::uint32_t k = 0; k < p.steps; ++k) {
+      V sum = work.load(k) + V(table[p.constants + k]);
+      for (std::uint32_t j = 0; j < p.first; ++j) sum = fma(V(*weight++), increments.load(j), sum);
+      memory.store(p.first + k, sum);
+    }
+  }
+
+ private:
+  /// Steps of equal length, one after the other.
+  struct group {
+    double begin, end;
+    std::uint32_t first, steps;
+    double length() const { return (end - begin) / steps; }
+    double time(std::uint32_t k) const { return fma(length(), static_cast<double>(k), begin); }
+  };
+
+  /// Steps of two stretches that differ by less than this are equal: dates are rounded.
+  static constexpr double length_tolerance = 1e-9;
+
+  static std::vector<group> groups_of(const time_grid& grid) {
+    std::vector<group> groups;
+    std::uint32_t first = 0;
+    for (const time_grid::stretch& s : grid.stretches()) {
+      const double length = s.step_length();
+      if (!groups.empty() && abs(length - groups.back().length()) <= length_tolerance * length) {
+        groups.back().end = s.end;
+        groups.back().steps += s.steps;
+      } else {
+        groups.push_back({s.begin, s.end, first, s.steps});
+      }
+      first += s.steps;
+    }
+    return groups;
+  }
+
+  struct weighting {
+    std::vector<double> own;      // by lag, for steps of the same group
+    std::vector<double> earlier;  // [step of the group][earlier step]
+    std::vector<double> means;    // of log v, by step of the group
+  };
+
+  weighting weights(const std::vector<group>& groups, std::size_t index) const {
+    const group& own = groups[index];
+    const double length = own.length();
+    weighting w;
+    double known = 0;  // the variance of eta Y from the group's own steps but the last
+    for (std::uint32_t k = 0; k < own.steps; ++k) {
+      w.own.push_back(k < 2 ? 0.0 : weight(rounded_product(static_cast<double>(k), length), length));
+      known = fma(w.own.back(), w.own.back(), known);
+      double variance = known;
+      for (std::size_t g = 0; g < index; ++g) {
+        const double before = groups[g].length();
+        for (std::uint32_t j = 0; j < groups[g].steps; ++j) {
+          const bool recent = k == 0 && groups[g].first + j + 1 == own.first;
+          w.earlier.push_back(recent ? 0.0 : weight(own.time(k) - groups[g].time(j), before));
+          variance = fma(w.earlier.back(), w.earlier.back(), variance);
+        }
+      }
+      if (own.first + k > 0) {
+        const double eta = parameters_.volatility_of_variance, last = k > 0 ? length : groups[index - 1].length();
+        const double recent = eta * power(last, parameters_.hurst);
+        variance = fma(recent, recent, variance);
+      }
+      w.means.push_back(fma(-0.5, variance, log(mean_forward_variance(own.time(k), own.time(k + 1)))));
+    }
+    return w;
+  }
+
+  /// The weight in eta Y(t) of the normal number of a step of that length which begins `age` > length before t: eta
+  /// sqrt(2H) times the mean of (t - s)^(H - 1/2) over the step, times the root of its length.
+  double weight(double age, double length) const {
+    const double h = parameters_.hurst, p = h + 0.5;
+    const double mean = power(age, p) * -expm1(rounded_product(p, log1p(-length / age))) / (p * length);
+    return parameters_.volatility_of_variance * sqrt(2 * h) * mean * sqrt(length);
+  }
+
+  double mean_forward_variance(double begin, double end) const {
+    double sum = 0;
+    parameters_.forward_variance.for_each_piece(
+        begin, end, [&](double from, double to, double xi) { sum = fma(xi, to - from, sum); });
+    return sum / (end - begin);
+  }
+
+  market asset_;
+  rough_bergomi_parameters parameters_;
+};
+
+}  // namespace spectralmc
