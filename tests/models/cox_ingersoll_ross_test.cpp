@@ -54,16 +54,20 @@ double bond_call(const parameters& p, double expiry, double maturity, double str
 }
 
 TEST_CASE("Cox, Ingersoll and Ross: options on bonds are those of their formula, to 1e-11") {
-  for (const parameters& p : {parameters{0.03, 0.3, 0.05, 0.1}, parameters{0.05, 0.2, 0.08, 0.15}}) {
+  for (const parameters& p : {parameters{0.03, 0.3, 0.05, 0.1}, parameters{0.05, 0.2, 0.08, 0.15},
+                              parameters{0.02, 0.25, 0.05, 0.01}, parameters{0.02, 0.25, 0.05, 0.001}}) {
     for (const double expiry : {0.25, 2.0}) {
       const cox_ingersoll_ross<double> model(p);
       const double maturity = expiry + 4, forward = model.discount_bond(maturity) / model.discount_bond(expiry);
       const distribution law(bond_characteristic_function(model, expiry, maturity));
-      for (const double moneyness : {0.97, 1.0, 1.03}) {
+      for (const double moneyness : {0.97, 0.9999, 1.0, 1.0001, 1.03}) {
+        CAPTURE(p.volatility);
         CAPTURE(expiry);
         CAPTURE(moneyness);
         const double strike = moneyness * forward;
-        CHECK(std::fabs(law.call_prices({strike})[0].value - bond_call(p, expiry, maturity, strike)) < 1e-11);
+        const estimate call = law.call_prices({strike})[0];
+        CHECK(std::fabs(call.value - bond_call(p, expiry, maturity, strike)) < 1e-11);
+        if (p.volatility <= 0.1) CHECK(call.truncation_error < 1e-11);
       }
     }
   }

@@ -115,8 +115,10 @@ class cgmy {
       try {
         return tabulated(length, table);
       } catch (const no_answer&) {
-        if (!exact_is_possible) throw;
-        return c;
+        if (exact_is_possible) return c;
+        throw no_answer("the steps of CGMY with a stability of " + value_text(y) +
+                        " are too long for exact variates and too short for a table: take steps of at most " +
+                        value_text(length * (largest_pieces / most)) + " years");
       }
     }
     return tabulated(length, table);

@@ -19,15 +19,16 @@
 namespace spectralmc {
 
 struct constant_elasticity_parameters {
-  step_function volatility;  ///< sigma, a square root of a year, constant or by time; (0, inf). In dS = a S^beta dW it
-                             ///< is a S(0)^(beta - 1).
-  double beta;               ///< elasticity; [0, 0.99]
+  step_function volatility;  ///< sigma, a square root of a year, constant or by time; (0, inf). With the noise a S^beta
+                             ///< dW in dS it is a forward(t)^(beta - 1).
+  double beta;  ///< elasticity; [0, 0.99]
 };
 
 /// The constant-elasticity-of-variance model, simulated exactly, its mass at zero too: a step of any length has the
 /// right law. M^(2 - 2 beta) is a squared Bessel process in the time that (1 - beta)^2 sigma^2 makes
 /// (random/squared_bessel.hpp).
-/// Rounding is magnified by 1 / (1 - beta).
+/// Rounding is magnified by 1 / (1 - beta): in float the price has a relative error of 1e-7 / (1 - beta), which must be
+/// small against sigma sqrt(t).
 template <class Real = double>
 class constant_elasticity {
  public:

@@ -89,14 +89,21 @@ class cox_ingersoll_ross {
   /// log E exp(i u r(time)) in the measure whose numeraire is the bond that pays at `time`.
   complex<double> log_forward_characteristic_function(complex<double> u, double time) const {
     const complex<double> lambda = complex<double>(0, -1) * u;
-    return transform(lambda, time) - transform(0.0, time);
+    const bond_terms p(parameters_, time);
+    // What the rate's transform adds to the bond's, D(lambda) / D(0) - 1 and the difference of the slopes.
+    const complex<double> added = lambda * (parameters_.volatility * parameters_.volatility * p.gone / p.denominator);
+    if (!(1 + added.re > 0)) return not_a_number();
+    const double pull = 2 * p.gamma / p.denominator;
+    return log1p(added) * -shape() - lambda * (pull * pull * p.decay * parameters_.initial_rate) / (1.0 + added);
   }
 
   /// Minus the logarithm of the price at `time` of one unit of currency paid at `maturity`, as a function of the rate
   /// then.
   linear_rate_function bond_exponent(double time, double maturity) const {
-    const pieces<double> p(parameters_, 0.0, maturity - time);
-    return {rounded_product(-shape(), p.log_ratio()), p.slope()};
+    const bond_terms p(parameters_, maturity - time);
+    const double kappa_theta = parameters_.mean_reversion * parameters_.long_run_rate;
+    const double fall = parameters_.volatility * parameters_.volatility * p.gone / (p.gamma * p.sum);
+    return {fma(shape(), log1p(-fall), 2 * kappa_theta / p.sum * (maturity - time)), 2 * p.gone / p.denominator};
   }
 
   /// Today's price of one unit of currency paid at `maturity` (years).
@@ -106,34 +113,21 @@ class cox_ingersoll_ross {
   }
 
  private:
-  /// E exp(-lambda r(T) - the integral of r) = exp(shape log_ratio - slope r(0)): Lamberton, D. and Lapeyre, B. (1996),
-  /// Introduction to Stochastic Calculus Applied to Finance, proposition 6.2.5, with all exponentials decaying. With
-  /// gamma = sqrt(kappa^2 + 2 sigma^2) and e = exp(-gamma T) the denominator is D = sigma^2 lambda (1 - e) + (gamma -
-  /// kappa) e + gamma + kappa.
-  template <class Number>
-  struct pieces {
-    double kappa, gamma, decay, gone, time;
-    Number lambda, denominator;
+  /// E exp(-lambda r(T) - the integral of r) = (2 gamma exp((kappa - gamma) T / 2) / D)^shape exp(-slope r(0)) with
+  /// gamma = sqrt(kappa^2 + 2 sigma^2), e = exp(-gamma T), D = sigma^2 lambda (1 - e) + (gamma - kappa) e + gamma +
+  /// kappa and slope = (lambda ((gamma + kappa) e + gamma - kappa) + 2 (1 - e)) / D: Lamberton, D. and Lapeyre, B.
+  /// (1996), Introduction to Stochastic Calculus Applied to Finance, proposition 6.2.5, with all exponentials decaying.
+  /// Differences of what is nearly equal when sigma is small are taken by gamma - kappa = 2 sigma^2 / (gamma + kappa).
+  struct bond_terms {
+    double gamma, sum, decay, gone, denominator;  // gamma + kappa, e, 1 - e, D for lambda = 0
 
-    pieces(const cox_ingersoll_ross_parameters& p, Number l, double t)
-        : kappa(p.mean_reversion),
-          gamma(sqrt(fma(2 * p.volatility, p.volatility, kappa * kappa))),
-          decay(exp(-gamma * t)),
-          gone(-expm1(-gamma * t)),
-          time(t),
-          lambda(l),
-          denominator(l * (p.volatility * p.volatility * gone) + fma(gamma - kappa, decay, gamma + kappa)) {}
-
-    /// log(2 gamma exp((kappa - gamma) T / 2) / D)
-    Number log_ratio() const { return rounded_product(0.5 * (kappa - gamma), time) - log(denominator / (2 * gamma)); }
-    Number slope() const { return (lambda * fma(gamma + kappa, decay, gamma - kappa) + 2 * gone) / denominator; }
+    bond_terms(const cox_ingersoll_ross_parameters& p, double time)
+        : gamma(sqrt(fma(2 * p.volatility, p.volatility, p.mean_reversion * p.mean_reversion))),
+          sum(gamma + p.mean_reversion),
+          decay(exp(rounded_product(-gamma, time))),
+          gone(-expm1(rounded_product(-gamma, time))),
+          denominator(fma(2 * p.volatility * p.volatility / sum, decay, sum)) {}
   };
-
-  complex<double> transform(complex<double> lambda, double time) const {
-    const pieces<complex<double>> p(parameters_, lambda, time);
-    if (!(p.denominator.re > 0)) return not_a_number();
-    return p.log_ratio() * shape() - p.slope() * parameters_.initial_rate;
-  }
 
   /// 2 kappa theta / sigma^2
   double shape() const {

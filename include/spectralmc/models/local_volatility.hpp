@@ -82,8 +82,9 @@ local_volatility<Real, Function> local_volatility_model(market asset, Function v
 }
 
 /// Implied volatilities by maturity and log-moneyness k = log(K / forward), interpolated without arbitrage. The total
-/// variance w = volatility^2 x maturity is a natural cubic spline in k, linear beyond the first and last, and linear in
-/// the maturity at fixed k: from 0 to the first maturity, between two, and on beyond the last.
+/// variance w = volatility^2 x maturity is a natural cubic spline in k, and linear in the maturity at fixed k, from 0
+/// to the first maturity and between two. Beyond the first and last k it goes on linearly where it grows outwards, else
+/// it is constant.
 class implied_volatility_surface {
  public:
   /// `volatilities[i][j]` for `maturities[i]` (years, ascending) and `log_moneyness[j]` (ascending).
@@ -92,7 +93,8 @@ class implied_volatility_surface {
   ///         the name has the place, the value is how much total variance falls from one maturity to the next
   ///         (calendar) or the density over that of the normal law (butterfly), after Gatheral, J. and Jacquier, A.
   ///         (2014), Arbitrage-free SVI volatility surfaces, Quantitative Finance 14(1). Checked at 400 places of each
-  ///         maturity, up to three times as far out as the list.
+  ///         maturity within the list and 200 beyond, up to twice its width; the density also at 40 places up to 64
+  ///         times its width away.
   implied_volatility_surface(std::vector<double> maturities, std::vector<double> log_moneyness,
                              const std::vector<std::vector<double>>& volatilities)
       : maturities_(std::move(maturities)), log_moneyness_(std::move(log_moneyness)) {
@@ -119,15 +121,18 @@ class implied_volatility_surface {
   }
 
   /// The implied volatility, a square root of a year.
+  /// @throws invalid_parameter unless 0 < maturity <= the last of the list
   double operator()(double maturity, double log_moneyness) const {
+    require(maturity > 0 && maturity <= maturities_.back(), "maturity", maturity, "(0, the surface's last]");
     return sqrt(at(maturity, log_moneyness).value / maturity);
   }
 
   /// The local variance, a year: Dupire's formula in total variance: Gatheral, J. (2006), The Volatility Surface,
-  /// (1.10).
+  /// (1.10). After the last maturity it stays as it was then. Where next to no density is left, a thousandth of the
+  /// normal law's, it is that of a thousandth.
   double local_variance(double time, double log_moneyness) const {
-    const place p = at(time, log_moneyness);
-    return std::fmax(p.slope_in_time, 0.0) / std::fmax(density_ratio(p, log_moneyness), 1e-8);
+    const place p = at((std::min)(time, maturities_.back()), log_moneyness);
+    return std::fmax(p.slope_in_time, 0.0) / std::fmax(density_ratio(p, log_moneyness), 1e-3);
   }
 
   const std::vector<double>& maturities() const { return maturities_; }
@@ -159,11 +164,11 @@ class implied_volatility_surface {
     while (j + 2 < n && k > x[j + 1]) ++j;
     const double h = x[j + 1] - x[j], chord = (y[j + 1] - y[j]) / h;
     if (k < x[0]) {
-      const double slope = fma(-h / 6, fma(2.0, c[0], c[1]), chord);
+      const double slope = std::fmin(fma(-h / 6, fma(2.0, c[0], c[1]), chord), 0.0);
       return {fma(slope, k - x[0], y[0]), slope, 0, 0};
     }
     if (k > x[n - 1]) {
-      const double slope = fma(h / 6, fma(2.0, c[n - 1], c[n - 2]), chord);
+      const double slope = std::fmax(fma(h / 6, fma(2.0, c[n - 1], c[n - 2]), chord), 0.0);
       return {fma(slope, k - x[n - 1], y[n - 1]), slope, 0, 0};
     }
     const double b = (k - x[j]) / h, a = 1 - b, sixth = h * h / 6;
@@ -205,16 +210,24 @@ class implied_volatility_surface {
       for (int j = -200; j <= 600; ++j) {
         if (j % 2 != 0 && (j < 0 || j > 400)) continue;
         const double k = fma(width, j / 400.0, first);
-        const place p = on_slice(i, k);
-        require(p.value > 0, name_of("the total variance", maturities_[i], k).c_str(), p.value, "(0, inf)");
-        require(density_ratio(p, k) >= 0, name_of("the density", maturities_[i], k).c_str(), density_ratio(p, k),
-                "[0, inf), else there is butterfly arbitrage");
+        check_density(i, k);
         if (i == 0) continue;
-        const double growth = p.value - on_slice(i - 1, k).value;
+        const double growth = on_slice(i, k).value - on_slice(i - 1, k).value;
         require(growth >= 0, name_of("the growth of total variance", maturities_[i], k).c_str(), growth,
                 "[0, inf), else there is calendar arbitrage");
       }
+      for (double beyond = width; beyond <= 64 * width; beyond *= 1.25) {
+        check_density(i, first - beyond);
+        check_density(i, last + beyond);
+      }
     }
+  }
+
+  void check_density(std::size_t i, double k) const {
+    const place p = on_slice(i, k);
+    require(p.value > 0, name_of("the total variance", maturities_[i], k).c_str(), p.value, "(0, inf)");
+    require(density_ratio(p, k) >= 0, name_of("the density", maturities_[i], k).c_str(), density_ratio(p, k),
+            "[0, inf), else there is butterfly arbitrage");
   }
 
   std::vector<double> maturities_, log_moneyness_;
@@ -253,7 +266,8 @@ class dupire {
 
   coefficients step_coefficients(double time, double length, model_table<Real>& table) const {
     const double middle = fma(0.5, length, time), end = time + length;
-    const double reach = 8 * surface_(end, 0) * sqrt(end), step = 2 * reach / last_place;
+    const double known = (std::min)(end, surface_.maturities().back());
+    const double reach = 8 * surface_(known, 0) * sqrt(end), step = 2 * reach / last_place;
     std::vector<double> row;
     for (int i = 0; i <= last_place; ++i) {
       row.push_back(sqrt(surface_.local_variance(middle, fma(step, static_cast<double>(i), -reach))));
