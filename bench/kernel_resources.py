@@ -34,6 +34,11 @@ MODELS = [
     ("CGMY", "log_return", f"smc::cgmy<REAL>({ASSET}, {{1, 5, 6, 0.5}})"),
     ("Heston, QE", "log_return", f"smc::heston<REAL>({ASSET}, {HESTON})"),
     ("Heston, Euler", "log_return", f"smc::heston<REAL, smc::full_truncation_euler>({ASSET}, {HESTON})"),
+    (
+        "Heston, large steps",
+        "log_return",
+        f"smc::heston<REAL, smc::inverse_gaussian_integral>({ASSET}, {HESTON})",
+    ),
     ("rough Bergomi", "log_return", f"smc::rough_bergomi<REAL>({ASSET}, {{0.06, 0.07, 1.9, -0.9}})"),
     ("SABR", "spot", f"smc::sabr<REAL>({ASSET}, {{0.3, 0.5, 0.6, -0.5}})"),
     ("local volatility", "log_return", f"smc::dupire<REAL>({ASSET}, {SURFACE})"),

@@ -118,6 +118,7 @@ BENCHMARK_TEMPLATE(black_scholes, double);
 BENCHMARK_TEMPLATE(heston, float, smc::quadratic_exponential);
 BENCHMARK_TEMPLATE(heston, double, smc::quadratic_exponential);
 BENCHMARK_TEMPLATE(heston, float, smc::full_truncation_euler);
+BENCHMARK_TEMPLATE(heston, float, smc::inverse_gaussian_integral);
 BENCHMARK_TEMPLATE(empirical, float)->Arg(128)->Arg(512);
 BENCHMARK_TEMPLATE(empirical, double)->Arg(128)->Arg(512);
 

@@ -83,6 +83,8 @@ def main():
         axis.set_yscale("log")
         axis.set_ylim(5e-3, 20)
         axis.set_title(name, fontsize=7)
+    for axis in axes.flat[len(schemes) :]:
+        axis.set_visible(False)
     for axis in axes[-1]:
         axis.set_xlabel("steps a year")
     for row in axes:

@@ -21,6 +21,7 @@
 #include "spectralmc/models/cox_ingersoll_ross.hpp"
 #include "spectralmc/models/displaced_diffusion.hpp"
 #include "spectralmc/models/heston.hpp"
+#include "spectralmc/models/heston_large_steps.hpp"
 #include "spectralmc/models/hull_white.hpp"
 #include "spectralmc/models/kou.hpp"
 #include "spectralmc/models/local_volatility.hpp"
@@ -137,6 +138,14 @@ TEST_CASE("bits: Heston by the quadratic-exponential scheme in double") {
 
 TEST_CASE("bits: Heston by Euler's scheme in float") {
   check_bits(bits_of(heston<float, full_truncation_euler>(asset, feller_violated)), "9ffae47096eaa532");
+}
+
+TEST_CASE("bits: Heston by an inverse Gaussian integral, and Bates") {
+  using scheme = inverse_gaussian_integral;
+  check_bits(bits_of(heston<float, scheme>(asset, feller_violated)), "91cff602af84cef7");
+  check_bits(paths_of(heston<double, scheme>(asset, feller_violated)), "2bc718deda60fd65");
+  check_bits(paths_of(heston<double, scheme>(asset, {0.04, 1.5, 0.05, 1e-4, 0.5})), "f12f0c939affcbf0");
+  check_bits(paths_of(bates<float, scheme>(asset, {feller_violated, {2, -0.05, 0.1}})), "1102300f2ee408a5");
 }
 
 TEST_CASE("bits: Kou's model in float: counts, gamma variates and a table") {

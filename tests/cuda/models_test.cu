@@ -33,6 +33,12 @@ TEST_CASE("Bates' model has the CPU's bits") {
   check_bits(smc::bates<float>(market(), {{0.04, 1.5, 0.05, 0.6, -0.7}, jumps}));
 }
 
+TEST_CASE("Heston's and Bates' models have the CPU's bits in large steps") {
+  using scheme = smc::inverse_gaussian_integral;
+  check_bits(smc::heston<float, scheme>(market(), {0.04, 1.5, 0.05, 0.9, -0.7}));
+  check_bits(smc::bates<float, scheme>(market(), {{0.04, 1.5, 0.05, 0.6, 0.5}, jumps}));
+}
+
 TEST_CASE("the variance gamma model has the CPU's bits") {
   check_bits(smc::variance_gamma<double>(market(), {0.12, -0.14, 0.2}));
 }

@@ -27,7 +27,9 @@ class bates {
  public:
   using real = Real;
   using heston_model = heston<Real, Scheme>;
-  static constexpr int numbers_per_step = 4;
+  static constexpr int first_of_jumps = heston_model::numbers_per_step;  ///< the diffusion's numbers go before
+  static constexpr int numbers_per_step = first_of_jumps + 2;
+  static constexpr int reserve_blocks = heston_model::reserve_blocks;
 
   /// @throws invalid_parameter for a parameter outside its range, or when E S is infinite
   bates(market asset, bates_parameters parameters)
@@ -68,10 +70,10 @@ class bates {
   SPECTRALMC_HOST_DEVICE static SPECTRALMC_FORCE_INLINE void step(const coefficients& c, state<V>& s,
                                                                   const Numbers& numbers, const Real* table) {
     heston_model::step(c.diffusion, s, numbers);
-    const V count = poisson_count<V>(table + c.counts, numbers.uniform_tail(2));
+    const V count = poisson_count<V>(table + c.counts, numbers.uniform_tail(first_of_jumps));
     const V deviation = sqrt(count * V(c.jump_variance));
-    s.log_martingale =
-        s.log_martingale + fma(deviation, numbers.normal(3), fma(count, V(c.jump_mean), V(c.jump_drift)));
+    s.log_martingale = s.log_martingale +
+                       fma(deviation, numbers.normal(first_of_jumps + 1), fma(count, V(c.jump_mean), V(c.jump_drift)));
   }
 
   /// log E exp(i u X(time)).

@@ -19,8 +19,14 @@ struct heston_parameters {
   double initial_variance;        ///< v0, a year; [0, inf)
   double mean_reversion;          ///< kappa, a year; (0, inf)
   double long_run_variance;       ///< theta, a year; (0, inf)
-  double volatility_of_variance;  ///< sigma, a year; [1e-6, inf), in double [1e-12, inf)
+  double volatility_of_variance;  ///< sigma, a year; (0, inf), and not below what the scheme can do with
   double correlation;             ///< rho; [-1, 1]
+};
+
+/// The least volatility of variance that a scheme is made for: below it rounding shows in X.
+struct least_volatility {
+  double in_float, in_double;
+  const char* allowed;  ///< the same in words
 };
 
 /// The quadratic-exponential scheme with martingale correction: Andersen, L. (2008), Simple and efficient simulation of
@@ -36,6 +42,9 @@ struct heston_parameters {
 /// drift is K2 w - log E exp(A w | v) - (K3 v + K4 m)/2, where nothing large cancels when sigma is small and rho/sigma,
 /// in K2 and A, large. In float that matters from sigma = 0.01 down.
 struct quadratic_exponential {
+  static constexpr int numbers_per_step = 2, reserve_blocks = 0;
+  static constexpr least_volatility least{1e-6, 1e-12, "[1e-6, inf) in float, [1e-12, inf) in double"};
+
   template <class Real>
   struct coefficients {
     Real decay;                         // m(v) = E[v' | v] = mean_constant + decay v
@@ -124,6 +133,9 @@ struct quadratic_exponential {
 /// enters drift and diffusion by its positive part. exp(X) is a martingale; the bias in option prices is of first order
 /// in the step and large where Feller's condition fails.
 struct full_truncation_euler {
+  static constexpr int numbers_per_step = 2, reserve_blocks = 0;
+  static constexpr least_volatility least{1e-6, 1e-12, "[1e-6, inf) in float, [1e-12, inf) in double"};
+
   template <class Real>
   struct coefficients {
     Real length, root_length, pull_constant, pull_slope, noise, correlation, independent;
@@ -157,23 +169,24 @@ struct full_truncation_euler {
 };
 
 /// The stochastic-volatility model. `Real` (float or double) is the arithmetic of the paths, `Scheme` the
-/// discretisation: quadratic_exponential or full_truncation_euler.
+/// discretisation: quadratic_exponential, full_truncation_euler, or inverse_gaussian_integral
+/// (models/heston_large_steps.hpp).
 template <class Real = double, class Scheme = quadratic_exponential>
 class heston {
  public:
   using real = Real;
   using coefficients = typename Scheme::template coefficients<Real>;
-  static constexpr int numbers_per_step = 2;
+  static constexpr int numbers_per_step = Scheme::numbers_per_step;
+  static constexpr int reserve_blocks = Scheme::reserve_blocks;
 
   /// @throws invalid_parameter for a parameter outside the range given at heston_parameters
   heston(market asset, heston_parameters parameters) : asset_(std::move(asset)), parameters_(parameters) {
     require_not_negative("initial_variance", parameters_.initial_variance);
     require_positive("mean_reversion", parameters_.mean_reversion);
     require_positive("long_run_variance", parameters_.long_run_variance);
-    const double least = sizeof(Real) == 4 ? 1e-6 : 1e-12;
+    const double least = sizeof(Real) == 4 ? Scheme::least.in_float : Scheme::least.in_double;
     require(std::isfinite(parameters_.volatility_of_variance) && parameters_.volatility_of_variance >= least,
-            "volatility_of_variance", parameters_.volatility_of_variance,
-            "[1e-6, inf) in float, [1e-12, inf) in double");
+            "volatility_of_variance", parameters_.volatility_of_variance, Scheme::least.allowed);
     require(parameters_.correlation >= -1 && parameters_.correlation <= 1, "correlation", parameters_.correlation,
             "[-1, 1]");
   }

@@ -40,18 +40,48 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V stopped_squared_bessel(scalar_o
   return select(l < V(scalar_of<V>(1e30)), after, value);  // so little time that nothing moves
 }
 
-/// dX = 2 sqrt(X) dW + 2 shape dt, shape > 0, reflected at zero where it gets there: X(time) from X(0) = `value`. The
-/// sum of one that starts at 0, a gamma variate, and one of dimension 0, which stays at zero (Shiga, T. and Watanabe,
+/// A sum of exponential variates, N of them, N a Poisson count.
+template <class V>
+struct exponential_sum {
+  V sum;
+  V left_over;  ///< above 0 where N > 0: given it, N - 1 is a Poisson count of this mean
+};
+
+/// The same with that mean of N and exponential variates of mean 2 `half`, from a uniform number and two normal ones.
+/// It is the squared Bessel process of dimension 0, which dies at zero, `half` after it was at 2 `half` x `mean`.
+template <class V>
+SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE exponential_sum<V> make_exponential_sum(V mean, V half, V uniform,
+                                                                                       V first_normal,
+                                                                                       V second_normal) {
+  const V g = -log(uniform), left_over = mean - g;
+  return {squared_bessel_detail::survivor(half, left_over, first_normal, second_normal), left_over};
+}
+
+/// The two independent processes that a reflected one is the sum of, each over the same time.
+template <class V>
+struct squared_bessel_parts {
+  V from_zero;                  ///< one of the same dimension that starts at 0: 2 time x gamma(shape)
+  exponential_sum<V> survived;  ///< one of dimension 0, which stays at zero: 2 time x gamma(N)
+};
+
+/// dX = 2 sqrt(X) dW + 2 shape dt, shape > 0, reflected at zero where it gets there, as a sum: Shiga, T. and Watanabe,
 /// S. (1973), Bessel diffusions as a one-parameter family of diffusion processes, Z. Wahrscheinlichkeitstheorie verw.
-/// Gebiete 27). Numbers 0 to 3 of the step and a gamma variate's from its reserve are used.
+/// Gebiete 27. Numbers 0 to 3 of the step and a gamma variate's from its reserve are used.
+template <class V, class Numbers>
+SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE squared_bessel_parts<V> squared_bessel_in_parts(scalar_of<V> shape,
+                                                                                               V value, V time,
+                                                                                               const Numbers& numbers) {
+  const V l = value / (time + time);
+  const V from_zero = rounded_product(time + time, standard_gamma_of_any_shape(shape, numbers.uniform(0), numbers, 0));
+  return {from_zero, make_exponential_sum(l, time, numbers.uniform(3), numbers.normal(1), numbers.normal(2))};
+}
+
+/// The same, X(time) from X(0) = `value`.
 template <class V, class Numbers>
 SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V squared_bessel(scalar_of<V> shape, V value, V time,
                                                                 const Numbers& numbers) {
-  const V l = value / (time + time);
-  const V from_zero = rounded_product(time + time, standard_gamma_of_any_shape(shape, numbers.uniform(0), numbers, 0));
-  const V g = -log(numbers.uniform(3));
-  const V survived = squared_bessel_detail::survivor(time, l - g, numbers.normal(1), numbers.normal(2));
-  return from_zero + survived;
+  const auto parts = squared_bessel_in_parts(shape, value, time, numbers);
+  return parts.from_zero + parts.survived.sum;
 }
 
 SPECTRALMC_LANES_NAMESPACE_END
