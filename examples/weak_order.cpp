@@ -125,6 +125,9 @@ void run(const std::string& folder) {
   const smc::sabr<float> smile(asset, {0.25, 0.5, 0.6, -0.5});
   study<smc::spot>("SABR", smile, simulated<smc::spot>(smile, reference_steps, 4 * paths), csv);
 
+  const smc::rough_bergomi<float> rough(asset, {0.04, 0.1, 1.9, -0.8});
+  study<log_return>("rough Bergomi", rough, simulated<log_return>(rough, reference_steps, 4 * paths), csv);
+
   const smc::constant_elasticity<double> exact(asset, {0.25, 0.6});
   study<log_return>("local volatility", smc::local_volatility_model<float>(asset, power_volatility{}),
                     simulated<smc::spot>(exact, 1, 16 * paths), csv);
