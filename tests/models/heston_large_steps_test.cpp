@@ -106,11 +106,11 @@ TEST_CASE("inverse Gaussian integral: its mean and variance are the derivatives 
   for (const bridge& b : bridges()) {
     const coefficients c = of(b);
     const bessel_law count(b.index(), b.z(b.parameters.mean_reversion));
-    const number ends = b.v + b.next, counts = c.half_shape + count.mean, of_count = c.mean_of_count;
-    const number jumps = c.jumps_of_ends * ends, jump = 2 * static_cast<number>(c.half_jump);
-    const number mean = jumps * jump + c.mean_of_ends * ends + of_count * counts;
-    const number variance = 2 * jumps * jump * jump + c.variance_of_ends * ends + c.variance_of_count * counts +
-                            of_count * of_count * count.variance;
+    const number ends = b.v + b.next, counts = c.variance.half_shape + count.mean, of_count = c.variance.mean_of_count;
+    const number jumps = c.variance.jumps_of_ends * ends, jump = 2 * static_cast<number>(c.variance.half_jump);
+    const number mean = jumps * jump + c.variance.mean_of_ends * ends + of_count * counts;
+    const number variance = 2 * jumps * jump * jump + c.variance.variance_of_ends * ends +
+                            c.variance.variance_of_count * counts + of_count * of_count * count.variance;
     // Five-point differences at a step that is small against 1 / A, and for which gamma is real.
     const number kappa = b.parameters.mean_reversion, sigma = b.parameters.volatility_of_variance;
     const number step =
@@ -130,9 +130,9 @@ TEST_CASE("inverse Gaussian integral: the transform that makes exp(X) a martinga
     const coefficients c = of(b);
     const number exact = b.log_transform(c.tilt);
     const number z = b.z(b.parameters.mean_reversion), ratio = 1 + static_cast<number>(c.tilted_excess);
-    const number ends = b.v + b.next, gain = c.tilt * 2 * static_cast<number>(c.half_jump);
-    const number found = c.jumps_of_ends * ends * gain / (1 - gain) + c.tilted_ends * ends +
-                         static_cast<number>(c.tilted_count) * c.half_shape +
+    const number ends = b.v + b.next, gain = c.tilt * 2 * static_cast<number>(c.variance.half_jump);
+    const number found = c.variance.jumps_of_ends * ends * gain / (1 - gain) + c.tilted_ends * ends +
+                         static_cast<number>(c.tilted_count) * c.variance.half_shape +
                          bessel_law(b.index(), std::sqrt(ratio) * z).log_total - bessel_law(b.index(), z).log_total;
     CAPTURE_BRIDGE(b);
     CHECK(std::fabs(static_cast<double>(found - exact)) < 1e-9 * (1 + std::fabs(static_cast<double>(exact))));
@@ -144,10 +144,10 @@ TEST_CASE("inverse Gaussian integral: coefficients go over into each other where
   const auto agree = [](const heston_parameters& p, const heston_parameters& q, double length) {
     const coefficients a = scheme::step_coefficients<double>(p, length),
                        b = scheme::step_coefficients<double>(q, length);
-    CHECK(a.mean_of_ends == about(b.mean_of_ends, 1e-8));
-    CHECK(a.mean_of_count == about(b.mean_of_count, 1e-8));
-    CHECK(a.variance_of_ends == about(b.variance_of_ends, 1e-8));
-    CHECK(a.variance_of_count == about(b.variance_of_count, 1e-8));
+    CHECK(a.variance.mean_of_ends == about(b.variance.mean_of_ends, 1e-8));
+    CHECK(a.variance.mean_of_count == about(b.variance.mean_of_count, 1e-8));
+    CHECK(a.variance.variance_of_ends == about(b.variance.variance_of_ends, 1e-8));
+    CHECK(a.variance.variance_of_count == about(b.variance.variance_of_count, 1e-8));
     CHECK(a.tilted_ends == about(b.tilted_ends, 1e-8));
     CHECK(a.tilted_count == about(b.tilted_count, 1e-8));
   };

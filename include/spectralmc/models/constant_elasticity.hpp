@@ -21,7 +21,7 @@ namespace spectralmc {
 struct constant_elasticity_parameters {
   step_function volatility;  ///< sigma, a square root of a year, constant or by time; (0, inf). With the noise a S^beta
                              ///< dW in dS it is a forward(t)^(beta - 1).
-  double beta;  ///< elasticity; [0, 0.99]
+  double beta;               ///< elasticity; [0, 0.99]
 };
 
 /// The constant-elasticity-of-variance model, simulated exactly, its mass at zero too: a step of any length has the

@@ -4,6 +4,7 @@
 //   dr = kappa (theta - r) dt + sigma sqrt(r) dW
 #pragma once
 
+#include <cmath>
 #include <utility>
 
 #include "spectralmc/configuration.hpp"
@@ -13,7 +14,8 @@
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/value.hpp"
 #include "spectralmc/random/gamma.hpp"
-#include "spectralmc/random/squared_bessel.hpp"
+#include "spectralmc/random/inverse_gaussian.hpp"
+#include "spectralmc/random/square_root_bridge.hpp"
 
 namespace spectralmc {
 
@@ -21,18 +23,18 @@ struct cox_ingersoll_ross_parameters {
   double initial_rate;    ///< r(0), a year; [0, inf)
   double mean_reversion;  ///< kappa, a year; (0, inf)
   double long_run_rate;   ///< theta, a year; (0, inf)
-  double volatility;      ///< sigma, a year; (0, inf)
+  double volatility;      ///< sigma, a year; [1e-6, inf)
 };
 
 /// The square-root short-rate model, right also where the rate reaches zero (2 kappa theta < sigma^2). The rate is
-/// simulated exactly: a step of any length has the right law (random/squared_bessel.hpp). Its integral is taken by the
-/// trapezoidal rule, which has a bias of second order in the step. Payoffs are worth their product with
-/// discount_factor; nothing else discounts them.
+/// simulated exactly: a step of any length has the right law. Its integral over a step is nearly exact: in part drawn,
+/// and for the rest an inverse Gaussian variate that has the exact mean and variance, given the rate at both ends
+/// (random/square_root_bridge.hpp). Payoffs are worth their product with discount_factor; nothing else discounts them.
 template <class Real = double>
 class cox_ingersoll_ross {
  public:
   using real = Real;
-  static constexpr int numbers_per_step = 4;
+  static constexpr int numbers_per_step = 9;
   static constexpr int reserve_blocks = gamma_blocks;
 
   /// @throws invalid_parameter for a parameter outside its range
@@ -40,7 +42,8 @@ class cox_ingersoll_ross {
     require_not_negative("initial_rate", parameters_.initial_rate);
     require_positive("mean_reversion", parameters_.mean_reversion);
     require_positive("long_run_rate", parameters_.long_run_rate);
-    require_positive("volatility", parameters_.volatility);
+    require(std::isfinite(parameters_.volatility) && parameters_.volatility >= 1e-6, "volatility",
+            parameters_.volatility, "[1e-6, inf)");
   }
 
   const market& asset() const { return asset_; }
@@ -53,12 +56,14 @@ class cox_ingersoll_ross {
   };
 
   struct coefficients {
-    Real shape, decay, time, half_length;
+    square_root_bridge<Real> rate;
+    Real length;
   };
 
   coefficients step_coefficients(double /*time*/, double length) const {
-    return {static_cast<Real>(shape()), static_cast<Real>(exp(-parameters_.mean_reversion * length)),
-            static_cast<Real>(scale(length)), static_cast<Real>(0.5 * length)};
+    const cox_ingersoll_ross_parameters& p = parameters_;
+    return {square_root_bridge<Real>(p.mean_reversion, p.long_run_rate, p.volatility, length),
+            static_cast<Real>(length)};
   }
 
   state<Real> initial_state() const { return {static_cast<Real>(parameters_.initial_rate), Real(0)}; }
@@ -71,9 +76,11 @@ class cox_ingersoll_ross {
   template <class V, class Numbers>
   SPECTRALMC_HOST_DEVICE static SPECTRALMC_FORCE_INLINE void step(const coefficients& c, state<V>& s,
                                                                   const Numbers& numbers) {
-    const V next = squared_bessel(c.shape, V(c.decay) * s.short_rate, V(c.time), numbers);
-    s.integrated_rate = fma(V(c.half_length), s.short_rate + next, s.integrated_rate);
-    s.short_rate = next;
+    const square_root_step<V> drawn(c.rate, s.short_rate, numbers);
+    const V relative =
+        inverse_gaussian(drawn.mean * drawn.mean / drawn.variance, numbers.normal(7), numbers.uniform(8));
+    s.integrated_rate = fma(V(c.length), fma(drawn.mean, relative, drawn.jumps), s.integrated_rate);
+    s.short_rate = drawn.next;
   }
 
   /// log E exp(i u r(time)), analytic where E exp(-Im(u) r) is finite and not a number elsewhere.
