@@ -1,5 +1,6 @@
 # The package that find_package(SpectralMC) finds. It holds no compiled code, so it lives under share/ and serves every
-# architecture. The CUDA side is an export set of its own, read only by those that ask for the component.
+# architecture. The CUDA side and the calibration are export sets of their own, read only by those that ask for the
+# component.
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
@@ -7,6 +8,9 @@ set(package_dir ${CMAKE_INSTALL_DATADIR}/cmake/SpectralMC)
 
 install(TARGETS SpectralMC EXPORT SpectralMCTargets FILE_SET HEADERS)
 install(EXPORT SpectralMCTargets NAMESPACE SpectralMC:: DESTINATION ${package_dir})
+
+install(TARGETS SpectralMC_calibration EXPORT SpectralMCCalibrationTargets)
+install(EXPORT SpectralMCCalibrationTargets NAMESPACE SpectralMC:: DESTINATION ${package_dir})
 
 install(TARGETS SpectralMC_cuda EXPORT SpectralMCCudaTargets FILE_SET HEADERS)
 install(EXPORT SpectralMCCudaTargets NAMESPACE SpectralMC:: DESTINATION ${package_dir})

@@ -56,7 +56,10 @@ for group in "$@"; do
         exit 1
       fi
       ;;
-    test) need doctest-dev has_header doctest/doctest.h ;;
+    test)
+      need doctest-dev has_header doctest/doctest.h
+      need libeigen3-dev has_header eigen3/Eigen/Core
+      ;;
     sanitize) need clang,libclang-rt-dev has_sanitizers ;;
     bench) need libbenchmark-dev has_header benchmark/benchmark.h ;;
     format) need clang-format has_command clang-format ;;

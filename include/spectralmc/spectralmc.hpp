@@ -52,6 +52,7 @@
 #include "spectralmc/payoffs/asian.hpp"
 #include "spectralmc/payoffs/european.hpp"
 #include "spectralmc/pricing/black.hpp"
+#include "spectralmc/pricing/cosine_method.hpp"
 #include "spectralmc/pricing/discount_bond.hpp"
 #include "spectralmc/pricing/monte_carlo.hpp"
 #include "spectralmc/random/bessel_count.hpp"

@@ -77,7 +77,8 @@ class bates {
   }
 
   /// log E exp(i u X(time)).
-  complex<double> log_characteristic_function(complex<double> u, double time) const {
+  template <class V>
+  complex<V> log_characteristic_function(complex<V> u, double time) const {
     return diffusion_.log_characteristic_function(u, time) + jumps_.log_characteristic_function(u, time);
   }
 

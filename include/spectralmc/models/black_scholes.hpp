@@ -66,9 +66,10 @@ class black_scholes {
   }
 
   /// log E exp(i u X(time)), entire in u.
-  complex<double> log_characteristic_function(complex<double> u, double time) const {
+  template <class V>
+  complex<V> log_characteristic_function(complex<V> u, double time) const {
     const double sigma = parameters_.volatility.root_mean_square(0, time), half_variance = 0.5 * sigma * sigma * time;
-    return (u * u + complex<double>(0, 1) * u) * (-half_variance);
+    return (u * u + complex<V>(V(0), V(1)) * u) * V(-half_variance);
   }
 
  private:

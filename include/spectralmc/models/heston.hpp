@@ -168,6 +168,34 @@ struct full_truncation_euler {
   }
 };
 
+/// The parameters of heston_parameters, in their order, as numbers of any kind.
+template <class P>
+struct heston_numbers {
+  P initial_variance, mean_reversion, long_run_variance, volatility_of_variance, correlation;
+};
+
+/// log E exp(i u X(time)) for parameters that are numbers, packs, or duals (numeric/dual.hpp) of them, in the form
+/// whose logarithm stays on its principal branch at all maturities: Albrecher, H., Mayer, P., Schoutens, W. and
+/// Tistaert, J. (2007), The little Heston trap, Wilmott Magazine. The difference beta - d is taken from its product
+/// with beta + d, which keeps small u and small sigma accurate.
+template <class P, class V>
+SPECTRALMC_HOST_DEVICE auto heston_exponent(const heston_numbers<P>& p, complex<V> u, V time) {
+  const complex<V> i(V(0), V(1));
+  const complex<V> q = u * (u + i);  // u^2 + i u
+  const P sigma_squared = p.volatility_of_variance * p.volatility_of_variance;
+  const auto beta = p.mean_reversion - (i * u) * (p.correlation * p.volatility_of_variance);
+  const auto q_sigma = q * sigma_squared;
+  const auto d = sqrt(beta * beta + q_sigma);
+  const auto sum = beta + d;                 // Re > 0
+  const auto difference = -(q_sigma / sum);  // beta - d
+  const auto decay = exp(-(d * time));
+  const auto gone = V(1) - decay;
+  const auto variance_term = -((q * gone) / (sum - difference * decay));
+  const auto logarithm = log1p(difference * gone / (d + d));
+  const auto long_run_term = -((q * time) / sum) - logarithm * (V(2) / sigma_squared);
+  return long_run_term * (p.mean_reversion * p.long_run_variance) + variance_term * p.initial_variance;
+}
+
 /// The stochastic-volatility model. `Real` (float or double) is the arithmetic of the paths, `Scheme` the
 /// discretisation: quadratic_exponential, full_truncation_euler, or inverse_gaussian_integral
 /// (models/heston_large_steps.hpp).
@@ -217,26 +245,13 @@ class heston {
     Scheme::step(c, s, numbers);
   }
 
-  /// log E exp(i u X(time)), in the form whose logarithm stays on its principal branch at all maturities: Albrecher,
-  /// H., Mayer, P., Schoutens, W. and Tistaert, J. (2007), The little Heston trap, Wilmott Magazine. The difference
-  /// beta - d is taken from its product with beta + d, which keeps small u and small sigma accurate.
-  complex<double> log_characteristic_function(complex<double> u, double time) const {
-    const double kappa = parameters_.mean_reversion, sigma = parameters_.volatility_of_variance;
-    const complex<double> i(0, 1), one(1, 0);
-    const complex<double> q = u * (u + i);  // u^2 + i u
-    const complex<double> beta =
-        complex<double>(kappa, 0) - i * u * complex<double>(parameters_.correlation * sigma, 0);
-    const complex<double> d = sqrt(beta * beta + q * complex<double>(sigma * sigma, 0));
-    const complex<double> sum = beta + d;                                               // Re > 0
-    const complex<double> difference = -(q * complex<double>(sigma * sigma, 0)) / sum;  // beta - d
-    const complex<double> decay = exp(-(d * complex<double>(time, 0)));
-    const complex<double> gone = one - decay;
-    const complex<double> variance_term = -(q * gone) / (sum - difference * decay);
-    const complex<double> logarithm = log1p(difference * gone / (d + d));
-    const complex<double> long_run_term =
-        -(q * complex<double>(time, 0)) / sum - logarithm * complex<double>(2 / (sigma * sigma), 0);
-    return complex<double>(kappa * parameters_.long_run_variance, 0) * long_run_term +
-           complex<double>(parameters_.initial_variance, 0) * variance_term;
+  /// log E exp(i u X(time)); see heston_exponent.
+  template <class V>
+  complex<V> log_characteristic_function(complex<V> u, double time) const {
+    const heston_parameters& p = parameters_;
+    const heston_numbers<V> numbers{V(p.initial_variance), V(p.mean_reversion), V(p.long_run_variance),
+                                    V(p.volatility_of_variance), V(p.correlation)};
+    return heston_exponent(numbers, u, V(time));
   }
 
  private:

@@ -19,6 +19,23 @@
 
 namespace spectralmc {
 
+/// The parameters of lognormal_jumps, in their order, as numbers of any kind.
+template <class P>
+struct lognormal_jump_numbers {
+  P intensity, mean, deviation;
+};
+
+/// log E exp(i u (the jumps up to `time`, and the drift that makes up for them)) for parameters that are numbers,
+/// packs, or duals (numeric/dual.hpp) of them.
+template <class P, class V>
+SPECTRALMC_HOST_DEVICE auto lognormal_jump_exponent(const lognormal_jump_numbers<P>& p, complex<V> u, V time) {
+  const complex<V> iu = complex<V>(V(0), V(1)) * u;
+  const P half_deviation = V(0.5) * p.deviation, half_square = half_deviation * p.deviation;
+  const auto jump = expm1(iu * p.mean + (iu * iu) * half_square);
+  const auto growth = p.intensity * expm1(fma(half_deviation, p.deviation, p.mean));
+  return (jump * p.intensity - iu * growth) * time;
+}
+
 /// Jumps of log S at the times of a Poisson process, normally distributed.
 struct lognormal_jumps {
   double intensity;  ///< lambda, a year; [0, 1e6]
@@ -38,10 +55,10 @@ struct lognormal_jumps {
   double drift() const { return -growth(); }
 
   /// log E exp(i u (the jumps up to `time`, and the drift)), entire in u.
-  complex<double> log_characteristic_function(complex<double> u, double time) const {
-    const complex<double> iu = complex<double>(0, 1) * u;
-    const complex<double> jump = expm1(iu * mean + iu * iu * (0.5 * deviation * deviation));
-    return (jump * intensity - iu * growth()) * time;
+  template <class V>
+  complex<V> log_characteristic_function(complex<V> u, double time) const {
+    const lognormal_jump_numbers<V> numbers{V(intensity), V(mean), V(deviation)};
+    return lognormal_jump_exponent(numbers, u, V(time));
   }
 
  private:
@@ -112,9 +129,10 @@ class merton {
   }
 
   /// log E exp(i u X(time)), entire in u.
-  complex<double> log_characteristic_function(complex<double> u, double time) const {
+  template <class V>
+  complex<V> log_characteristic_function(complex<V> u, double time) const {
     const double sigma = parameters_.volatility.root_mean_square(0, time), half_variance = 0.5 * sigma * sigma * time;
-    return (u * u + complex<double>(0, 1) * u) * (-half_variance) +
+    return (u * u + complex<V>(V(0), V(1)) * u) * V(-half_variance) +
            parameters_.jumps.log_characteristic_function(u, time);
   }
 

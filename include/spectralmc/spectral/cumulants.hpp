@@ -10,6 +10,7 @@
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/estimate.hpp"
+#include "spectralmc/spectral/exponents.hpp"
 
 namespace spectralmc {
 
@@ -103,6 +104,45 @@ cumulants model_cumulants(const Model& model, double time) {
   return best;
 }
 
+/// The exponents s that Chernoff's bound is tried with: first / deviation, and so on by that ratio.
+struct chernoff_grid {
+  double first, ratio;
+};
+
+/// How far to the side of `sign` a law of about that mean and deviation reaches: it leaves beyond sign x distance with
+/// probability `mass` at most; see model_range. Infinite where the model gives no exponential moment on that side.
+template <class Model>
+double chernoff_distance(const Model& model, double time, double mass, double sign, double mean, double deviation,
+                         chernoff_grid grid) {
+  constexpr std::size_t block = 16;
+  const double allowed = -log(mass);
+  double least = std::numeric_limits<double>::infinity();
+  double past_s = 0, past_k = 0, past_slope = sign * mean;
+  double next = grid.first / deviation;
+  while (next < 0x1p20 / deviation) {
+    double points[block], re[block], im[block];
+    for (std::size_t j = 0; j < block; ++j) {
+      points[j] = next;
+      re[j] = 0;
+      im[j] = -(sign * next);
+      next *= grid.ratio;
+    }
+    detail::replace_by_exponents(model, time, re, im, block);
+    for (std::size_t j = 0; j < block; ++j) {
+      const double s = points[j], slope = (re[j] - past_k) / (s - past_s);
+      const double rounding = 1e-9 * (abs(slope) + deviation);
+      if (!is_finite(re[j]) || !(abs(im[j]) <= 1e-6 * (1 + abs(re[j]))) || slope < past_slope - rounding) return least;
+      const double bound = (re[j] + allowed) / s;
+      if (bound > 2 * abs(least) + deviation) return least;
+      least = minimum(least, bound);
+      past_s = s;
+      past_k = re[j];
+      past_slope = slope;
+    }
+  }
+  return least;
+}
+
 /// An interval that what `model` describes leaves to either side with probability `mass` at most: P(X > b) <=
 /// exp(K(s) - s b) for every s > 0, K(s) = log E exp(s X), and likewise below (Chernoff, H. (1952), A measure of
 /// asymptotic efficiency for tests of a hypothesis based on the sum of observations, Ann. Math. Statist. 23(4)). The
@@ -114,25 +154,10 @@ template <class Model>
 interval model_range(const Model& model, double time, double mass) {
   require(mass > 0 && mass < 1, "mass", mass, "(0, 1)");
   const cumulants c = model_cumulants(model, time);
-  const double deviation = sqrt(maximum(c.variance, 0.0)), allowed = -log(mass);
-  const auto distance = [&](double sign) {
-    double least = std::numeric_limits<double>::infinity();
-    double past_s = 0, past_k = 0, past_slope = sign * c.mean;
-    for (double s = 0x1p-7 / deviation; s < 0x1p20 / deviation; s *= 1.125) {
-      const complex<double> k = model.log_characteristic_function(complex<double>(0, -(sign * s)), time);
-      const double slope = (k.re - past_k) / (s - past_s);
-      const double rounding = 1e-9 * (abs(slope) + deviation);
-      if (!is_finite(k.re) || !(abs(k.im) <= 1e-6 * (1 + abs(k.re))) || slope < past_slope - rounding) break;
-      const double bound = (k.re + allowed) / s;
-      if (bound > 2 * abs(least) + deviation) break;
-      least = minimum(least, bound);
-      past_s = s;
-      past_k = k.re;
-      past_slope = slope;
-    }
-    return least;
-  };
-  interval found{-distance(-1), distance(1)};
+  const double deviation = sqrt(maximum(c.variance, 0.0));
+  constexpr chernoff_grid grid{0x1p-7, 1.125};
+  interval found{-chernoff_distance(model, time, mass, -1, c.mean, deviation, grid),
+                 chernoff_distance(model, time, mass, 1, c.mean, deviation, grid)};
   // A law without width, or without exponential moments, has its interval from its cumulants.
   const interval fallback = c.span(10);
   const interval least{c.mean - c.least_half_width(), c.mean + c.least_half_width()};

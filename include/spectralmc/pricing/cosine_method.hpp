@@ -1,0 +1,318 @@
+// European options from a closed form by the COS method: Fang, F. and Oosterlee, C. W. (2008), A novel pricing method
+// for European options based on Fourier-cosine series expansions, SIAM J. Sci. Comput. 31(2).
+//
+// On [a, b] a put on S = S(0) exp(X) with strike K and kappa = log(K / S(0)) is worth, undiscounted,
+//
+//   sum' A_n W_n,   A_n = Re(phi(u_n) exp(-i u_n a)),   u_n = n pi / (b - a),
+//   W_n = 2 / (b - a) (K (sin(theta_n) / u_n - cos(theta_n)) + S(0) exp(a)) / (1 + u_n^2),   theta_n = u_n (kappa - a).
+//
+// So all strikes share two lists of coefficients, and a strike is the value of a trigonometric polynomial, taken in
+// packs of strikes by Clenshaw's recurrence.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "spectralmc/errors.hpp"
+#include "spectralmc/numeric/complex.hpp"
+#include "spectralmc/numeric/elementary.hpp"
+#include "spectralmc/numeric/estimate.hpp"
+#include "spectralmc/numeric/lanes.hpp"
+#include "spectralmc/numeric/strided.hpp"
+#include "spectralmc/pricing/black.hpp"
+#include "spectralmc/spectral/characteristic_function.hpp"
+#include "spectralmc/spectral/cumulants.hpp"
+#include "spectralmc/spectral/exponents.hpp"
+
+namespace spectralmc {
+
+SPECTRALMC_LANES_NAMESPACE_BEGIN
+
+/// The trigonometric polynomial of puts in closed form: with coefficients A_n, or their derivatives by a parameter, a
+/// put of strike K is, undiscounted,
+///
+///   A_0 (K share - (K - lowest) / width) + K waves(angle) + lowest constant,   angle = pi share,
+///
+/// share = (kappa - a) / (b - a), lowest = S(0) exp(a).
+class cosine_series {
+ public:
+  /// Adds the next coefficient, n >= 1, u = n pi / width. @return its weight in the sums
+  double add(double coefficient, double u, double width) {
+    const double weight = 2 * coefficient / (width * fma(u, u, 1.0));
+    cosine_weights_.push_back(weight);
+    sine_weights_.push_back(weight / u);
+    constant_ += weight;
+    return weight;
+  }
+
+  double constant() const { return constant_; }
+
+  /// The sum of weight_n (sin(n angle) / u_n - cos(n angle)), given sine and cosine of the angle, by Clenshaw's
+  /// recurrence.
+  template <class V>
+  V waves(V sine, V cosine) const {
+    const V twice = cosine + cosine, zero(0.0);
+    V s1 = zero, s2 = zero, c1 = zero, c2 = zero;
+    for (std::size_t n = sine_weights_.size(); n-- > 0;) {
+      const V s = fma(twice, s1, V(sine_weights_[n]) - s2), c = fma(twice, c1, V(cosine_weights_[n]) - c2);
+      s2 = s1;
+      s1 = s;
+      c2 = c1;
+      c1 = c;
+    }
+    return fma(sine, s1, c2 - rounded_product(cosine, c1));
+  }
+
+ private:
+  std::vector<double> sine_weights_, cosine_weights_;  // n = 1, 2, ...
+  double constant_ = 0;
+};
+
+struct cosine_settings {
+  double tolerance = 1e-10;                          ///< of a price over its discounted strike; [1e-14, 0.1]
+  std::size_t largest_terms = std::size_t{1} << 17;  ///< 32 and more
+  bool strict = true;  ///< whether to throw where so many terms do not reach the tolerance: else error() says how far
+};
+
+/// A price with its derivatives by the spot.
+struct option_greeks {
+  double price, delta, gamma;
+};
+
+/// The European options of one maturity under a model in closed form, all strikes at once, to a tolerance.
+///
+/// The error of a price, over the discounted strike, is bounded by three terms that are each a part of `error()`:
+///  - the interval: with all terms the expansion is that of X folded into [a, b], and a put is worth at most K. So the
+///    error is at most the probability that X lies outside, which Chernoff's bound (model_range) gives. It is set to a
+///    quarter of the tolerance;
+///  - the terms: |W_n| <= 2 K (2 + 1/u_n) / ((b - a) u_n^2), so those beyond N add up to at most 2 (b - a) (2 + 1/u_N)
+///  /
+///    (pi^2 (N - 1)) times the largest |phi| beyond u_N. That is taken to be the largest of the last 32: |phi| falls.
+///    Terms are added until it is a quarter of the tolerance;
+///  - rounding: angles, and with them the n-th term, have n times the relative error of a number, and so has Clenshaw's
+///    recurrence: 2^-52 sum (n + 8) |A_n W_n| / K.
+class cosine_method {
+ public:
+  /// @param maturity years, (0, inf)
+  /// @throws invalid_parameter for a maturity or a setting outside its range
+  /// @throws no_answer where the model's formula is not finite, phi(0) is not 1, or the terms do not reach the
+  ///         tolerance: the law has a peak that is too sharp
+  template <class Model>
+  cosine_method(const Model& model, double maturity, const cosine_settings& settings = {}) {
+    static_assert(detail::models_logarithm<Model>, "the COS method here is for models of log(S)");
+    const double tolerance = settings.tolerance;
+    require_positive("maturity", maturity);
+    require(tolerance >= 1e-14 && tolerance <= 0.1, "tolerance", tolerance, "[1e-14, 0.1]");
+    require(settings.largest_terms >= 32, "largest_terms", std::uint64_t{settings.largest_terms}, "at least 32");
+    spot_ = model.asset().spot();
+    forward_ = model.asset().forward(maturity);
+    discount_ = model.asset().discount(maturity);
+    const double shift = model.asset().log_forward_return(maturity);
+    const interval range = chosen_range(model, maturity, 0.25 * tolerance);
+    support_ = {range.lower + shift, range.upper + shift};
+    expand(model, maturity, shift, 0.25 * tolerance, settings.largest_terms);
+    error_ = 0.25 * tolerance + series_error_ + rounding_;
+    if (settings.strict && !(error_ <= tolerance)) {
+      throw no_answer("the tolerance " + value_text(tolerance) + " is out of reach: the error of prices is up to " +
+                      value_text(error_) + " of the strike");
+    }
+  }
+
+  interval support() const { return support_; }  ///< of log(S / S(0))
+  std::size_t terms() const { return coefficients_.size(); }
+  double spot() const { return spot_; }
+  double forward() const { return forward_; }
+  double discount() const { return discount_; }
+  /// The largest error that a price over its discounted strike may have.
+  double error() const { return error_; }
+
+  /// Today's prices of options with these strikes, > 0. Each within its arbitrage bounds. O(terms) a strike, some 10
+  /// nanoseconds on a core with AVX-512 at 150 terms.
+  /// @throws invalid_parameter for a strike that is not positive
+  std::vector<double> prices(option_type type, const std::vector<double>& strikes) const {
+    for (const double strike : strikes) require_positive("strike", strike);
+    std::vector<double> result(strikes.size());
+    for_packs(strikes.data(), strikes.size(), [&](auto strike, std::size_t k, std::size_t used) {
+      keep(pack_price(type, strike), used, result.data() + k);
+    });
+    return result;
+  }
+  double price(option_type type, double strike) const { return prices(type, {strike})[0]; }
+
+  /// The derivatives by a parameter of the prices today, given the series of the derivatives of the coefficients. Calls
+  /// and puts have the same.
+  std::vector<double> derivatives(const cosine_series& by_parameter, const std::vector<double>& strikes) const {
+    std::vector<double> result(strikes.size());
+    const double lowest = spot_ * exp(support_.lower);
+    for_packs(strikes.data(), strikes.size(), [&](auto strike, std::size_t k, std::size_t used) {
+      using V = decltype(strike);
+      const V zero(0.0), one(1.0);
+      const place<V> at = place_of(strike);
+      const V value = fma(strike, by_parameter.waves(at.sine, at.cosine), V(lowest * by_parameter.constant()));
+      const V inside = select(at.share > zero, value, zero);
+      keep(rounded_product(select(at.share < one, inside, zero), V(discount_)), used, result.data() + k);
+    });
+    return result;
+  }
+
+  /// Prices with delta and gamma, from the same coefficients: with F and f the distribution function and density of X,
+  /// the derivatives of a put by the strike are F and f / K, and prices are homogeneous in spot and strike.
+  std::vector<option_greeks> greeks(option_type type, const std::vector<double>& strikes) const {
+    const std::vector<double> values = prices(type, strikes);
+    std::vector<option_greeks> result;
+    for (std::size_t i = 0; i < strikes.size(); ++i) {
+      const double strike = strikes[i], kappa = log(strike / spot_);
+      double below = 0, density = 0;
+      if (kappa >= support_.upper) below = 1;
+      if (kappa > support_.lower && kappa < support_.upper) distribution_at(kappa, below, density);
+      const double slope = discount_ * (type == option_type::put ? below : below - 1);
+      result.push_back(
+          {values[i], fma(-strike, slope, values[i]) / spot_, discount_ * density * strike / (spot_ * spot_)});
+    }
+    return result;
+  }
+
+ private:
+  /// Where kappa lies in the interval, from 0 to 1, with sine and cosine of pi times that.
+  template <class V>
+  struct place {
+    V share, sine, cosine;
+  };
+
+  template <class V>
+  place<V> place_of(V strike) const {
+    const V lower(support_.lower), kappa = minimum(maximum(log(strike * V(1 / spot_)), lower), V(support_.upper));
+    place<V> at;
+    at.share = (kappa - lower) / V(support_.width());
+    sin_cos_2pi(V(0.5) * at.share, at.sine, at.cosine);
+    return at;
+  }
+
+  template <class Model>
+  static interval chosen_range(const Model& model, double maturity, double mass) {
+    // A frequency at which the law shows: there -2 log|phi| / u^2 is about the variance.
+    double u = 1 / sqrt(maturity), variance = 0, mean = 0;
+    for (int i = 0; i < 60; ++i) {
+      const complex<double> exponent = model.log_characteristic_function(complex<double>(u, 0), maturity);
+      if (!is_finite(exponent)) break;
+      variance = -2 * exponent.re / (u * u);
+      mean = exponent.im / u;
+      if (exponent.re < -0.25) {
+        u *= 0.5;
+      } else if (exponent.re > -0x1p-10 && u < 1e12) {
+        u *= 4;
+      } else {
+        break;
+      }
+    }
+    if (!(variance > 0)) return model_range(model, maturity, mass);
+    const double deviation = sqrt(variance);
+    // Any exponent gives a bound. A coarse grid is quick, and fails where moments explode early.
+    for (const chernoff_grid grid : {chernoff_grid{0.25, 1.25}, chernoff_grid{0x1p-7, 1.125}}) {
+      const interval range{-chernoff_distance(model, maturity, 0.5 * mass, -1, mean, deviation, grid),
+                           chernoff_distance(model, maturity, 0.5 * mass, 1, mean, deviation, grid)};
+      if (range.width() > 0 && range.width() < 50 * deviation) return range;
+    }
+    return model_range(model, maturity, 0.5 * mass);
+  }
+
+  /// Takes terms in blocks until those left out are within `allowed`.
+  template <class Model>
+  void expand(const Model& model, double maturity, double shift, double allowed, std::size_t most) {
+    constexpr std::size_t block = 32;
+    const double width = support_.width(), step = pi / width;
+    std::vector<double> re(block), im(block);
+    double size = 0;
+    for (std::size_t first = 0; first < most; first += block) {
+      for (std::size_t j = 0; j < block; ++j) {
+        re[j] = rounded_product(step, static_cast<double>(first + j));
+        im[j] = 0;
+      }
+      detail::replace_by_exponents(model, maturity, re.data(), im.data(), block);
+      if (first == 0 && !(abs(complex<double>(re[0], im[0])) < 1e-12)) {
+        throw no_answer("the logarithm of the characteristic function is not 0 at frequency 0");
+      }
+      double largest = 0;
+      for (std::size_t j = 0; j < block; ++j) {
+        const auto n = static_cast<double>(first + j);
+        const double u = rounded_product(step, n), modulus = exp(re[j]);
+        double sine, cosine;
+        sin_cos(fma(u, shift - support_.lower, im[j]), sine, cosine);
+        if (!is_finite(modulus) || !is_finite(cosine)) {
+          throw no_answer("the model's characteristic function is not finite at frequency " + value_text(u));
+        }
+        largest = maximum(largest, modulus);
+        coefficients_.push_back(rounded_product(modulus, cosine));
+        if (first + j == 0) continue;
+        const double weight = series_.add(coefficients_.back(), u, width);
+        size = fma((n + 8) * (2 + 1 / u), abs(weight), size);
+      }
+      const double last = step * static_cast<double>(first + block - 1), count = static_cast<double>(first + block - 1);
+      series_error_ = rounded_product(largest, 2 * width * (2 + 1 / last) / (pi * pi * count));
+      if (series_error_ <= allowed) break;
+    }
+    rounding_ = 0x1p-52 * (size + 1);
+  }
+
+  /// Prices kept within their arbitrage bounds: a put is worth the expansion, a call what parity says.
+  template <class V>
+  V pack_price(option_type type, V strike) const {
+    const V zero(0.0), one(1.0);
+    const place<V> at = place_of(strike);
+    const double lowest = spot_ * exp(support_.lower);
+    // The first term: the integral of K - S(0) e^y up to kappa, over the width.
+    const V first = at.share + V(lowest / support_.width()) / strike - V(1 / support_.width());
+    const V put =
+        rounded_product(strike, first + series_.waves(at.sine, at.cosine) + V(lowest * series_.constant()) / strike);
+    const V forward(forward_), inside = select(at.share > zero, put, zero);
+    const V value = select(at.share < one, inside, strike - forward);
+    const V bounded = minimum(maximum(value, maximum(strike - forward, zero)), strike);
+    const V call = minimum(maximum((bounded - strike) + forward, zero), forward);
+    return rounded_product(type == option_type::put ? bounded : call, V(discount_));
+  }
+
+  void distribution_at(double kappa, double& below, double& density) const {
+    const double share = (kappa - support_.lower) / support_.width();
+    density = 0.5;
+    below = 0;
+    for (std::size_t n = terms(); n-- > 1;) {
+      double sine, cosine;
+      sin_cos_2pi(detail::fraction_of_turn(static_cast<double>(n), 0.5 * share), sine, cosine);
+      below = fma(coefficients_[n] / static_cast<double>(n), sine, below);
+      density = fma(coefficients_[n], cosine, density);
+    }
+    below = minimum(maximum(fma(2 / pi, below, share), 0.0), 1.0);
+    density = maximum(2 / support_.width() * density, 0.0);
+  }
+
+  template <class Function>
+  static void for_packs(const double* values, std::size_t count, const Function& function) {
+    using V = lanes<double>;
+    constexpr std::size_t width = lane_count<V>;
+    std::size_t k = 0;
+    for (; k + width <= count; k += width) function(load<V>(values + k), k, width);
+    if (k == count) return;
+    double last[width];
+    for (std::size_t i = 0; i < width; ++i) last[i] = values[(std::min)(k + i, count - 1)];
+    function(load<V>(last), k, count - k);
+  }
+
+  template <class V>
+  static void keep(V value, std::size_t used, double* to) {
+    double all[lane_count<V>];
+    store(value, all);
+    std::copy(all, all + used, to);
+  }
+
+  double spot_ = 0, forward_ = 0, discount_ = 0;
+  interval support_{0, 0};
+  std::vector<double> coefficients_;  // A_n
+  cosine_series series_;
+  double series_error_ = 0, rounding_ = 0, error_ = 0;
+};
+
+SPECTRALMC_LANES_NAMESPACE_END
+}  // namespace spectralmc
