@@ -18,6 +18,9 @@ elseif(MSVC)
   target_compile_options(spectralmc_project_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:/W4;/WX>)
 endif()
 
+# GCC 12 takes AVX-512 intrinsics in Eigen's headers for uninitialised variables (GCC bug 105593).
+target_compile_definitions(spectralmc_project_flags INTERFACE EIGEN_DONT_VECTORIZE)
+
 # nvcc's host compiler: -Wconversion and -Wshadow would speak of the code that nvcc itself generates. The CPU is at least
 # one with fused multiply-add, so that host code in CUDA files gives the same bits as elsewhere.
 set(spectralmc_nvcc_host_march ${SPECTRALMC_MARCH})

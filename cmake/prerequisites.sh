@@ -44,7 +44,10 @@ for group in "$@"; do
       need ninja-build has_command ninja
       cmake --version 2>/dev/null | enough_cmake || cmake_is_old=true
       ;;
-    examples) need libcli11-dev has_header CLI/CLI.hpp ;;
+    examples)
+      need libcli11-dev has_header CLI/CLI.hpp
+      need libeigen3-dev has_header eigen3/Eigen/Core
+      ;;
     plot) need python3-matplotlib plotting_python ;;
     cuda)
       if ! nvidia-smi -L 2>/dev/null | grep -q GPU; then

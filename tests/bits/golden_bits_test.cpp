@@ -3,6 +3,7 @@
 // Where a change of the library is meant to change bits, the failing check prints the new one.
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -12,6 +13,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "spectralmc/calibration/sensitivities.hpp"
 #include "spectralmc/execution/cpu.hpp"
 #include "spectralmc/models/bachelier.hpp"
 #include "spectralmc/models/bates.hpp"
@@ -37,6 +39,7 @@
 #include "spectralmc/payoffs/asian.hpp"
 #include "spectralmc/payoffs/european.hpp"
 #include "spectralmc/pricing/black.hpp"
+#include "spectralmc/pricing/cosine_method.hpp"
 #include "spectralmc/pricing/monte_carlo.hpp"
 #include "spectralmc/spectral/distribution.hpp"
 #include "spectralmc/spectral/simulated_spectrum.hpp"
@@ -269,6 +272,19 @@ TEST_CASE("bits: answers from Heston's law in closed form") {
 TEST_CASE("bits: answers from Black and Scholes' law in closed form") {
   check_bits(answers(distribution(characteristic_function(black_scholes<double>(asset, {0.3}), 1))),
              "c0ba066580bb6cf9");
+}
+
+TEST_CASE("bits: prices by the COS method, and their derivatives by the parameters") {
+  const std::array<double, 8> p{0.04, 1.5, 0.05, 0.9, -0.7, 0.4, -0.1, 0.15};
+  using parameters = model_parameters<bates<double>>;
+  const cosine_method options(parameters::model(asset, p), 0.7, {1e-9});
+  const std::vector<double> strikes{60, 80, 90, 100, 110, 130};
+  hash h;
+  h << options.prices(option_type::call, strikes) << options.prices(option_type::put, strikes);
+  for (const option_greeks& g : options.greeks(option_type::put, strikes)) h << g.price << g.delta << g.gamma;
+  const parameter_sensitivities<bates<double>> by(p, 0.7, options);
+  for (std::size_t i = 0; i < p.size(); ++i) h << by.of(i, strikes);
+  check_bits(h << options.error(), "85ec520ef55bb391");
 }
 
 TEST_CASE("bits: cumulants") {
