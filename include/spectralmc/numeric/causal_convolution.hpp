@@ -80,9 +80,9 @@ SPECTRALMC_HOST_DEVICE void forward(points<V> x, std::uint32_t size, const scala
       const point<V> r = pair<V>(roots, node), s = pair<V>(roots, 2 * std::size_t{node});
       const std::size_t begin = std::size_t{node - nodes} * length;
       for (std::size_t i = begin; i < begin + quarter; ++i) {
-        const point<V> far = r * x.load(i + 2 * quarter), last = r * x.load(i + 3 * quarter);
+        const point<V> distant = r * x.load(i + 2 * quarter), last = r * x.load(i + 3 * quarter);
         const point<V> a = x.load(i), b = x.load(i + quarter);
-        const point<V> low = a + far, high = a - far;
+        const point<V> low = a + distant, high = a - distant;
         const point<V> from_low = s * (b + last), from_high = times_i(s * (b - last));
         x.store(i, low + from_low);
         x.store(i + quarter, low - from_low);
