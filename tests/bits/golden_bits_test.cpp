@@ -303,7 +303,27 @@ TEST_CASE("bits: Black's formula and implied volatilities") {
     h << price << black_vega(100, strike, 0.3, 0.7, 0.97)
       << implied_volatility(option_type::call, price, 100, strike, 0.7, 0.97);
   }
-  check_bits(h, "2ac6df3b9737d781");
+  check_bits(h, "1388694deb60f492");
+}
+
+TEST_CASE("bits: implied volatilities of many quotes, from far out of the money to almost all that can be paid") {
+  std::vector<option_type> types;
+  std::vector<double> prices, strikes;
+  for (int i = 0; i < 203; ++i) {
+    types.push_back(i % 3 == 0 ? option_type::put : option_type::call);
+    strikes.push_back(0.5 * (i % 29 * i + 40));
+    const double bound = types.back() == option_type::call ? 100 : strikes.back();
+    const double part = i % 2 == 0 ? exp(-0.125 * (i * i % 1000)) : 0.005 * i;
+    prices.push_back(bound * part);
+  }
+  std::vector<double> found = implied_volatilities(types, prices, 100, strikes, 0.7);
+  hash h;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (is_nan(found[i])) continue;  // in the money, and below the intrinsic value
+    h << static_cast<std::uint64_t>(i) << found[i];
+    h << black_price(types[i], 100, strikes[i], found[i], 0.7) << black_vega(100, strikes[i], found[i], 0.7);
+  }
+  check_bits(h, "781a3738cd396167");
 }
 
 TEST_CASE("bits: confidence intervals and the market's curve") {

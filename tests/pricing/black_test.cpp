@@ -16,7 +16,8 @@ constexpr option_type types[] = {option_type::call, option_type::put};
 
 int sign_of(option_type type) { return type == option_type::call ? 1 : -1; }
 
-// The formula subtracts two numbers of the size of forward and strike.
+// The reference subtracts two numbers of the size of forward and strike. tests/pricing/implied_volatility_test.cpp has
+// what is known of small prices.
 TEST_CASE("Black's formula, to 4 roundings of forward and strike") {
   for (const option_type type : types) {
     for (const double strike : {1.0, 50.0, 90.0, 100.0, 110.0, 300.0, 10000.0}) {

@@ -1,25 +1,132 @@
-// Black's formula and its inverse, the implied volatility.
+// Black's formula and its inverse, the implied volatility, of one quote or of many at once.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
-#include <limits>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <vector>
 
 #include "spectralmc/errors.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/estimate.hpp"
+#include "spectralmc/numeric/lanes.hpp"
 #include "spectralmc/numeric/normal.hpp"
+#include "spectralmc/pricing/normalised_black.hpp"
 
 namespace spectralmc {
 
 enum class option_type { call, put };
 
-namespace detail {
+SPECTRALMC_LANES_NAMESPACE_BEGIN
+namespace black_detail {
 
-/// log(forward/strike), also where the quotient overflows.
-inline double log_moneyness(double forward, double strike) {
-  const double ratio = forward / strike;
-  return std::isnormal(ratio) ? log(ratio) : log(forward) - log(strike);
+/// |log(forward/strike)| to 2 ulp, near the money too, and where the quotient overflows.
+template <class V>
+SPECTRALMC_PRIMITIVE V moneyness(V forward, V strike) {
+  const V less = minimum(forward, strike), more = maximum(forward, strike);
+  const V excess = (more - less) / less;
+  const V result = log1p(excess);
+  const auto overflow = excess > V(format<double>::largest);
+  if (!any(overflow)) return result;
+  return select(overflow, log(more) - log(less), result);
 }
+
+/// The deviation that a quote implies; NaN where the price is not strictly within its bounds, or nothing is left of it
+/// in units of the smaller of forward and strike. `sign` is 1 for a call, -1 for a put. What the price is above its
+/// lower bound is the price of the option out of the money; what it is below its upper one, that option lacks of its
+/// own.
+template <class V>
+SPECTRALMC_PRIMITIVE V deviation_of_quote(V sign, V price, V forward, V strike, V discount) {
+  const V undiscounted = price / discount, less = minimum(forward, strike);
+  const V above = undiscounted - maximum(V(0), sign * (forward - strike));  // an exact product
+  const V below = select(sign > V(0), forward, strike) - undiscounted;
+  const auto lower = above < V(0.375) * less;
+  const V value = select(lower, above, below) / less;
+  const V deviation = implied_deviation(moneyness(forward, strike), lower, value);
+  const auto inside = both(both(above > V(0), below > V(0)), value >= V(exponent_format<V>::least_normal));
+  return select(both(inside, both(strike > V(0), is_finite(strike))), deviation, V(exponent_format<V>::not_a_number));
+}
+
+inline double sign_of(option_type type) { return type == option_type::call ? 1 : -1; }
+
+/// The volatilities of quotes; `type_of(i)` is the type of quote i. Returns how many have none.
+template <class Types>
+std::size_t imply(const Types& type_of, const double* prices, double forward, const double* strikes, std::size_t count,
+                  double maturity, double discount, double* volatilities) {
+  require_positive("forward", forward);
+  require_positive("maturity", maturity);
+  require_positive("discount", discount);
+  using V = lanes<double>;
+  constexpr std::size_t width = lane_count<V>, block = 8 * width;
+  const double root = sqrt(maturity);
+  const auto pack = [&](const double* sign, const double* price, const double* strike, double* results) {
+    const V deviation = deviation_of_quote(V::load(sign), V::load(price), V(forward), V::load(strike), V(discount));
+    (deviation / V(root)).store(results);
+  };
+  std::size_t without = 0;
+  for (std::size_t begin = 0; begin < count; begin += block) {
+    const std::size_t size = count - begin < block ? count - begin : block, whole = size - size % width;
+    double signs[block] = {};
+    for (std::size_t i = 0; i < size; ++i) signs[i] = sign_of(type_of(begin + i));
+    for (std::size_t i = 0; i < whole; i += width) {
+      pack(signs + i, prices + begin + i, strikes + begin + i, volatilities + begin + i);
+    }
+    if (whole < size) {
+      double price[width] = {}, strike[width] = {}, results[width];
+      std::copy(prices + begin + whole, prices + begin + size, price);
+      std::copy(strikes + begin + whole, strikes + begin + size, strike);
+      pack(signs + whole, price, strike, results);
+      std::copy(results, results + (size - whole), volatilities + begin + whole);
+    }
+    for (std::size_t i = begin; i < begin + size; ++i) without += std::isnan(volatilities[i]) ? 1 : 0;
+  }
+  return without;
+}
+
+}  // namespace black_detail
+
+/// The volatilities at which Black's formula gives `count` prices of options with one forward and maturity, with the
+/// bits of implied_volatility of each. What has none (a price that is NaN, or not strictly within its bounds; a strike
+/// that is not positive and finite) is set to NaN. `volatilities` may be `prices`.
+/// @returns how many have none
+/// @throws invalid_parameter unless forward, maturity and discount are positive and finite
+inline std::size_t implied_volatilities(const option_type* types, const double* prices, double forward,
+                                        const double* strikes, std::size_t count, double maturity, double discount,
+                                        double* volatilities) {
+  return black_detail::imply([types](std::size_t i) { return types[i]; }, prices, forward, strikes, count, maturity,
+                             discount, volatilities);
+}
+
+/// The same for options of one type.
+inline std::size_t implied_volatilities(option_type type, const double* prices, double forward, const double* strikes,
+                                        std::size_t count, double maturity, double discount, double* volatilities) {
+  return black_detail::imply([type](std::size_t) { return type; }, prices, forward, strikes, count, maturity, discount,
+                             volatilities);
+}
+
+/// The same for vectors: `types` is one type for all, or a vector of as many types as prices.
+/// @throws invalid_parameter also where the sizes differ
+template <class Types>
+std::vector<double> implied_volatilities(const Types& types, const std::vector<double>& prices, double forward,
+                                         const std::vector<double>& strikes, double maturity, double discount = 1) {
+  require(strikes.size() == prices.size(), "number of strikes", std::uint64_t(strikes.size()), "as many as prices");
+  std::vector<double> volatilities(prices.size());
+  if constexpr (std::is_same_v<Types, option_type>) {
+    implied_volatilities(types, prices.data(), forward, strikes.data(), prices.size(), maturity, discount,
+                         volatilities.data());
+  } else {
+    require(types.size() == prices.size(), "number of types", std::uint64_t(types.size()), "as many as prices");
+    implied_volatilities(types.data(), prices.data(), forward, strikes.data(), prices.size(), maturity, discount,
+                         volatilities.data());
+  }
+  return volatilities;
+}
+
+SPECTRALMC_LANES_NAMESPACE_END
+
+namespace detail {
 
 /// volatility x sqrt(maturity), all arguments checked.
 inline double checked_deviation(double forward, double strike, double volatility, double maturity, double discount) {
@@ -28,7 +135,7 @@ inline double checked_deviation(double forward, double strike, double volatility
   require_positive("discount", discount);
   require_not_negative("volatility", volatility);
   require_not_negative("maturity", maturity);
-  const double deviation = volatility * sqrt(maturity);
+  const double deviation = rounded_product(volatility, sqrt(maturity));
   require(std::isfinite(deviation), "volatility x sqrt(maturity)", deviation, "a finite number");
   return deviation;
 }
@@ -36,17 +143,18 @@ inline double checked_deviation(double forward, double strike, double volatility
 }  // namespace detail
 
 /// Black, F. (1976), The pricing of commodity contracts, J. Financial Economics 3: the price today of a European option
-/// on an asset with this forward, a lognormal volatility (a square root of a year) and maturity (years).
+/// on an asset with this forward, a lognormal volatility (a square root of a year) and maturity (years). Out of the
+/// money the error is a few ulp and what a change of log(forward/strike) and of the volatility by their last digits
+/// makes, also for prices of 1e-300.
 /// @throws invalid_parameter unless forward, strike, discount > 0 and volatility, maturity >= 0, all finite and
 ///         volatility sqrt(maturity) as well
 inline double black_price(option_type type, double forward, double strike, double volatility, double maturity,
                           double discount = 1) {
   const double deviation = detail::checked_deviation(forward, strike, volatility, maturity, discount);
-  const double sign = type == option_type::call ? 1 : -1;
-  if (deviation == 0) return discount * std::fmax(0.0, sign * (forward - strike));
-  const double d1 = detail::log_moneyness(forward, strike) / deviation + 0.5 * deviation, d2 = d1 - deviation;
-  const double value = fma(forward, normal_cdf(sign * d1), -(strike * normal_cdf(sign * d2)));
-  return discount * std::fmax(0.0, sign * value);
+  const double intrinsic = std::fmax(0.0, black_detail::sign_of(type) * (forward - strike));
+  const double out_of_the_money = normalised_black_price(black_detail::moneyness(forward, strike), deviation);
+  const double price = fma(minimum(forward, strike), out_of_the_money, intrinsic);
+  return rounded_product(discount, minimum(type == option_type::call ? forward : strike, price));
 }
 
 /// The derivative of black_price in the volatility; the same for calls and puts.
@@ -55,48 +163,26 @@ inline double black_vega(double forward, double strike, double volatility, doubl
   const double deviation = detail::checked_deviation(forward, strike, volatility, maturity, discount);
   const double root = sqrt(maturity);
   if (deviation == 0) return 0;
-  const double d1 = detail::log_moneyness(forward, strike) / deviation + 0.5 * deviation;
-  return discount * forward * root * normal_density(d1);
+  const double z = 0.5 * deviation - black_detail::moneyness(forward, strike) / deviation;
+  return rounded_product(discount * minimum(forward, strike) * root, normal_density(z));
 }
 
-/// The volatility at which Black's formula gives `price`, to the accuracy that the price's own rounding allows.
-/// The price of the out-of-the-money option is taken (by parity where needed); its logarithm is solved for by Newton's
-/// method kept in a bracket, which from the point of inflection converges for every price.
+/// The volatility at which Black's formula gives `price`, to all the accuracy that the price has: one of an option out
+/// of the money gives it to a relative 2e-15; in the money, roundings of the price count against its distance from the
+/// bounds. In a fixed number of steps, see pricing/normalised_black.hpp.
 /// @throws invalid_parameter as black_price
-/// @throws no_answer when the price is not strictly within its arbitrage bounds
+/// @throws no_answer when the price is not strictly within its arbitrage bounds, or is not 1e-307 of forward and strike
 inline double implied_volatility(option_type type, double price, double forward, double strike, double maturity,
                                  double discount = 1) {
   require_positive("forward", forward);
   require_positive("strike", strike);
   require_positive("maturity", maturity);
   require_positive("discount", discount);
-  const double sign = type == option_type::call ? 1 : -1;
-  const double intrinsic = std::fmax(0.0, sign * (forward - strike));
-  const double undiscounted = price / discount, time_value = undiscounted - intrinsic;
-  if (!(time_value > 0) || !(undiscounted < (type == option_type::call ? forward : strike))) {
+  const double deviation =
+      black_detail::deviation_of_quote(black_detail::sign_of(type), price, forward, strike, discount);
+  if (is_nan(deviation)) {
     throw no_answer("no volatility gives the price " + value_text(price) + " at strike " + value_text(strike) +
                     ": it is not between the option's intrinsic value and its upper bound");
-  }
-  const option_type out = forward < strike ? option_type::call : option_type::put;
-  const double target = log(time_value);
-  double lower = 0, upper = std::numeric_limits<double>::infinity();
-  // The vega is largest at this deviation (Manaster, S. and Koehler, G. (1982), J. Finance 37(1)).
-  double deviation = sqrt(2 * std::fabs(detail::log_moneyness(forward, strike)));
-  if (deviation < 1e-3) deviation = 0.2;
-  for (int i = 0; i < 100; ++i) {
-    const double value = black_price(out, forward, strike, deviation, 1.0);
-    const double error = value > 0 ? log(value) - target : -std::numeric_limits<double>::infinity();
-    (error > 0 ? upper : lower) = deviation;
-    const double step = error * value / black_vega(forward, strike, deviation, 1.0);
-    double next = deviation - step;
-    if (!(next > lower && next < upper)) {
-      next = std::isinf(upper) ? 2 * deviation : lower + 0.5 * (upper - lower);
-    }
-    if (std::fabs(next - deviation) <= 1e-15 * deviation || next == deviation) {
-      deviation = next;
-      break;
-    }
-    deviation = next;
   }
   return deviation / sqrt(maturity);
 }
