@@ -34,6 +34,7 @@
 #include "spectralmc/models/sabr.hpp"
 #include "spectralmc/models/several_assets.hpp"
 #include "spectralmc/models/variance_gamma.hpp"
+#include "spectralmc/numeric/real_fourier_transform.hpp"
 #include "spectralmc/paths/asset_observers.hpp"
 #include "spectralmc/paths/stored_paths.hpp"
 #include "spectralmc/payoffs/asian.hpp"
@@ -337,6 +338,32 @@ TEST_CASE("bits: confidence intervals and the market's curve") {
   }
   for (const double time : {0.1, 0.6, 3.0}) h << asset.discount(time) << asset.forward(time);
   check_bits(h, "af40b409dfa2944a");
+}
+
+/// Transforms of all kinds of sizes: in lanes, alone, in two passes.
+template <class Real>
+hash transforms() {
+  hash h;
+  for (const std::size_t n : {8U, 16U, 32U, 64U, 128U, 512U, 1024U, 1U << 14, 1U << 15}) {
+    std::vector<complex<Real>> x(n), y(n);
+    for (std::size_t i = 0; i < n; ++i) {
+      x[i] = {static_cast<Real>(i * 7919 % 1009) / Real(1009), static_cast<Real>(i * 6967 % 997) / Real(997)};
+    }
+    fourier_transform<Real>(n).forward(cpu{2}, x.data(), y.data());
+    for (const complex<Real> z : y) h << z.re << z.im;
+    fourier_transform<Real>(n).inverse(cpu{2}, x.data(), y.data());
+    for (const complex<Real> z : y) h << z.re << z.im;
+    std::vector<Real> numbers(n);
+    real_fourier_transform<Real>(n).inverse(cpu{2}, x.data(), numbers.data());
+    real_fourier_transform<Real>(n).forward(cpu{2}, numbers.data(), x.data());
+    for (const complex<Real> z : x) h << z.re << z.im;
+  }
+  return h;
+}
+
+TEST_CASE("bits: Fourier transforms") {
+  check_bits(transforms<float>(), "7ad7a11ad7ede198");
+  check_bits(transforms<double>(), "994fb79e32fefab1");
 }
 
 }  // namespace
