@@ -7,6 +7,7 @@
 #include "spectralmc/errors.hpp"
 #include "spectralmc/execution/architecture.hpp"
 #include "spectralmc/execution/block.hpp"
+#include "spectralmc/execution/block_fourier_transform.hpp"
 #include "spectralmc/execution/cpu.hpp"
 #include "spectralmc/models/bachelier.hpp"
 #include "spectralmc/models/bates.hpp"
