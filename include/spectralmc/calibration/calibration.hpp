@@ -138,19 +138,26 @@ class volatility_differences {
       const std::vector<double> puts = options.prices(option_type::put, strikes),
                                 calls = options.prices(option_type::call, strikes);
       const double forward = options.forward(), discount = options.discount();
+      std::vector<option_type> types;
+      std::vector<double> prices;
+      for (std::size_t k = 0; k < strikes.size(); ++k) {
+        const bool below = strikes[k] < forward;
+        types.push_back(below ? option_type::put : option_type::call);
+        prices.push_back((below ? puts : calls)[k]);
+      }
+      const std::vector<double> volatilities =
+          implied_volatilities(types, prices, forward, strikes, maturity, discount);
       for (std::size_t i = begin; i < end; ++i) {
         const option_quote& q = quotes_[i];
-        const option_type out = q.strike < forward ? option_type::put : option_type::call;
-        const double price = (q.strike < forward ? puts : calls)[i - begin];
+        const std::size_t k = i - begin;
         // Where the model gives next to nothing there is no volatility: the difference of prices stands in, in units of
         // the quote's vega.
-        const bool something = price > tolerance_ * q.strike * discount;
-        const double volatility =
-            something ? implied_volatility(out, price, forward, q.strike, maturity, discount) : q.volatility;
+        const bool something = prices[k] > tolerance_ * q.strike * discount && !std::isnan(volatilities[k]);
+        const double volatility = something ? volatilities[k] : q.volatility;
         const double vega = black_vega(forward, q.strike, volatility, maturity, discount);
-        differences[i] = something
-                             ? volatility - q.volatility
-                             : (price - black_price(out, forward, q.strike, q.volatility, maturity, discount)) / vega;
+        differences[i] =
+            something ? volatility - q.volatility
+                      : (prices[k] - black_price(types[k], forward, q.strike, q.volatility, maturity, discount)) / vega;
         slopes[i].fill(1 / vega);
       }
       for (std::size_t j = 0; j < count; ++j) {
