@@ -219,6 +219,14 @@ TEST_CASE("Bachelier, displaced diffusion, constant elasticity and SABR: each pa
   check_invalid("correlation", "-1", with(&sabr_parameters::correlation, -1));
 }
 
+TEST_CASE("baskets: weights are finite, which is checked before any path is made") {
+  const several_assets model({{1, 0.5}, {0.5, 1}}, black_scholes<double>(asset, {0.2}),
+                             black_scholes<double>(asset, {0.3}));
+  const auto plan = simulation{model, time_grid::uniform(1, 1)};
+  check_invalid("weights", "nan", [&] { characteristic_function(cpu{}, plan, basket{1.0, nan}); });
+  check_invalid("weights", "inf", [&] { characteristic_function(cpu{}, plan, log_basket{infinity, 1.0}); });
+}
+
 TEST_CASE("rough Bergomi: each parameter has its range") {
   check_invalid("forward_variance", "0", [] { rough_bergomi<double>(asset, {0, 0.1, 1, -0.5}); });
   check_invalid("forward_variance", "nan", [] {

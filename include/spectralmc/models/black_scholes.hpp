@@ -8,6 +8,7 @@
 
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/models/curves.hpp"
+#include "spectralmc/models/logarithmic_model.hpp"
 #include "spectralmc/models/market.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/value.hpp"
@@ -21,25 +22,20 @@ struct black_scholes_parameters {
 /// The lognormal model, simulated exactly: a step of any length has the right law. `Real` (float or double) is the
 /// arithmetic of the paths.
 template <class Real = double>
-class black_scholes {
+class black_scholes : public logarithmic_model<Real> {
  public:
-  using real = Real;
+  template <class V>
+  using state = typename logarithmic_model<Real>::template state<V>;
   static constexpr int numbers_per_step = 1;
   static constexpr int driving_normal = 0;  ///< the number that is the Brownian motion's
 
   /// @throws invalid_parameter for a volatility that is negative or not finite
   black_scholes(market asset, black_scholes_parameters parameters)
-      : asset_(std::move(asset)), parameters_(std::move(parameters)) {
+      : logarithmic_model<Real>(std::move(asset)), parameters_(std::move(parameters)) {
     require_not_negative("volatility", parameters_.volatility);
   }
 
-  const market& asset() const { return asset_; }
   const black_scholes_parameters& parameters() const { return parameters_; }
-
-  template <class V>
-  struct state {
-    V log_martingale;  ///< X
-  };
 
   struct coefficients {
     Real drift, deviation;
@@ -50,13 +46,6 @@ class black_scholes {
   coefficients step_coefficients(double time, double length) const {
     const double sigma = parameters_.volatility.root_mean_square(time, time + length);
     return {static_cast<Real>(-0.5 * sigma * sigma * length), static_cast<Real>(sigma * sqrt(length))};
-  }
-
-  state<Real> initial_state() const { return {Real(0)}; }
-
-  template <class V>
-  SPECTRALMC_HOST_DEVICE static state<V> broadcast(const state<Real>& s) {
-    return {V(s.log_martingale)};
   }
 
   template <class V, class Numbers>
@@ -73,7 +62,6 @@ class black_scholes {
   }
 
  private:
-  market asset_;
   black_scholes_parameters parameters_;
 };
 

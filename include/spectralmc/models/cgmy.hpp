@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "spectralmc/configuration.hpp"
+#include "spectralmc/models/logarithmic_model.hpp"
 #include "spectralmc/models/market.hpp"
 #include "spectralmc/models/model_table.hpp"
 #include "spectralmc/numeric/complex.hpp"
@@ -40,15 +41,16 @@ struct cgmy_parameters {
 ///   from its characteristic function (random/quantile_table.hpp). Its relative error is some 1e-7 in the middle and
 ///   1e-3 where 1 of 10^10 paths gets to; what is beyond is cut off.
 template <class Real = double>
-class cgmy {
+class cgmy : public logarithmic_model<Real> {
  public:
-  using real = Real;
+  template <class V>
+  using state = typename logarithmic_model<Real>::template state<V>;
   static constexpr int numbers_per_step = 4;
   static constexpr int largest_pieces = 2048;
   static constexpr int reserve_blocks = 2 * largest_pieces * tempered_stable_blocks;
 
   /// @throws invalid_parameter for a parameter outside its range
-  cgmy(market asset, cgmy_parameters parameters) : asset_(std::move(asset)), parameters_(parameters) {
+  cgmy(market asset, cgmy_parameters parameters) : logarithmic_model<Real>(std::move(asset)), parameters_(parameters) {
     const cgmy_parameters& p = parameters_;
     require_positive("activity", p.activity);
     require_positive("down_rate", p.down_rate);
@@ -61,13 +63,7 @@ class cgmy {
             .re;
   }
 
-  const market& asset() const { return asset_; }
   const cgmy_parameters& parameters() const { return parameters_; }
-
-  template <class V>
-  struct state {
-    V log_martingale;  ///< X
-  };
 
   enum class way : std::uint32_t { table, stable, gamma, counts };
 
@@ -122,13 +118,6 @@ class cgmy {
       }
     }
     return tabulated(length, table);
-  }
-
-  state<Real> initial_state() const { return {Real(0)}; }
-
-  template <class V>
-  SPECTRALMC_HOST_DEVICE static state<V> broadcast(const state<Real>& s) {
-    return {V(s.log_martingale)};
   }
 
   template <class V, class Numbers>
@@ -209,7 +198,6 @@ class cgmy {
     return c;
   }
 
-  market asset_;
   cgmy_parameters parameters_;
   double gamma_ = 0, growth_ = 0;  // Gamma(-Y) without its poles at 0 and 1; log E exp(X(1)) without the drift
 };

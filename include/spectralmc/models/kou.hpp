@@ -12,6 +12,7 @@
 
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/models/curves.hpp"
+#include "spectralmc/models/logarithmic_model.hpp"
 #include "spectralmc/models/market.hpp"
 #include "spectralmc/models/model_table.hpp"
 #include "spectralmc/numeric/complex.hpp"
@@ -33,15 +34,17 @@ struct kou_parameters {
 /// independent Poisson processes, and the sum of n exponentials is a gamma variate of shape n. Steps of up to 1e6 jumps
 /// on average.
 template <class Real = double>
-class kou {
+class kou : public logarithmic_model<Real> {
  public:
-  using real = Real;
+  template <class V>
+  using state = typename logarithmic_model<Real>::template state<V>;
   static constexpr int numbers_per_step = 3;
   static constexpr int driving_normal = 2;  ///< the number that is the Brownian motion's
   static constexpr int reserve_blocks = 2 * gamma_blocks;
 
   /// @throws invalid_parameter for a parameter outside its range
-  kou(market asset, kou_parameters parameters) : asset_(std::move(asset)), parameters_(std::move(parameters)) {
+  kou(market asset, kou_parameters parameters)
+      : logarithmic_model<Real>(std::move(asset)), parameters_(std::move(parameters)) {
     const kou_parameters& p = parameters_;
     require_not_negative("volatility", p.volatility);
     require(p.jump_intensity >= 0 && p.jump_intensity <= 1e6, "jump_intensity", p.jump_intensity, "[0, 1e6]");
@@ -50,13 +53,7 @@ class kou {
     require_positive("down_rate", p.down_rate);
   }
 
-  const market& asset() const { return asset_; }
   const kou_parameters& parameters() const { return parameters_; }
-
-  template <class V>
-  struct state {
-    V log_martingale;  ///< X
-  };
 
   struct coefficients {
     Real drift, deviation, mean_up, mean_down;
@@ -77,13 +74,6 @@ class kou {
     c.counts_up = table.append(poisson_tails(jumps * p.up_probability));
     c.counts_down = table.append(poisson_tails(jumps * (1 - p.up_probability)));
     return c;
-  }
-
-  state<Real> initial_state() const { return {Real(0)}; }
-
-  template <class V>
-  SPECTRALMC_HOST_DEVICE static state<V> broadcast(const state<Real>& s) {
-    return {V(s.log_martingale)};
   }
 
   template <class V, class Numbers>
@@ -115,7 +105,6 @@ class kou {
     return p.up_probability / (p.up_rate - 1) - (1 - p.up_probability) / (p.down_rate + 1);
   }
 
-  market asset_;
   kou_parameters parameters_;
 };
 

@@ -13,6 +13,7 @@
 
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/models/curves.hpp"
+#include "spectralmc/models/logarithmic_model.hpp"
 #include "spectralmc/models/market.hpp"
 #include "spectralmc/models/model_table.hpp"
 #include "spectralmc/numeric/elementary.hpp"
@@ -27,21 +28,17 @@ namespace spectralmc {
 /// Euler's scheme for the logarithm, with the volatility of the step's beginning: exp(X) is a martingale, other prices
 /// have a bias of first order in the step.
 template <class Real, class Function>
-class local_volatility {
+class local_volatility : public logarithmic_model<Real> {
  public:
-  using real = Real;
+  template <class V>
+  using state = typename logarithmic_model<Real>::template state<V>;
   static constexpr int numbers_per_step = 1;
   static constexpr int driving_normal = 0;
 
-  local_volatility(market asset, Function volatility) : asset_(std::move(asset)), volatility_(std::move(volatility)) {}
+  local_volatility(market asset, Function volatility)
+      : logarithmic_model<Real>(std::move(asset)), volatility_(std::move(volatility)) {}
 
-  const market& asset() const { return asset_; }
   const Function& volatility() const { return volatility_; }
-
-  template <class V>
-  struct state {
-    V log_martingale;  ///< X
-  };
 
   struct coefficients {
     Function volatility;
@@ -55,13 +52,6 @@ class local_volatility {
             static_cast<Real>(-0.5 * length)};
   }
 
-  state<Real> initial_state() const { return {Real(0)}; }
-
-  template <class V>
-  SPECTRALMC_HOST_DEVICE static state<V> broadcast(const state<Real>& s) {
-    return {V(s.log_martingale)};
-  }
-
   template <class V, class Numbers>
   SPECTRALMC_HOST_DEVICE static SPECTRALMC_FORCE_INLINE void step(const coefficients& c, state<V>& s,
                                                                   const Numbers& numbers) {
@@ -71,7 +61,6 @@ class local_volatility {
   }
 
  private:
-  market asset_;
   Function volatility_;
 };
 
@@ -240,21 +229,17 @@ class implied_volatility_surface {
 /// Euler's scheme for the logarithm, with the volatility of the step's beginning: exp(X) is a martingale, other prices
 /// have a bias of first order in the step.
 template <class Real = double>
-class dupire {
+class dupire : public logarithmic_model<Real> {
  public:
-  using real = Real;
+  template <class V>
+  using state = typename logarithmic_model<Real>::template state<V>;
   static constexpr int numbers_per_step = 1;
   static constexpr int driving_normal = 0;
 
-  dupire(market asset, implied_volatility_surface surface) : asset_(std::move(asset)), surface_(std::move(surface)) {}
+  dupire(market asset, implied_volatility_surface surface)
+      : logarithmic_model<Real>(std::move(asset)), surface_(std::move(surface)) {}
 
-  const market& asset() const { return asset_; }
   const implied_volatility_surface& surface() const { return surface_; }
-
-  template <class V>
-  struct state {
-    V log_martingale;  ///< X
-  };
 
   struct coefficients {
     Real scale, offset;  // place in the row = x scale + offset
@@ -276,13 +261,6 @@ class dupire {
             static_cast<Real>(-0.5 * length), table.append(row)};
   }
 
-  state<Real> initial_state() const { return {Real(0)}; }
-
-  template <class V>
-  SPECTRALMC_HOST_DEVICE static state<V> broadcast(const state<Real>& s) {
-    return {V(s.log_martingale)};
-  }
-
   template <class V, class Numbers>
   SPECTRALMC_HOST_DEVICE static SPECTRALMC_FORCE_INLINE void step(const coefficients& c, state<V>& s,
                                                                   const Numbers& numbers, const Real* table) {
@@ -298,7 +276,6 @@ class dupire {
 
  private:
   static constexpr int last_place = 256;
-  market asset_;
   implied_volatility_surface surface_;
 };
 

@@ -11,6 +11,7 @@
 
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/models/curves.hpp"
+#include "spectralmc/models/logarithmic_model.hpp"
 #include "spectralmc/models/market.hpp"
 #include "spectralmc/models/model_table.hpp"
 #include "spectralmc/numeric/complex.hpp"
@@ -73,25 +74,21 @@ struct merton_parameters {
 /// Diffusion with normal jumps of the logarithm. A step of any length has the right law: given their number, the sum of
 /// the jumps is normal, and is drawn together with the diffusion. Steps of up to 1e6 jumps on average.
 template <class Real = double>
-class merton {
+class merton : public logarithmic_model<Real> {
  public:
-  using real = Real;
+  template <class V>
+  using state = typename logarithmic_model<Real>::template state<V>;
   static constexpr int numbers_per_step = 2;
   static constexpr int driving_normal = 1;  ///< the number that is the Brownian motion's
 
   /// @throws invalid_parameter for a parameter outside its range, or when E S is infinite
-  merton(market asset, merton_parameters parameters) : asset_(std::move(asset)), parameters_(std::move(parameters)) {
+  merton(market asset, merton_parameters parameters)
+      : logarithmic_model<Real>(std::move(asset)), parameters_(std::move(parameters)) {
     require_not_negative("volatility", parameters_.volatility);
     parameters_.jumps.check();
   }
 
-  const market& asset() const { return asset_; }
   const merton_parameters& parameters() const { return parameters_; }
-
-  template <class V>
-  struct state {
-    V log_martingale;  ///< X
-  };
 
   struct coefficients {
     Real drift, variance, jump_mean, jump_variance;
@@ -112,13 +109,6 @@ class merton {
     return c;
   }
 
-  state<Real> initial_state() const { return {Real(0)}; }
-
-  template <class V>
-  SPECTRALMC_HOST_DEVICE static state<V> broadcast(const state<Real>& s) {
-    return {V(s.log_martingale)};
-  }
-
   template <class V, class Numbers>
   SPECTRALMC_HOST_DEVICE static SPECTRALMC_FORCE_INLINE void step(const coefficients& c, state<V>& s,
                                                                   const Numbers& numbers, const Real* table) {
@@ -137,7 +127,6 @@ class merton {
   }
 
  private:
-  market asset_;
   merton_parameters parameters_;
 };
 

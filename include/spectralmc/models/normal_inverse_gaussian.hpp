@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "spectralmc/configuration.hpp"
+#include "spectralmc/models/logarithmic_model.hpp"
 #include "spectralmc/models/market.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/value.hpp"
@@ -26,15 +27,16 @@ struct normal_inverse_gaussian_parameters {
 
 /// A Brownian motion with drift, run by an inverse Gaussian clock. A step of any length has the right law.
 template <class Real = double>
-class normal_inverse_gaussian {
+class normal_inverse_gaussian : public logarithmic_model<Real> {
  public:
-  using real = Real;
+  template <class V>
+  using state = typename logarithmic_model<Real>::template state<V>;
   static constexpr int numbers_per_step = 3;
   static constexpr int driving_normal = 2;  ///< the number that is the Brownian motion's
 
   /// @throws invalid_parameter for a parameter outside its range, or when E S is infinite
   normal_inverse_gaussian(market asset, normal_inverse_gaussian_parameters parameters)
-      : asset_(std::move(asset)), parameters_(parameters) {
+      : logarithmic_model<Real>(std::move(asset)), parameters_(parameters) {
     require_not_negative("volatility", parameters_.volatility);
     require_finite("skew", parameters_.skew);
     require_positive("clock_variance", parameters_.clock_variance);
@@ -42,13 +44,7 @@ class normal_inverse_gaussian {
             "at most 1 / (2 skew + volatility^2), else E S is infinite");
   }
 
-  const market& asset() const { return asset_; }
   const normal_inverse_gaussian_parameters& parameters() const { return parameters_; }
-
-  template <class V>
-  struct state {
-    V log_martingale;  ///< X
-  };
 
   struct coefficients {
     Real shape, length, drift, skew, variance;
@@ -63,13 +59,6 @@ class normal_inverse_gaussian {
     c.skew = static_cast<Real>(p.skew);
     c.variance = static_cast<Real>(p.volatility * p.volatility);
     return c;
-  }
-
-  state<Real> initial_state() const { return {Real(0)}; }
-
-  template <class V>
-  SPECTRALMC_HOST_DEVICE static state<V> broadcast(const state<Real>& s) {
-    return {V(s.log_martingale)};
   }
 
   template <class V, class Numbers>
@@ -101,7 +90,6 @@ class normal_inverse_gaussian {
     return -fma(p.volatility, p.volatility, 2 * p.skew) / (1 + sqrt(room(1)));
   }
 
-  market asset_;
   normal_inverse_gaussian_parameters parameters_;
 };
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "spectralmc/configuration.hpp"
+#include "spectralmc/models/logarithmic_model.hpp"
 #include "spectralmc/models/market.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/value.hpp"
@@ -24,16 +25,17 @@ struct variance_gamma_parameters {
 
 /// A Brownian motion with drift, run by a gamma clock. A step of any length has the right law.
 template <class Real = double>
-class variance_gamma {
+class variance_gamma : public logarithmic_model<Real> {
  public:
-  using real = Real;
+  template <class V>
+  using state = typename logarithmic_model<Real>::template state<V>;
   static constexpr int numbers_per_step = 2;
   static constexpr int driving_normal = 1;  ///< the number that is the Brownian motion's
   static constexpr int reserve_blocks = gamma_blocks;
 
   /// @throws invalid_parameter for a parameter outside its range, or when E S is infinite
   variance_gamma(market asset, variance_gamma_parameters parameters)
-      : asset_(std::move(asset)), parameters_(parameters) {
+      : logarithmic_model<Real>(std::move(asset)), parameters_(parameters) {
     require_not_negative("volatility", parameters_.volatility);
     require_finite("skew", parameters_.skew);
     require_positive("clock_variance", parameters_.clock_variance);
@@ -41,13 +43,7 @@ class variance_gamma {
             "below 1 / (skew + volatility^2 / 2), else E S is infinite");
   }
 
-  const market& asset() const { return asset_; }
   const variance_gamma_parameters& parameters() const { return parameters_; }
-
-  template <class V>
-  struct state {
-    V log_martingale;  ///< X
-  };
 
   struct coefficients {
     Real shape, scale, drift, skew, variance;
@@ -62,13 +58,6 @@ class variance_gamma {
     c.skew = static_cast<Real>(p.skew);
     c.variance = static_cast<Real>(p.volatility * p.volatility);
     return c;
-  }
-
-  state<Real> initial_state() const { return {Real(0)}; }
-
-  template <class V>
-  SPECTRALMC_HOST_DEVICE static state<V> broadcast(const state<Real>& s) {
-    return {V(s.log_martingale)};
   }
 
   template <class V, class Numbers>
@@ -99,7 +88,6 @@ class variance_gamma {
     return log1p(-p.clock_variance * fma(0.5 * p.volatility, p.volatility, p.skew)) / p.clock_variance;
   }
 
-  market asset_;
   variance_gamma_parameters parameters_;
 };
 

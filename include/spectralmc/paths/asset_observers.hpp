@@ -63,9 +63,11 @@ struct of_asset {
   }
 };
 
-/// The sum of weights[i] S_i at the dates: a basket, or with weights of both signs a spread. Its mean is known.
+namespace detail {
+
+/// What baskets share: they look at the dates alone and remember nothing.
 template <int Count>
-struct basket {
+struct asset_weights {
   static constexpr bool logarithmic = false;
   static constexpr monitoring schedule = monitoring::dates;
   template <class V>
@@ -75,33 +77,48 @@ struct basket {
 
   template <class V, class State>
   SPECTRALMC_HOST_DEVICE static void look(memory<V>&, const path_point<V, State>&) {}
-  template <class V, class State>
-  SPECTRALMC_HOST_DEVICE V value(const memory<V>&, const path_point<V, State>& point) const {
+
+  /// The sum of weights[i] seen(asset i).
+  template <class V, class State, class Seen>
+  SPECTRALMC_HOST_DEVICE V sum(const path_point<V, State>& point, const Seen& seen) const {
     using real = scalar_of<V>;
-    V sum(real(0));
-    detail::for_each_asset(
-        point.state, [&](const auto& asset, int i) { sum = fma(V(static_cast<real>(weights[i])), asset.spot(), sum); });
-    return sum;
+    V total(real(0));
+    for_each_asset(point.state, [&](const auto& asset, int i) {
+      total = fma(V(static_cast<real>(weights[i])), seen(asset), total);
+    });
+    return total;
+  }
+
+ protected:
+  /// Calls visit(asset i's model, weights[i]) for each.
+  template <int Asset = 0, class Model, class Visit>
+  void for_each_model(const Model& model, const Visit& visit) const {
+    static_assert(Model::count == Count, "a weight for each asset");
+    require_finite("weights", weights[Asset]);
+    visit(model.template model<Asset>(), weights[Asset]);
+    if constexpr (Asset + 1 < Count) for_each_model<Asset + 1>(model, visit);
+  }
+};
+
+}  // namespace detail
+
+/// The sum of weights[i] S_i at the dates: a basket, or with weights of both signs a spread. Its mean is known.
+template <int Count>
+struct basket : detail::asset_weights<Count> {
+  template <class Memory, class V, class State>
+  SPECTRALMC_HOST_DEVICE V value(const Memory&, const path_point<V, State>& point) const {
+    return this->sum(point, [](const auto& asset) { return asset.spot(); });
   }
 
   template <class Model>
   observed_quantity quantity(const Model& model, double time) const {
-    static_assert(Model::count == Count, "a weight for each asset");
     observed_quantity result = asset_quantity(model, time, false);
     result.forward = 0;
-    add_forward<0>(model, time, result);
+    this->for_each_model(model, [&](const auto& one, double weight) {
+      result.forward = fma(weight, one.asset().forward(time), result.forward);
+      result.negative = result.negative || weight < 0 || detail::negative_prices<std::decay_t<decltype(one)>>::value;
+    });
     return result;
-  }
-
- private:
-  template <int Asset, class Model>
-  void add_forward(const Model& model, double time, observed_quantity& result) const {
-    require_finite("weights", weights[Asset]);
-    const auto& one = model.template model<Asset>();
-    result.forward = fma(weights[Asset], one.asset().forward(time), result.forward);
-    result.negative =
-        result.negative || weights[Asset] < 0 || detail::negative_prices<std::decay_t<decltype(one)>>::value;
-    if constexpr (Asset + 1 < Count) add_forward<Asset + 1>(model, time, result);
   }
 };
 
@@ -111,30 +128,16 @@ basket(Weights...) -> basket<sizeof...(Weights)>;
 /// The sum of weights[i] log(S_i(t) / S_i(0)) at the dates: a geometric basket's log-return, where all models have
 /// logarithms.
 template <int Count>
-struct log_basket {
-  static constexpr bool logarithmic = false;
-  static constexpr monitoring schedule = monitoring::dates;
-  template <class V>
-  struct memory {};
-
-  double weights[Count];
-
-  template <class V, class State>
-  SPECTRALMC_HOST_DEVICE static void look(memory<V>&, const path_point<V, State>&) {}
-  template <class V, class State>
-  SPECTRALMC_HOST_DEVICE V value(const memory<V>&, const path_point<V, State>& point) const {
-    using real = scalar_of<V>;
-    V sum(real(0));
-    detail::for_each_asset(point.state, [&](const auto& asset, int i) {
-      sum = fma(V(static_cast<real>(weights[i])), asset.log_return(), sum);
-    });
-    return sum;
+struct log_basket : detail::asset_weights<Count> {
+  template <class Memory, class V, class State>
+  SPECTRALMC_HOST_DEVICE V value(const Memory&, const path_point<V, State>& point) const {
+    return this->sum(point, [](const auto& asset) { return asset.log_return(); });
   }
 
   template <class Model>
   observed_quantity quantity(const Model& model, double time) const {
-    static_assert(Model::count == Count, "a weight for each asset");
     observed_quantity result = asset_quantity(model, time, false);
+    this->for_each_model(model, [](const auto&, double) {});
     result.forward = observed_quantity().forward;
     result.negative = true;
     return result;

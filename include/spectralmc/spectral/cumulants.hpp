@@ -104,6 +104,8 @@ cumulants model_cumulants(const Model& model, double time) {
   return best;
 }
 
+SPECTRALMC_LANES_NAMESPACE_BEGIN
+
 /// The exponents s that Chernoff's bound is tried with: first / deviation, and so on by that ratio.
 struct chernoff_grid {
   double first, ratio;
@@ -166,4 +168,5 @@ interval model_range(const Model& model, double time, double mass) {
   return {minimum(found.lower, least.lower), maximum(found.upper, least.upper)};
 }
 
+SPECTRALMC_LANES_NAMESPACE_END
 }  // namespace spectralmc

@@ -233,6 +233,7 @@ struct spectrum_of {
   template <class Model>
   auto prepare(const simulation<Model>& plan) const {
     const std::size_t dates = plan.grid().date_count();
+    detail::observed_by(observer, plan.model(), plan.grid().date(0));  // an observer that makes no sense throws here
     if (!supports.empty()) {
       require(supports.size() == dates, "supports.size()", std::uint64_t{supports.size()}, "the number of dates");
       for (const interval& support : supports) frequency_grid::for_interval(support, 2);

@@ -1,0 +1,189 @@
+// European options from a closed form by one integral each, adaptively: a second opinion beside the COS method. Lewis,
+// A. L. (2001), A simple option formula for general jump-diffusion and other exponential Levy processes, Envision
+// Financial Systems; Lipton, A. (2002), The vol smile problem, Risk 15(2).
+//
+//   call / discount = F - sqrt(F K) / pi int_0^inf Re(exp(i u k) psi(u)) / (u^2 + 1/4) du,   k = log(F / K),
+//   psi(u) = E exp((1/2 + i u) X),   S(T) = F exp(X).
+//
+// The path of integration runs half way between the poles for the forward and the strike, so no damping is to be
+// chosen.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include "spectralmc/errors.hpp"
+#include "spectralmc/numeric/complex.hpp"
+#include "spectralmc/numeric/elementary.hpp"
+#include "spectralmc/numeric/estimate.hpp"
+#include "spectralmc/pricing/black.hpp"
+#include "spectralmc/spectral/characteristic_function.hpp"
+#include "spectralmc/spectral/exponents.hpp"
+
+namespace spectralmc {
+
+namespace lewis_detail {
+
+/// The rule of Gauss and Kronrod with 7 and 15 points on [-1, 1], the points from the middle outwards: Piessens, R. and
+/// others (1983), QUADPACK, Springer.
+inline constexpr std::size_t outer_points = 8;
+inline constexpr double points[outer_points] = {0,
+                                                0.207784955007898467600689403773245,
+                                                0.405845151377397166906606412076961,
+                                                0.586087235467691130294144838258730,
+                                                0.741531185599394439863864773280788,
+                                                0.864864423359769072789712788640926,
+                                                0.949107912342758524526189684047851,
+                                                0.991455371120812639206854697526329};
+inline constexpr double kronrod_weights[outer_points] = {
+    0.209482141084727828012999174891714, 0.204432940075298892414161999234649, 0.190350578064785409913256402421014,
+    0.169004726639267902826583426598550, 0.140653259715525918745189590510238, 0.104790010322250183839876322541518,
+    0.063092092629978553290700663189204, 0.022935322010529224963732008058970};
+inline constexpr double gauss_weights[outer_points] = {
+    0.417959183673469387755102040816327, 0, 0.381830050505118944950369775488975, 0,
+    0.279705391489276667901467771423780, 0, 0.129484966168869693270611432679082, 0};
+
+}  // namespace lewis_detail
+
+SPECTRALMC_LANES_NAMESPACE_BEGIN
+
+/// The options of one maturity. The integrals of all strikes are taken together, over panels that are halved until the
+/// rules of 7 and of 15 points agree for each strike.
+class lewis_method {
+ public:
+  /// @param maturity years, (0, inf)
+  /// @param tolerance of a price over discount x sqrt(forward strike), [1e-14, 0.1]
+  /// @throws invalid_parameter for a maturity or tolerance outside its range, or a strike that is not positive
+  /// @throws no_answer where the model's formula is not finite, E exp(X) is not 1, or the integrand does not decay
+  /// within
+  ///         the evaluations allowed
+  template <class Model>
+  lewis_method(const Model& model, double maturity, std::vector<double> strikes, double tolerance = 1e-10)
+      : strikes_(std::move(strikes)) {
+    static_assert(detail::models_logarithm<Model>, "Lewis' method is for models of log(S)");
+    require_positive("maturity", maturity);
+    require(tolerance >= 1e-14 && tolerance <= 0.1, "tolerance", tolerance, "[1e-14, 0.1]");
+    for (const double strike : strikes_) require_positive("strike", strike);
+    forward_ = model.asset().forward(maturity);
+    discount_ = model.asset().discount(maturity);
+    // Beside -i, where some formulas are 0 / 0.
+    const complex<double> mean = model.log_characteristic_function(complex<double>(1e-8, -1), maturity);
+    if (!(abs(mean) < 1e-6)) throw no_answer("the model's E exp(X) is not 1: its logarithm is " + value_text(mean.re));
+    for (const double strike : strikes_) moneyness_.push_back(log(forward_ / strike));
+    integrals_.assign(strikes_.size(), 0.0);
+    errors_.assign(strikes_.size(), 0.0);
+    integrate(model, maturity, tolerance);
+  }
+
+  /// Today's prices, each within its arbitrage bounds, with their errors.
+  std::vector<estimate> prices(option_type type) const {
+    std::vector<estimate> result;
+    for (std::size_t i = 0; i < strikes_.size(); ++i) {
+      const double scale = sqrt(forward_ * strikes_[i]) / pi;
+      const double intrinsic = type == option_type::call ? forward_ - strikes_[i] : strikes_[i] - forward_;
+      const double other = type == option_type::call ? forward_ : strikes_[i];
+      const double value = fma(-scale, integrals_[i], other);
+      estimate e;
+      e.value = discount_ * minimum(maximum(value, maximum(intrinsic, 0.0)), other);
+      e.truncation_error = discount_ * fma(scale, errors_[i], 0x1p-50 * (forward_ + strikes_[i]));
+      result.push_back(e);
+    }
+    return result;
+  }
+
+  /// Values of the characteristic function that it took.
+  std::size_t evaluations() const { return evaluations_; }
+
+ private:
+  struct panel {
+    double begin, end;
+    int depth;
+  };
+
+  template <class Model>
+  void integrate(const Model& model, double maturity, double tolerance) {
+    const double allowed = 0.25 * pi * tolerance;
+    // Panels grow until what is left beyond them is small: |psi(u)| / u, as |psi| falls.
+    double begin = 0, length = 1 / sqrt(maturity);
+    bool last = false;
+    while (!last) {
+      const double end = begin + length;
+      const complex<double> exponent = model.log_characteristic_function(complex<double>(end, -0.5), maturity);
+      if (!is_finite(exponent)) {
+        throw no_answer("the model's characteristic function is not finite at frequency " + value_text(end));
+      }
+      const double beyond = exp(exponent.re) / end;
+      last = beyond <= allowed;
+      add_panel(model, maturity, {begin, end, 0}, allowed);
+      if (last) {
+        for (double& error : errors_) error += beyond;
+      }
+      begin = end;
+      length *= 2;
+      if (evaluations_ > largest_evaluations) {
+        throw no_answer("the characteristic function falls too slowly for the tolerance " + value_text(tolerance));
+      }
+    }
+  }
+
+  template <class Model>
+  void add_panel(const Model& model, double maturity, panel whole, double allowed) {
+    constexpr std::size_t rule = 2 * lewis_detail::outer_points - 1;
+    std::vector<panel> left{whole};
+    std::vector<double> fine(strikes_.size()), coarse(strikes_.size());
+    while (!left.empty()) {
+      const panel p = left.back();
+      left.pop_back();
+      const double middle = 0.5 * (p.begin + p.end), half = 0.5 * (p.end - p.begin);
+      double u[rule], re[rule], im[rule];
+      for (std::size_t j = 0; j < rule; ++j) {
+        const double point = lewis_detail::points[j / 2 + j % 2];  // 0, +1, -1, +2, -2, ...
+        u[j] = fma(half, j % 2 == 1 ? point : -point, middle);
+        re[j] = u[j];
+        im[j] = -0.5;
+      }
+      detail::replace_by_exponents(model, maturity, re, im, rule);
+      evaluations_ += rule;
+      std::fill(fine.begin(), fine.end(), 0.0);
+      std::fill(coarse.begin(), coarse.end(), 0.0);
+      for (std::size_t j = 0; j < rule; ++j) {
+        const std::size_t outer = j / 2 + j % 2;
+        const double size = exp(re[j]) / fma(u[j], u[j], 0.25);
+        for (std::size_t i = 0; i < strikes_.size(); ++i) {
+          double sine, cosine;
+          sin_cos(fma(u[j], moneyness_[i], im[j]), sine, cosine);
+          const double value = rounded_product(size, cosine);
+          fine[i] = fma(lewis_detail::kronrod_weights[outer], value, fine[i]);
+          coarse[i] = fma(lewis_detail::gauss_weights[outer], value, coarse[i]);
+        }
+      }
+      double worst = 0;
+      for (std::size_t i = 0; i < strikes_.size(); ++i) {
+        const double difference = abs(fine[i] - coarse[i]);
+        worst = difference <= worst ? worst : difference;  // a NaN stays
+      }
+      worst *= half;
+      if (!(worst <= allowed / 64) && p.depth < 24 && evaluations_ <= largest_evaluations) {
+        left.push_back({middle, p.end, p.depth + 1});
+        left.push_back({p.begin, middle, p.depth + 1});
+        continue;
+      }
+      for (std::size_t i = 0; i < strikes_.size(); ++i) {
+        integrals_[i] = fma(half, fine[i], integrals_[i]);
+        errors_[i] = fma(half, abs(fine[i] - coarse[i]), errors_[i]);
+      }
+    }
+  }
+
+  static constexpr std::size_t largest_evaluations = std::size_t{1} << 20;
+
+  std::vector<double> strikes_, moneyness_, integrals_, errors_;
+  double forward_ = 0, discount_ = 0;
+  std::size_t evaluations_ = 0;
+};
+
+SPECTRALMC_LANES_NAMESPACE_END
+}  // namespace spectralmc
