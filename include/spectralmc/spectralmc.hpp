@@ -65,6 +65,7 @@
 #include "spectralmc/pricing/black.hpp"
 #include "spectralmc/pricing/cosine_method.hpp"
 #include "spectralmc/pricing/discount_bond.hpp"
+#include "spectralmc/pricing/early_exercise.hpp"
 #include "spectralmc/pricing/lewis_method.hpp"
 #include "spectralmc/pricing/monte_carlo.hpp"
 #include "spectralmc/pricing/normalised_black.hpp"

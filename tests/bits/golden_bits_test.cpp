@@ -41,6 +41,8 @@
 #include "spectralmc/payoffs/european.hpp"
 #include "spectralmc/pricing/black.hpp"
 #include "spectralmc/pricing/cosine_method.hpp"
+#include "spectralmc/pricing/early_exercise.hpp"
+#include "spectralmc/pricing/lewis_method.hpp"
 #include "spectralmc/pricing/monte_carlo.hpp"
 #include "spectralmc/spectral/distribution.hpp"
 #include "spectralmc/spectral/simulated_spectrum.hpp"
@@ -286,6 +288,16 @@ TEST_CASE("bits: prices by the COS method, and their derivatives by the paramete
   const parameter_sensitivities<bates<double>> by(p, 0.7, options);
   for (std::size_t i = 0; i < p.size(); ++i) h << by.of(i, strikes);
   check_bits(h << options.error(), "85ec520ef55bb391");
+}
+
+TEST_CASE("bits: early exercise and Lewis' integral") {
+  const kou<double> model(asset, {0.15, 3, 0.2, 25, 10});
+  const auto dates = equidistant_dates(1, 3);
+  hash h;
+  h << bermudan_price(model, option_type::put, 105, dates, 1e-6)
+    << knock_out_price(model, option_type::call, 100, 80, 130, dates, 1e-6);
+  h << lewis_method(model, 0.7, {90, 105}, 1e-8).prices(option_type::call);
+  check_bits(h, "f4c549cfac882610");
 }
 
 TEST_CASE("bits: cumulants") {

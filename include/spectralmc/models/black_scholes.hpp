@@ -26,6 +26,7 @@ class black_scholes : public logarithmic_model<Real> {
  public:
   template <class V>
   using state = typename logarithmic_model<Real>::template state<V>;
+  static constexpr bool independent_increments = true;
   static constexpr int numbers_per_step = 1;
   static constexpr int driving_normal = 0;  ///< the number that is the Brownian motion's
 

@@ -45,6 +45,7 @@ class cgmy : public logarithmic_model<Real> {
  public:
   template <class V>
   using state = typename logarithmic_model<Real>::template state<V>;
+  static constexpr bool independent_increments = true;
   static constexpr int numbers_per_step = 4;
   static constexpr int largest_pieces = 2048;
   static constexpr int reserve_blocks = 2 * largest_pieces * tempered_stable_blocks;

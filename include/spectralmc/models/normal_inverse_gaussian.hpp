@@ -31,6 +31,7 @@ class normal_inverse_gaussian : public logarithmic_model<Real> {
  public:
   template <class V>
   using state = typename logarithmic_model<Real>::template state<V>;
+  static constexpr bool independent_increments = true;
   static constexpr int numbers_per_step = 3;
   static constexpr int driving_normal = 2;  ///< the number that is the Brownian motion's
 

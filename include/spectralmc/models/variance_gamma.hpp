@@ -29,6 +29,7 @@ class variance_gamma : public logarithmic_model<Real> {
  public:
   template <class V>
   using state = typename logarithmic_model<Real>::template state<V>;
+  static constexpr bool independent_increments = true;
   static constexpr int numbers_per_step = 2;
   static constexpr int driving_normal = 1;  ///< the number that is the Brownian motion's
   static constexpr int reserve_blocks = gamma_blocks;

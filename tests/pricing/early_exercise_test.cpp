@@ -1,0 +1,168 @@
+// Bermudan, American and barrier options against published values, simulations, and the laws that they obey.
+#include "spectralmc/pricing/early_exercise.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <vector>
+
+#include "about.hpp"
+#include "spectralmc/execution/cpu.hpp"
+#include "spectralmc/models/black_scholes.hpp"
+#include "spectralmc/models/cgmy.hpp"
+#include "spectralmc/models/kou.hpp"
+#include "spectralmc/models/merton.hpp"
+#include "spectralmc/models/normal_inverse_gaussian.hpp"
+#include "spectralmc/models/variance_gamma.hpp"
+#include "spectralmc/paths/time_grid.hpp"
+#include "spectralmc/pricing/cosine_method.hpp"
+#include "spectralmc/pricing/monte_carlo.hpp"
+#include "statistics.hpp"
+
+namespace spectralmc {
+namespace {
+
+constexpr option_type call = option_type::call, put = option_type::put;
+
+// Fang and Oosterlee (2009), table 2, ten dates in a year.
+TEST_CASE("Bermudan puts: Fang and Oosterlee's values") {
+  const estimate lognormal =
+      bermudan_price(black_scholes<double>(market(100, 0.1), {0.2}), put, 110, equidistant_dates(1, 10), 1e-10);
+  CHECK(std::fabs(lognormal.value - 10.479520123) < 2e-9);
+  const estimate jumps =
+      bermudan_price(cgmy<double>(market(100, 0.1), {1, 5, 5, 1.5}), put, 80, equidistant_dates(1, 10), 1e-10);
+  CHECK(std::fabs(jumps.value - 28.829781986) < 1e-8);
+}
+
+// Longstaff, F. A. and Schwartz, E. S. (2001), Valuing American options by simulation, Review of Financial Studies
+// 14(1), table 1, by finite differences with 50 dates a year: to the last digit or two that they give.
+TEST_CASE("Bermudan puts: Longstaff and Schwartz' table") {
+  struct row {
+    double spot, volatility, time, value;
+  };
+  for (const row& r :
+       {row{36, 0.2, 1, 4.478}, row{36, 0.2, 2, 4.840}, row{36, 0.4, 1, 7.101}, row{36, 0.4, 2, 8.508},
+        row{40, 0.2, 1, 2.314}, row{40, 0.2, 2, 2.885}, row{40, 0.4, 1, 5.312}, row{40, 0.4, 2, 6.920}}) {
+    const black_scholes<double> model(market(r.spot, 0.06), {r.volatility});
+    const auto dates = equidistant_dates(r.time, static_cast<std::uint32_t>(50 * r.time));
+    CAPTURE(r.value);
+    CHECK(std::fabs(bermudan_price(model, put, 40, dates, 1e-7).value - r.value) < 0.0035);
+  }
+}
+
+TEST_CASE("with one date an option is European") {
+  const market asset(100, {0.5, 2}, {0.02, 0.05}, 0.01);
+  const auto check = [&](const auto& model) {
+    const cosine_method options(model, 1.5, {1e-11});
+    for (const double strike : {70.0, 100.0, 130.0}) {
+      for (const option_type type : {call, put}) {
+        const estimate found = bermudan_price(model, type, strike, {1.5}, 1e-9);
+        CAPTURE(strike);
+        CHECK(std::fabs(found.value - options.price(type, strike)) < found.truncation_error);
+        CHECK(found.truncation_error < 1e-6);
+        CHECK(std::fabs(knock_out_price(model, type, strike, 0, 1e308, {1.5}, 1e-9).value - found.value) < 1e-6);
+      }
+    }
+  };
+  check(black_scholes<double>(asset, {step_function({1, 2}, {0.3, 0.2})}));
+  check(merton<double>(asset, {0.15, {0.8, -0.12, 0.1}}));
+  check(kou<double>(asset, {0.16, 1, 0.4, 10, 5}));
+  check(normal_inverse_gaussian<double>(asset, {0.2, -0.1, 0.3}));
+}
+
+TEST_CASE(
+    "more dates are worth more; a call without dividends is never exercised; puts are calls seen from the strike") {
+  const kou<double> model(market(100, 0.05, 0.02), {0.16, 1, 0.4, 10, 5});
+  double before = cosine_method(model, 1).price(put, 105);
+  for (const std::uint32_t dates : {2U, 4U, 8U}) {
+    const estimate price = bermudan_price(model, put, 105, equidistant_dates(1, dates));
+    CHECK(price.value > before);
+    before = price.value;
+  }
+  const estimate american = american_price(model, put, 105, 1);
+  CHECK(american.value > before);
+  CHECK(american.value >= 5);
+
+  const black_scholes<double> no_dividends(market(100, 0.1), {0.2});
+  const estimate never = bermudan_price(no_dividends, call, 100, equidistant_dates(1, 10), 1e-9);
+  CHECK(std::fabs(never.value - cosine_method(no_dividends, 1).price(call, 100)) < never.truncation_error);
+
+  // McDonald, R. L. and Schroder, M. D. (1998), A parity result for American options, J. Computational Finance 1(3).
+  const estimate of_put =
+      bermudan_price(black_scholes<double>(market(90, 0.06, 0.02), {0.25}), put, 100, equidistant_dates(1, 12), 1e-9);
+  const estimate of_call =
+      bermudan_price(black_scholes<double>(market(100, 0.02, 0.06), {0.25}), call, 90, equidistant_dates(1, 12), 1e-9);
+  CHECK(std::fabs(of_put.value - of_call.value) < of_put.truncation_error + of_call.truncation_error);
+}
+
+TEST_CASE("American puts: the value of a fine lattice") {
+  const estimate price = american_price(black_scholes<double>(market(36, 0.06), {0.2}), put, 40, 1);
+  CHECK(std::fabs(price.value - 4.48667) < 3e-4);  // of a binomial tree with 20000 steps
+  CHECK(price.truncation_error < 1e-3);
+}
+
+/// Pays at the last date unless S was outside the barriers at a date.
+struct knock_out {
+  double strike, lower, upper;
+  bool call;
+
+  template <class Path>
+  auto operator()(const Path& path) const {
+    const auto last = path.last();
+    using V = std::remove_const_t<decltype(last)>;
+    const V k(strike), zero(0.0);
+    V paid = maximum(call ? last - k : k - last, zero);
+    for (std::uint32_t date = 0; date < path.size(); ++date) {
+      paid = select(path[date] > V(lower), paid, zero);
+      paid = select(path[date] < V(upper), paid, zero);
+    }
+    return paid;
+  }
+};
+
+// False alarms: 1 in 2600.
+TEST_CASE("barrier options are what simulations say") {
+  const market asset(100, 0.04, 0.01);
+  const auto check = [&](const auto& model) {
+    const std::vector<double> dates = equidistant_dates(1, 12);
+    const auto plan = simulation{model, time_grid::dates(dates)}.paths(1 << 16).seed(3);
+    for (const knock_out& option :
+         {knock_out{100, 0, 130, true}, knock_out{105, 85, 1e308, false}, knock_out{100, 80, 125, true}}) {
+      const estimate simulated = price(cpu{}, plan, option);
+      const estimate found =
+          knock_out_price(model, option.call ? call : put, option.strike, option.lower, option.upper, dates, 1e-6);
+      CAPTURE(option.lower);
+      CAPTURE(option.upper);
+      CHECK(std::fabs(found.value - simulated.value) < 4 * simulated.standard_error + found.truncation_error);
+    }
+  };
+  check(black_scholes<double>(asset, {0.2}));
+  check(kou<double>(asset, {0.12, 1, 0.4, 10, 8}));
+}
+
+TEST_CASE("barriers at or beyond the spot leave nothing") {
+  const black_scholes<double> model(market(100), {0.2});
+  CHECK(knock_out_price(model, call, 100, 0, 1e-3, equidistant_dates(1, 4)).value < 1e-8);
+  CHECK(knock_out_price(model, put, 100, 1e5, 2e5, equidistant_dates(1, 4)).value < 1e-8);
+}
+
+TEST_CASE("early exercise: what is out of range or out of reach is refused") {
+  const black_scholes<double> model(market(100), {0.2});
+  CHECK_THROWS_AS(bermudan_price(model, put, -1, {1}), invalid_parameter);
+  CHECK_THROWS_AS(bermudan_price(model, put, 100, {}), invalid_parameter);
+  CHECK_THROWS_AS(bermudan_price(model, put, 100, {1, 1}), invalid_parameter);
+  CHECK_THROWS_AS(bermudan_price(model, put, 100, {1}, 1e-13), invalid_parameter);
+  CHECK_THROWS_AS(american_price(model, put, 100, 0), invalid_parameter);
+  CHECK_THROWS_AS(knock_out_price(model, put, 100, 90, 80, {1}), invalid_parameter);
+  CHECK_THROWS_AS(knock_out_price(model, put, 100, -1, 80, {1}), invalid_parameter);
+  // Over a day variance gamma's density is infinite at a point.
+  CHECK_THROWS_AS(
+      bermudan_price(variance_gamma<double>(market(100), {0.12, -0.14, 0.2}), put, 100, {1.0 / 365, 2.0 / 365}, 1e-10),
+      no_answer);
+}
+
+}  // namespace
+}  // namespace spectralmc
