@@ -159,13 +159,16 @@ TEST_CASE("quotes that make no sense are left out, and named") {
   std::vector<option_quote> quotes = quotes_of(model);
   quotes.insert(quotes.begin() + 3, option_quote::from_price(option_type::call, 0.5, 50, 1, asset));  // below intrinsic
   quotes.push_back({1, -100, 0.2});
+  quotes.push_back({1.0 / 365, 125, 0.1});  // worth 1e-700
   quotes.push_back({std::numeric_limits<double>::infinity(), 100, 0.2});
   const auto found = calibrate<heston<double>>(asset, quotes);
   CHECK(found.error < 1e-7);
-  REQUIRE(found.left_out.size() == 3);
+  REQUIRE(found.left_out.size() == 4);
+  CHECK(found.converged);
   CHECK(found.left_out[0] == "quote 3: its volatility is nan");
   CHECK(found.left_out[1] == "quote 21: its strike is -100");
-  CHECK(found.left_out[2] == "quote 22: its maturity is inf");
+  CHECK(found.left_out[2] == "quote 22: its price hardly depends on the volatility 0.1");
+  CHECK(found.left_out[3] == "quote 23: its maturity is inf");
   CHECK(std::isnan(found.residuals[3]));
   CHECK(std::fabs(found.residuals[4]) < 1e-7);
 }
@@ -198,6 +201,15 @@ TEST_CASE("a calibration without enough quotes, or with impossible ranges, is re
   auto settings = default_calibration<heston<double>>();
   settings.ranges[1].start = 100;
   CHECK_THROWS_AS(calibrate<heston<double>>(asset, quotes, settings), invalid_parameter);
+  settings = default_calibration<heston<double>>();
+  settings.largest_evaluations = 0;
+  CHECK_THROWS_AS(calibrate<heston<double>>(asset, quotes, settings), invalid_parameter);
+  settings = default_calibration<heston<double>>();
+  settings.convergence = -1;
+  CHECK_THROWS_AS(calibrate<heston<double>>(asset, quotes, settings), invalid_parameter);
+  std::vector<option_quote> weightless = quotes;
+  for (option_quote& q : weightless) q.weight = 0;
+  CHECK_THROWS_AS(calibrate<heston<double>>(asset, weightless), invalid_parameter);
   settings = default_calibration<heston<double>>();
   settings.ranges[4].upper = settings.ranges[4].lower;
   CHECK_THROWS_AS(calibrate<heston<double>>(asset, quotes, settings), invalid_parameter);

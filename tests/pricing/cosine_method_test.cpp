@@ -16,6 +16,7 @@
 #include "spectralmc/models/black_scholes.hpp"
 #include "spectralmc/models/heston.hpp"
 #include "spectralmc/models/kou.hpp"
+#include "spectralmc/models/merton.hpp"
 #include "spectralmc/models/normal_inverse_gaussian.hpp"
 #include "spectralmc/models/variance_gamma.hpp"
 
@@ -138,6 +139,28 @@ TEST_CASE("COS: far strikes, short maturities and heavy tails keep their errors"
   check(kou<double>(asset, {0.16, 1, 0.4, 10, 5}), 0.02);
   check(normal_inverse_gaussian<double>(asset, {0.2, -0.1, 0.3}), 0.05);
   check(variance_gamma<double>(asset, {0.12, -0.14, 0.2}), 1.0);
+}
+
+// With a large deviation the interval ends below the forward: what is above is unlikely, but worth much.
+TEST_CASE("COS: strikes beyond the interval") {
+  const black_scholes<double> wild(market(100), {1.0});
+  const cosine_method options(wild, 200, {1e-10});
+  for (const double strike : {1e-30, 1.0, 128.4, 1e4}) {
+    CAPTURE(strike);
+    CHECK(std::fabs(options.price(call, strike) - black_price(call, 100, strike, 1, 200)) < 1e-9 * strike + 1e-9);
+  }
+}
+
+// |phi| falls and comes back: the jumps are nearly all of one size.
+TEST_CASE("COS: the error holds where jumps bring the characteristic function back") {
+  for (const lognormal_jumps& jumps : {lognormal_jumps{30, -0.05, 5e-4}, lognormal_jumps{10, -0.3, 0}}) {
+    const merton<double> model(market(100), {0.02, jumps});
+    const cosine_method options(model, 1, {1e-6}), exact(model, 1, {1e-10});
+    for (const double strike : {80.0, 95.0, 100.0, 105.0}) {
+      CAPTURE(strike);
+      CHECK(std::fabs(options.price(put, strike) - exact.price(put, strike)) < options.error() * strike);
+    }
+  }
 }
 
 TEST_CASE("COS: an option has the same bits in any list") {

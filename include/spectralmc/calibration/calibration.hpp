@@ -111,6 +111,13 @@ class bounded_parameter {
   double lower_, width_;
 };
 
+/// Below this share of its largest, a vega tells nothing of a volatility.
+inline constexpr double least_vega = 1e-8;
+
+inline double vega_share(const option_quote& q, double volatility, double forward) {
+  return black_vega(forward, q.strike, volatility, q.maturity) / (forward * sqrt(q.maturity));
+}
+
 /// The differences of volatilities over the quotes, and their derivatives, at one point.
 template <class Model>
 class volatility_differences {
@@ -152,7 +159,8 @@ class volatility_differences {
         const std::size_t k = i - begin;
         // Where the model gives next to nothing there is no volatility: the difference of prices stands in, in units of
         // the quote's vega.
-        const bool something = prices[k] > tolerance_ * q.strike * discount && !std::isnan(volatilities[k]);
+        bool something = prices[k] > tolerance_ * q.strike * discount && !std::isnan(volatilities[k]);
+        something = something && vega_share(q, volatilities[k], forward) >= least_vega;
         const double volatility = something ? volatilities[k] : q.volatility;
         const double vega = black_vega(forward, q.strike, volatility, maturity, discount);
         differences[i] =
@@ -302,14 +310,16 @@ bool search(Problem& problem, const Eigen::VectorXd& t, const Settings& settings
     converged = descend(problem, 0.5 * inside, settings);
     if (!(problem.best_error() < 0.999 * before)) break;
   }
-  return converged && !problem.stopped();
+  return converged && !problem.stopped() && std::isfinite(problem.best_error());
 }
 
-inline std::string fault_of(const option_quote& q) {
+inline std::string fault_of(const option_quote& q, const market& asset) {
   if (!(std::isfinite(q.maturity) && q.maturity > 0)) return "its maturity is " + value_text(q.maturity);
   if (!(std::isfinite(q.strike) && q.strike > 0)) return "its strike is " + value_text(q.strike);
   if (!(std::isfinite(q.volatility) && q.volatility > 0)) return "its volatility is " + value_text(q.volatility);
   if (!(std::isfinite(q.weight) && q.weight >= 0)) return "its weight is " + value_text(q.weight);
+  const double share = vega_share(q, q.volatility, asset.forward(q.maturity));
+  if (!(share >= least_vega)) return "its price hardly depends on the volatility " + value_text(q.volatility);
   return "";
 }
 
@@ -325,8 +335,8 @@ calibration_settings<model_parameters<Model>::count> default_calibration() {
 /// the start and within the ranges of the settings. A local minimum: there is no promise that it is the least one.
 /// Quotes that make no sense are left out, and named in the result. Some 20 evaluations of all prices and their
 /// derivatives; one takes, for Heston's model, some 30 microseconds for each maturity and 1 for each quote.
-/// @throws invalid_parameter when no more quotes make sense than there are parameters, for ranges that are empty, or a
-///         start outside them
+/// @throws invalid_parameter when fewer quotes make sense than there are parameters or all are without weight, for
+///         ranges that are empty, a start outside them, or settings out of range
 /// @throws no_answer where the model's prices are out of reach of the COS method at the start
 template <class Model>
 calibration<Model> calibrate(
@@ -342,10 +352,15 @@ calibration<Model> calibrate(
             "a start within the range");
   }
 
+  require(settings.largest_evaluations > 0, "largest_evaluations", std::uint64_t{settings.largest_evaluations},
+          "at least 1");
+  require(settings.convergence > 0 && settings.convergence < 1, "convergence", settings.convergence, "(0, 1)");
+  require(settings.tolerance >= 1e-14 && settings.tolerance <= 0.1, "tolerance", settings.tolerance, "[1e-14, 0.1]");
+
   std::vector<std::string> left_out;
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < quotes.size(); ++i) {
-    const std::string fault = detail::fault_of(quotes[i]);
+    const std::string fault = detail::fault_of(quotes[i], asset);
     if (fault.empty()) {
       order.push_back(i);
     } else {
@@ -356,7 +371,12 @@ calibration<Model> calibrate(
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t a, std::size_t b) { return quotes[a].maturity < quotes[b].maturity; });
   std::vector<option_quote> used;
-  for (const std::size_t i : order) used.push_back(quotes[i]);
+  double total_weight = 0;
+  for (const std::size_t i : order) {
+    used.push_back(quotes[i]);
+    total_weight += quotes[i].weight;
+  }
+  require(total_weight >= 1e-200 && std::isfinite(total_weight), "the sum of weights", total_weight, "[1e-200, inf)");
 
   detail::calibration_problem<Model> problem(asset, used, settings);
   std::array<double, count> start;

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -113,7 +114,8 @@ class rough_bergomi {
   };
 
   /// One part for each group of steps of equal length.
-  /// @throws invalid_parameter for 2^29 steps and more, or more weights between groups than a table holds
+  /// @throws invalid_parameter for 2^29 steps and more, or more weights between groups than a table holds;
+  /// allocation_error for more than fit into memory
   std::vector<prelude> preludes(const time_grid& grid, model_table<Real>& table) const {
     const std::vector<group> groups = groups_of(grid);
     const std::uint32_t all_steps = grid.step_count();
@@ -122,10 +124,15 @@ class rough_bergomi {
     for (std::size_t g = 0; g < groups.size(); ++g) {
       const group& own = groups[g];
       prelude part{own.first, own.steps, all_steps, convolution_size(own.steps), 0, 0, 0, 0};
-      const weighting w = weights(groups, g);
-      part.convolution = table.append(convolution_table(w.own));
-      part.constants = table.append(w.means);
-      part.earlier = table.append(w.earlier);
+      try {
+        const weighting w = weights(groups, g);
+        part.convolution = table.append(convolution_table(w.own));
+        part.constants = table.append(w.means);
+        part.earlier = table.append(w.earlier);
+      } catch (const std::bad_alloc&) {
+        throw allocation_error("the weights between groups of steps of unequal length",
+                               (std::size_t{own.steps} * own.first + 4 * std::size_t{part.transform}) * sizeof(double));
+      }
       part.memory = (groups.size() > 1 ? 2 : 1) * all_steps + 2 * part.transform;
       parts.push_back(part);
     }

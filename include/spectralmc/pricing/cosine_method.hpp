@@ -89,11 +89,10 @@ struct option_greeks {
 ///    error is at most the probability that X lies outside, which Chernoff's bound (model_range) gives. It is set to a
 ///    quarter of the tolerance;
 ///  - the terms: |W_n| <= 2 K (2 + 1/u_n) / ((b - a) u_n^2), so those beyond N add up to at most 2 (b - a) (2 + 1/u_N)
-///  /
-///    (pi^2 (N - 1)) times the largest |phi| beyond u_N. That is taken to be the largest of the last 32: |phi| falls.
-///    Terms are added until it is a quarter of the tolerance;
+///    / (pi^2 (N - 1)) times the largest |phi| beyond u_N. That is taken to be the largest of the last 32 and of 144
+///    frequencies beyond, up to 32 times as high. Terms are added until it is a quarter of the tolerance;
 ///  - rounding: angles, and with them the n-th term, have n times the relative error of a number, and so has Clenshaw's
-///    recurrence: 2^-52 sum (n + 8) |A_n W_n| / K.
+///    recurrence: 2^-52 (sum (n + 8) |A_n W_n| / K + 1 + 4 / (b - a) + |a| + |b|).
 class cosine_method {
  public:
   /// @param maturity years, (0, inf)
@@ -226,6 +225,7 @@ class cosine_method {
     const double width = support_.width(), step = pi / width;
     std::vector<double> re(block), im(block);
     double size = 0;
+    std::size_t wanted = 0;
     for (std::size_t first = 0; first < most; first += block) {
       for (std::size_t j = 0; j < block; ++j) {
         re[j] = rounded_product(step, static_cast<double>(first + j));
@@ -251,24 +251,45 @@ class cosine_method {
         size = fma((n + 8) * (2 + 1 / u), abs(weight), size);
       }
       const double last = step * static_cast<double>(first + block - 1), count = static_cast<double>(first + block - 1);
-      series_error_ = rounded_product(largest, 2 * width * (2 + 1 / last) / (pi * pi * count));
+      const double tail = 2 * width * (2 + 1 / last) / (pi * pi * count);
+      series_error_ = rounded_product(largest, tail);
+      if (series_error_ > allowed || terms() < wanted) continue;
+      series_error_ = rounded_product(maximum(largest, largest_beyond(model, maturity, last)), tail);
       if (series_error_ <= allowed) break;
+      wanted = terms() + terms() / 2;  // it comes back: not to be looked for at every block
     }
-    rounding_ = 0x1p-52 * (size + 1);
+    rounding_ = 0x1p-52 * (size + 1 + 4 / width + abs(support_.lower) + abs(support_.upper));
+  }
+
+  /// The largest modulus at frequencies up to 32 times as high: jumps of nearly one size bring it back.
+  template <class Model>
+  static double largest_beyond(const Model& model, double maturity, double last) {
+    constexpr std::size_t near_by = 96, all = 144;
+    double re[all], im[all];
+    for (std::size_t j = 0; j < all; ++j) {
+      const double golden = 0.6180339887498949 * static_cast<double>(j + 1), share = golden - std::floor(golden);
+      re[j] = last * (j < near_by ? fma(3.0, share, 1.0) : fma(28.0, share, 4.0));
+      im[j] = 0;
+    }
+    detail::replace_by_exponents(model, maturity, re, im, all);
+    double largest = 0;
+    for (const double exponent : re) largest = maximum(largest, exp(exponent));
+    return largest;
   }
 
   /// Prices kept within their arbitrage bounds: a put is worth the expansion, a call what parity says.
   template <class V>
   V pack_price(option_type type, V strike) const {
-    const V zero(0.0), one(1.0);
-    const place<V> at = place_of(strike);
+    const V zero(0.0), forward(forward_);
     const double lowest = spot_ * exp(support_.lower);
+    // All of the folded law is below the highest strike: from there on a put grows like its strike.
+    const V inner = minimum(strike, V(spot_ * exp(support_.upper)));
+    const place<V> at = place_of(inner);
     // The first term: the integral of K - S(0) e^y up to kappa, over the width.
-    const V first = at.share + V(lowest / support_.width()) / strike - V(1 / support_.width());
+    const V first = at.share + V(lowest / support_.width()) / inner - V(1 / support_.width());
     const V put =
-        rounded_product(strike, first + series_.waves(at.sine, at.cosine) + V(lowest * series_.constant()) / strike);
-    const V forward(forward_), inside = select(at.share > zero, put, zero);
-    const V value = select(at.share < one, inside, strike - forward);
+        rounded_product(inner, first + series_.waves(at.sine, at.cosine) + V(lowest * series_.constant()) / inner);
+    const V value = select(at.share > zero, put, zero) + (strike - inner);
     const V bounded = minimum(maximum(value, maximum(strike - forward, zero)), strike);
     const V call = minimum(maximum((bounded - strike) + forward, zero), forward);
     return rounded_product(type == option_type::put ? bounded : call, V(discount_));
