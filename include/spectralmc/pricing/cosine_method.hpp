@@ -267,7 +267,8 @@ class cosine_method {
     constexpr std::size_t near_by = 96, all = 144;
     double re[all], im[all];
     for (std::size_t j = 0; j < all; ++j) {
-      const double golden = 0.6180339887498949 * static_cast<double>(j + 1), share = golden - std::floor(golden);
+      const double golden = rounded_product(0.6180339887498949, static_cast<double>(j + 1)),
+                   share = golden - std::floor(golden);
       re[j] = last * (j < near_by ? fma(3.0, share, 1.0) : fma(28.0, share, 4.0));
       im[j] = 0;
     }
