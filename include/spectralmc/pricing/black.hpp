@@ -44,9 +44,11 @@ SPECTRALMC_PRIMITIVE V deviation_of_quote(V sign, V price, V forward, V strike, 
   const V below = select(sign > V(0), forward, strike) - undiscounted;
   const auto lower = above < V(0.375) * less;
   const V value = select(lower, above, below) / less;
-  const V deviation = implied_deviation(moneyness(forward, strike), lower, value);
   const auto inside = both(both(above > V(0), below > V(0)), value >= V(exponent_format<V>::least_normal));
-  return select(both(inside, both(strike > V(0), is_finite(strike))), deviation, V(exponent_format<V>::not_a_number));
+  const auto quoted = both(inside, both(strike > V(0), is_finite(strike)));
+  // What has no volatility is not computed with: 0.25 and 0 stand in.
+  const V y = select(quoted, moneyness(forward, strike), V(0)), usable = select(quoted, value, V(0.25));
+  return select(quoted, implied_deviation(y, lower, usable), V(exponent_format<V>::not_a_number));
 }
 
 inline double sign_of(option_type type) { return type == option_type::call ? 1 : -1; }
