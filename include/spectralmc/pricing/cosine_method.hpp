@@ -128,7 +128,7 @@ class cosine_method {
   /// The largest error that a price over its discounted strike may have.
   double error() const { return error_; }
 
-  /// Today's prices of options with these strikes, > 0. Each within its arbitrage bounds. O(terms) a strike, some 10
+  /// Today's prices of options with these strikes, > 0. Each within its arbitrage bounds. O(terms) a strike, some 30
   /// nanoseconds on a core with AVX-512 at 150 terms.
   /// @throws invalid_parameter for a strike that is not positive
   std::vector<double> prices(option_type type, const std::vector<double>& strikes) const {
