@@ -12,10 +12,8 @@
 #include "spectralmc/numeric/lanes.hpp"
 #include "spectralmc/numeric/strided.hpp"
 #include "spectralmc/pricing/cosine_method.hpp"
-#include "spectralmc/spectral/exponents.hpp"
 
 namespace spectralmc {
-
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
 /// The derivatives of the prices of one maturity by the model's parameters, in the order of model_parameters. Calls and
@@ -26,7 +24,8 @@ class parameter_sensitivities {
   using parameters = model_parameters<Model>;
   static constexpr std::size_t count = parameters::count;
 
-  /// For the prices of `options`, made for the model with these parameters and that maturity (years). O(terms x count).
+  /// For the prices of `options`, made for the model with these parameters and that maturity (years); they must outlive
+  /// this. O(terms x count).
   parameter_sensitivities(const std::array<double, count>& values, double maturity, const cosine_method& options)
       : options_(options) {
     using V = lanes<double>;
@@ -39,9 +38,10 @@ class parameter_sensitivities {
     const interval support = options.support();
     const double step = pi / support.width(), shift = log(options.forward() / options.spot()) - support.lower;
     const std::size_t terms = options.terms();
-    std::vector<double> frequency(terms), zero(terms, 0.0);
+    std::vector<double> frequency(terms);
     for (std::size_t k = 0; k < terms; ++k) frequency[k] = rounded_product(step, static_cast<double>(k));
-    detail::for_each_pack<V>(frequency.data(), zero.data(), terms, [&](complex<V> u, std::size_t k, std::size_t used) {
+    for_each_pack<V>(terms, [&](std::size_t k, std::size_t used) {
+      const complex<V> u(load_some<V>(frequency.data() + k, used), V(0.0));
       const auto exponent = parameters::exponent(p, u, V(maturity));
       V sine, cosine;
       sin_cos(fma(u.re, V(shift), exponent.value.im), sine, cosine);
@@ -68,5 +68,4 @@ class parameter_sensitivities {
 };
 
 SPECTRALMC_LANES_NAMESPACE_END
-
 }  // namespace spectralmc

@@ -175,7 +175,7 @@ class cgmy : public logarithmic_model<Real> {
   }
 
   /// C rate^Y
-  double activity(double rate) const { return parameters_.activity * exp(parameters_.stability * log(rate)); }
+  double activity(double rate) const { return parameters_.activity * power(rate, parameters_.stability); }
   double gamma_of_minus_y() const {
     const double y = parameters_.stability;
     return abs(y) < 0.5 ? gamma_ / y : gamma_ / (y - 1);

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "spectralmc/configuration.hpp"
+#include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/strided.hpp"
 #include "spectralmc/numeric/trigonometric.hpp"
 #include "spectralmc/numeric/value.hpp"
@@ -25,36 +26,14 @@ SPECTRALMC_LANES_NAMESPACE_BEGIN
 
 namespace convolution_detail {
 
-/// A complex number of the transform.
 template <class V>
-struct point {
-  V re, im;
-};
-
-template <class V>
-SPECTRALMC_PRIMITIVE point<V> operator+(point<V> a, point<V> b) {
-  return {a.re + b.re, a.im + b.im};
-}
-template <class V>
-SPECTRALMC_PRIMITIVE point<V> operator-(point<V> a, point<V> b) {
-  return {a.re - b.re, a.im - b.im};
-}
-template <class V>
-SPECTRALMC_PRIMITIVE point<V> operator*(point<V> a, point<V> b) {
-  return {fma(a.re, b.re, -(a.im * b.im)), fma(a.re, b.im, a.im * b.re)};
-}
-template <class V>
-SPECTRALMC_PRIMITIVE point<V> conjugate(point<V> a) {
-  return {a.re, -a.im};
-}
-template <class V>
-SPECTRALMC_PRIMITIVE point<V> times_i(point<V> a) {
+SPECTRALMC_PRIMITIVE complex<V> times_i(complex<V> a) {
   return {-a.im, a.re};
 }
 
 /// Complex number k of an array of pairs, the same in all lanes.
 template <class V>
-SPECTRALMC_PRIMITIVE point<V> pair(const scalar_of<V>* pairs, std::size_t k) {
+SPECTRALMC_PRIMITIVE complex<V> pair(const scalar_of<V>* pairs, std::size_t k) {
   return {V(pairs[2 * k]), V(pairs[2 * k + 1])};
 }
 
@@ -62,8 +41,8 @@ SPECTRALMC_PRIMITIVE point<V> pair(const scalar_of<V>* pairs, std::size_t k) {
 template <class V>
 struct points {
   strided<V> re, im;
-  SPECTRALMC_PRIMITIVE point<V> load(std::size_t i) const { return {re.load(i), im.load(i)}; }
-  SPECTRALMC_PRIMITIVE void store(std::size_t i, point<V> p) const {
+  SPECTRALMC_PRIMITIVE complex<V> load(std::size_t i) const { return {re.load(i), im.load(i)}; }
+  SPECTRALMC_PRIMITIVE void store(std::size_t i, complex<V> p) const {
     re.store(i, p.re);
     im.store(i, p.im);
   }
@@ -77,13 +56,13 @@ SPECTRALMC_HOST_DEVICE void forward(points<V> x, std::uint32_t size, const scala
     const std::uint32_t quarter = length / 4;
     for (std::uint32_t node = nodes; node < 2 * nodes; ++node) {
       // The roots of the halves are s and i s, as theirs squared are r and -r.
-      const point<V> r = pair<V>(roots, node), s = pair<V>(roots, 2 * std::size_t{node});
+      const complex<V> r = pair<V>(roots, node), s = pair<V>(roots, 2 * std::size_t{node});
       const std::size_t begin = std::size_t{node - nodes} * length;
       for (std::size_t i = begin; i < begin + quarter; ++i) {
-        const point<V> distant = r * x.load(i + 2 * quarter), last = r * x.load(i + 3 * quarter);
-        const point<V> a = x.load(i), b = x.load(i + quarter);
-        const point<V> low = a + distant, high = a - distant;
-        const point<V> from_low = s * (b + last), from_high = times_i(s * (b - last));
+        const complex<V> distant = r * x.load(i + 2 * quarter), last = r * x.load(i + 3 * quarter);
+        const complex<V> a = x.load(i), b = x.load(i + quarter);
+        const complex<V> low = a + distant, high = a - distant;
+        const complex<V> from_low = s * (b + last), from_high = times_i(s * (b - last));
         x.store(i, low + from_low);
         x.store(i + quarter, low - from_low);
         x.store(i + 2 * quarter, high + from_high);
@@ -94,7 +73,7 @@ SPECTRALMC_HOST_DEVICE void forward(points<V> x, std::uint32_t size, const scala
   if (length == 2) {
     for (std::uint32_t node = nodes; node < 2 * nodes; ++node) {
       const std::size_t i = 2 * std::size_t{node - nodes};
-      const point<V> a = x.load(i), b = pair<V>(roots, node) * x.load(i + 1);
+      const complex<V> a = x.load(i), b = pair<V>(roots, node) * x.load(i + 1);
       x.store(i, a + b);
       x.store(i + 1, a - b);
     }
@@ -112,9 +91,9 @@ SPECTRALMC_HOST_DEVICE void inverse(points<V> x, std::uint32_t size, const scala
     length = 2;
     for (std::uint32_t node = nodes; node < 2 * nodes; ++node) {
       const std::size_t i = 2 * std::size_t{node - nodes};
-      const point<V> a = x.load(i), b = x.load(i + 1);
+      const complex<V> a = x.load(i), b = x.load(i + 1);
       x.store(i, a + b);
-      x.store(i + 1, conjugate(pair<V>(roots, node)) * (a - b));
+      x.store(i + 1, conj(pair<V>(roots, node)) * (a - b));
     }
   }
   while (nodes > 1) {
@@ -122,12 +101,13 @@ SPECTRALMC_HOST_DEVICE void inverse(points<V> x, std::uint32_t size, const scala
     length *= 4;
     const std::uint32_t quarter = length / 4;
     for (std::uint32_t node = nodes; node < 2 * nodes; ++node) {
-      const point<V> r = conjugate(pair<V>(roots, node)), s = conjugate(pair<V>(roots, 2 * std::size_t{node}));
+      const complex<V> r = conj(pair<V>(roots, node)), s = conj(pair<V>(roots, 2 * std::size_t{node}));
       const std::size_t begin = std::size_t{node - nodes} * length;
       for (std::size_t i = begin; i < begin + quarter; ++i) {
-        const point<V> a = x.load(i), b = x.load(i + quarter), c = x.load(i + 2 * quarter), d = x.load(i + 3 * quarter);
-        const point<V> low = a + b, high = c + d;
-        const point<V> from_low = s * (a - b), from_high = times_i(s * (d - c));  // 1/i = -i
+        const complex<V> a = x.load(i), b = x.load(i + quarter), c = x.load(i + 2 * quarter),
+                         d = x.load(i + 3 * quarter);
+        const complex<V> low = a + b, high = c + d;
+        const complex<V> from_low = s * (a - b), from_high = times_i(s * (d - c));  // 1/i = -i
         x.store(i, low + high);
         x.store(i + quarter, from_low + from_high);
         x.store(i + 2 * quarter, r * (low - high));

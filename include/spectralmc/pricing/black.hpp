@@ -1,7 +1,6 @@
 // Black's formula and its inverse, the implied volatility, of one quote or of many at once.
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +12,7 @@
 #include "spectralmc/numeric/estimate.hpp"
 #include "spectralmc/numeric/lanes.hpp"
 #include "spectralmc/numeric/normal.hpp"
+#include "spectralmc/numeric/strided.hpp"
 #include "spectralmc/pricing/normalised_black.hpp"
 
 namespace spectralmc {
@@ -61,29 +61,16 @@ std::size_t imply(const Types& type_of, const double* prices, double forward, co
   require_positive("maturity", maturity);
   require_positive("discount", discount);
   using V = lanes<double>;
-  constexpr std::size_t width = lane_count<V>, block = 8 * width;
-  const double root = sqrt(maturity);
-  const auto pack = [&](const double* sign, const double* price, const double* strike, double* results) {
-    const V deviation = deviation_of_quote(V::load(sign), V::load(price), V(forward), V::load(strike), V(discount));
-    (deviation / V(root)).store(results);
-  };
+  const V root(sqrt(maturity));
   std::size_t without = 0;
-  for (std::size_t begin = 0; begin < count; begin += block) {
-    const std::size_t size = count - begin < block ? count - begin : block, whole = size - size % width;
-    double signs[block] = {};
-    for (std::size_t i = 0; i < size; ++i) signs[i] = sign_of(type_of(begin + i));
-    for (std::size_t i = 0; i < whole; i += width) {
-      pack(signs + i, prices + begin + i, strikes + begin + i, volatilities + begin + i);
-    }
-    if (whole < size) {
-      double price[width] = {}, strike[width] = {}, results[width];
-      std::copy(prices + begin + whole, prices + begin + size, price);
-      std::copy(strikes + begin + whole, strikes + begin + size, strike);
-      pack(signs + whole, price, strike, results);
-      std::copy(results, results + (size - whole), volatilities + begin + whole);
-    }
-    for (std::size_t i = begin; i < begin + size; ++i) without += std::isnan(volatilities[i]) ? 1 : 0;
-  }
+  for_each_pack<V>(count, [&](std::size_t first, std::size_t used) {
+    double signs[lane_count<V>];
+    for (std::size_t i = 0; i < used; ++i) signs[i] = sign_of(type_of(first + i));
+    const V deviation = deviation_of_quote(load_some<V>(signs, used), load_some<V>(prices + first, used), V(forward),
+                                           load_some<V>(strikes + first, used), V(discount));
+    store_some(deviation / root, volatilities + first, used);
+    for (std::size_t i = first; i < first + used; ++i) without += std::isnan(volatilities[i]) ? 1 : 0;
+  });
   return without;
 }
 

@@ -10,7 +10,6 @@
 // packs of strikes by Clenshaw's recurrence.
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -134,8 +133,8 @@ class cosine_method {
   std::vector<double> prices(option_type type, const std::vector<double>& strikes) const {
     for (const double strike : strikes) require_positive("strike", strike);
     std::vector<double> result(strikes.size());
-    for_packs(strikes.data(), strikes.size(), [&](auto strike, std::size_t k, std::size_t used) {
-      keep(pack_price(type, strike), used, result.data() + k);
+    for_each_pack<V>(strikes.size(), [&](std::size_t k, std::size_t used) {
+      store_some(pack_price(type, load_some<V>(strikes.data() + k, used)), result.data() + k, used);
     });
     return result;
   }
@@ -146,13 +145,12 @@ class cosine_method {
   std::vector<double> derivatives(const cosine_series& by_parameter, const std::vector<double>& strikes) const {
     std::vector<double> result(strikes.size());
     const double lowest = spot_ * exp(support_.lower);
-    for_packs(strikes.data(), strikes.size(), [&](auto strike, std::size_t k, std::size_t used) {
-      using V = decltype(strike);
-      const V zero(0.0), one(1.0);
-      const place<V> at = place_of(strike);
+    for_each_pack<V>(strikes.size(), [&](std::size_t k, std::size_t used) {
+      const V strike = load_some<V>(strikes.data() + k, used), zero(0.0), one(1.0);
+      const place at = place_of(strike);
       const V value = fma(strike, by_parameter.waves(at.sine, at.cosine), V(lowest * by_parameter.constant()));
       const V inside = select(at.share > zero, value, zero);
-      keep(rounded_product(select(at.share < one, inside, zero), V(discount_)), used, result.data() + k);
+      store_some(rounded_product(select(at.share < one, inside, zero), V(discount_)), result.data() + k, used);
     });
     return result;
   }
@@ -175,16 +173,16 @@ class cosine_method {
   }
 
  private:
+  using V = lanes<double>;
+
   /// Where kappa lies in the interval, from 0 to 1, with sine and cosine of pi times that.
-  template <class V>
   struct place {
     V share, sine, cosine;
   };
 
-  template <class V>
-  place<V> place_of(V strike) const {
+  place place_of(V strike) const {
     const V lower(support_.lower), kappa = minimum(maximum(log(strike * V(1 / spot_)), lower), V(support_.upper));
-    place<V> at;
+    place at;
     at.share = (kappa - lower) / V(support_.width());
     sin_cos_2pi(V(0.5) * at.share, at.sine, at.cosine);
     return at;
@@ -279,13 +277,12 @@ class cosine_method {
   }
 
   /// Prices kept within their arbitrage bounds: a put is worth the expansion, a call what parity says.
-  template <class V>
   V pack_price(option_type type, V strike) const {
     const V zero(0.0), forward(forward_);
     const double lowest = spot_ * exp(support_.lower);
     // All of the folded law is below the highest strike: from there on a put grows like its strike.
     const V inner = minimum(strike, V(spot_ * exp(support_.upper)));
-    const place<V> at = place_of(inner);
+    const place at = place_of(inner);
     // The first term: the integral of K - S(0) e^y up to kappa, over the width.
     const V first = at.share + V(lowest / support_.width()) / inner - V(1 / support_.width());
     const V put =
@@ -308,25 +305,6 @@ class cosine_method {
     }
     below = minimum(maximum(fma(2 / pi, below, share), 0.0), 1.0);
     density = maximum(2 / support_.width() * density, 0.0);
-  }
-
-  template <class Function>
-  static void for_packs(const double* values, std::size_t count, const Function& function) {
-    using V = lanes<double>;
-    constexpr std::size_t width = lane_count<V>;
-    std::size_t k = 0;
-    for (; k + width <= count; k += width) function(load<V>(values + k), k, width);
-    if (k == count) return;
-    double last[width];
-    for (std::size_t i = 0; i < width; ++i) last[i] = values[(std::min)(k + i, count - 1)];
-    function(load<V>(last), k, count - k);
-  }
-
-  template <class V>
-  static void keep(V value, std::size_t used, double* to) {
-    double all[lane_count<V>];
-    store(value, all);
-    std::copy(all, all + used, to);
   }
 
   double spot_ = 0, forward_ = 0, discount_ = 0;

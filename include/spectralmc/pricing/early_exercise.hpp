@@ -35,6 +35,8 @@ namespace spectralmc {
 
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
+namespace early_exercise_detail {
+
 /// Values at dates, from the last one backwards, for one number of terms.
 template <class Model>
 class backward_expansion {
@@ -50,6 +52,7 @@ class backward_expansion {
         transform_(2 * terms),
         workspace_(transform_.make_workspace()),
         values_(terms, 0.0),
+        exponents_(exponents_at(dates.back())),
         weighted_(terms) {}
 
   /// Payoff coefficients of the option on [x1, x2], where it pays.
@@ -69,30 +72,24 @@ class backward_expansion {
 
   void set(std::vector<double> values) { values_ = std::move(values); }
 
-  /// Makes ready what a step from date `index` to the one before needs; index 0 goes to today.
+  /// Makes ready what a step from date `index` to the one before needs, for the dates in turn from the last one on;
+  /// index 0 goes to today.
   void step_to(std::size_t index) {
     const double end = dates_[index], begin = index == 0 ? 0 : dates_[index - 1];
-    std::vector<double> re(terms_), im(terms_, 0.0), before_re, before_im;
-    for (std::size_t k = 0; k < terms_; ++k) re[k] = rounded_product(pi / support_.width(), static_cast<double>(k));
-    const std::vector<double> frequency = re;
-    if (index > 0) {
-      before_re = re;
-      before_im = im;
-      detail::replace_by_exponents(model_, begin, before_re.data(), before_im.data(), terms_);
-    }
-    detail::replace_by_exponents(model_, end, re.data(), im.data(), terms_);
+    const std::vector<complex<double>> until =
+        index == 0 ? std::vector<complex<double>>(terms_) : exponents_at(begin);  // of all increments before this one
     const market& asset = model_.asset();
     const double drift = asset.log_forward_return(end) - asset.log_forward_return(begin);
     discount_ = asset.discount(end) / asset.discount(begin);
     for (std::size_t k = 0; k < terms_; ++k) {
-      complex<double> exponent(re[k], fma(frequency[k], drift, im[k]));
-      if (index > 0) exponent -= complex<double>(before_re[k], before_im[k]);
-      const complex<double> phi = exp(exponent);
+      const complex<double> whole = exponents_[k];
+      const complex<double> phi = exp(complex<double>(whole.re, fma(frequency(k), drift, whole.im)) - until[k]);
       if (!is_finite(phi)) {
-        throw no_answer("the model's characteristic function is not finite at frequency " + value_text(frequency[k]));
+        throw no_answer("the model's characteristic function is not finite at frequency " + value_text(frequency(k)));
       }
       weighted_[k] = phi * (k == 0 ? 0.5 * values_[k] : values_[k]);
     }
+    exponents_ = until;
   }
 
   struct value_and_slope {
@@ -101,16 +98,22 @@ class backward_expansion {
 
   /// What continuing is worth at y, and its derivative.
   value_and_slope continuation(double y) const {
-    const double share = (y - support_.lower) / support_.width(), step = pi / support_.width();
+    const double share = (y - support_.lower) / support_.width();
     double value = 0, slope = 0;
     for (std::size_t k = 0; k < terms_; ++k) {
       double sine, cosine;
       sin_cos_2pi(detail::fraction_of_turn(static_cast<double>(k), 0.5 * share), sine, cosine);
       value = fma(weighted_[k].re, cosine, fma(-weighted_[k].im, sine, value));
       const double turn = fma(weighted_[k].re, sine, weighted_[k].im * cosine);
-      slope = fma(-(step * static_cast<double>(k)), turn, slope);
+      slope = fma(-frequency(k), turn, slope);
     }
     return {rounded_product(discount_, value), rounded_product(discount_, slope)};
+  }
+
+  /// What the option is worth today, where all of it continues.
+  double today() {
+    step_to(0);
+    return continuation(log(model_.asset().spot() / strike_)).value;
   }
 
   /// The coefficients of what continues on [x1, x2].
@@ -148,9 +151,19 @@ class backward_expansion {
     return result;
   }
 
-  double discount() const { return discount_; }
-
  private:
+  double frequency(std::size_t k) const { return rounded_product(pi / support_.width(), static_cast<double>(k)); }
+
+  /// log E exp(i u_k X(time)).
+  std::vector<complex<double>> exponents_at(double time) const {
+    std::vector<double> re(terms_), im(terms_, 0.0);
+    for (std::size_t k = 0; k < terms_; ++k) re[k] = frequency(k);
+    detail::replace_by_exponents(model_, time, re.data(), im.data(), terms_);
+    std::vector<complex<double>> result(terms_);
+    for (std::size_t k = 0; k < terms_; ++k) result[k] = {re[k], im[k]};
+    return result;
+  }
+
   const Model& model_;
   const std::vector<double>& dates_;
   double strike_;
@@ -159,11 +172,10 @@ class backward_expansion {
   fourier_transform<double> transform_;
   decltype(std::declval<fourier_transform<double>>().make_workspace()) workspace_;
   std::vector<double> values_;
-  std::vector<complex<double>> weighted_;  // phi V, the first halved
+  std::vector<complex<double>> exponents_;  // at the date to step from
+  std::vector<complex<double>> weighted_;   // phi V, the first halved
   double discount_ = 1;
 };
-
-namespace early_exercise_detail {
 
 template <class Model>
 interval support_of(const Model& model, const std::vector<double>& dates, double strike, double mass) {
@@ -181,26 +193,41 @@ interval support_of(const Model& model, const std::vector<double>& dates, double
   return {all.lower + minimum(step.lower, 0.0), all.upper + maximum(step.upper, 0.0)};
 }
 
-inline void require_dates(const std::vector<double>& dates) {
-  require(!dates.empty(), "dates.size()", std::uint64_t{dates.size()}, "at least 1");
-  double before = 0;
-  for (const double date : dates) {
-    require(std::isfinite(date) && date > before, "dates", date, "positive and ascending");
-    before = date;
+/// What all options here have in common: checked arguments, an interval for log(S / strike), and what is left out.
+struct frame {
+  interval support;
+  double scale;   ///< the price that errors are relative to
+  double beyond;  ///< what the mass outside the interval may be worth
+
+  template <class Model>
+  frame(const Model& model, option_type type, double strike, const std::vector<double>& dates, double tolerance) {
+    static_assert(Model::independent_increments, "these options are for models of log(S) with independent increments");
+    require_positive("strike", strike);
+    require(!dates.empty(), "dates.size()", std::uint64_t{dates.size()}, "at least 1");
+    double before = 0;
+    for (const double date : dates) {
+      require(std::isfinite(date) && date > before, "dates", date, "positive and ascending");
+      before = date;
+    }
+    require(tolerance >= 1e-12 && tolerance <= 0.1, "tolerance", tolerance, "[1e-12, 0.1]");
+    const double mass = 1e-2 * tolerance;
+    support = support_of(model, dates, strike, mass);
+    scale = type == option_type::call ? maximum(strike, model.asset().spot()) : strike;
+    beyond = rounded_product(2 * static_cast<double>(dates.size()) * mass, scale);
   }
-}
+};
 
 /// Doubles the number of terms until the price changes by less than the tolerance. The error is the last change, and
-/// what the mass outside the interval may be worth.
+/// what the mass outside the interval may be worth. No option is worth less than nothing.
 template <class Price>
-estimate refined(const Price& price, double tolerance, double scale, double beyond) {
+estimate refined(const Price& price, double tolerance, const frame& f) {
   double last = price(std::size_t{64});
   estimate result;
   for (std::size_t terms = 128; terms <= (std::size_t{1} << 15); terms *= 2) {
     const double next = price(terms), change = abs(next - last);
-    result.value = next;
-    result.truncation_error = change + fma(1e-13, scale, beyond);
-    if (change <= tolerance * scale) return result;
+    result.value = maximum(next, 0.0);
+    result.truncation_error = change + fma(1e-13, f.scale, f.beyond);
+    if (change <= tolerance * f.scale) return result;
     last = next;
   }
   throw no_answer("the tolerance " + value_text(tolerance) + " is out of reach: prices still change by " +
@@ -218,16 +245,12 @@ estimate refined(const Price& price, double tolerance, double scale, double beyo
 template <class Model>
 estimate bermudan_price(const Model& model, option_type type, double strike, const std::vector<double>& dates,
                         double tolerance = 1e-8) {
-  static_assert(Model::independent_increments, "early exercise is for models of log(S) with independent increments");
-  require_positive("strike", strike);
-  early_exercise_detail::require_dates(dates);
-  require(tolerance >= 1e-12 && tolerance <= 0.1, "tolerance", tolerance, "[1e-12, 0.1]");
-  const double mass = 1e-2 * tolerance, start = log(model.asset().spot() / strike);
-  const interval support = early_exercise_detail::support_of(model, dates, strike, mass);
+  const early_exercise_detail::frame f(model, type, strike, dates, tolerance);
+  const interval support = f.support;
   const bool call = type == option_type::call;
   const auto intrinsic = [&](double y) { return maximum(rounded_product(call ? strike : -strike, expm1(y)), 0.0); };
   const auto price = [&](std::size_t terms) {
-    backward_expansion<Model> values(model, dates, strike, support, terms);
+    early_exercise_detail::backward_expansion<Model> values(model, dates, strike, support, terms);
     values.set(values.payoff(type, support.lower, support.upper));
     double boundary = 0;
     for (std::size_t date = dates.size(); date-- > 1;) {
@@ -261,20 +284,15 @@ estimate bermudan_price(const Model& model, option_type type, double strike, con
       for (std::size_t k = 0; k < terms; ++k) next[k] += exercised[k];
       values.set(std::move(next));
     }
-    values.step_to(0);
-    return values.continuation(start).value;
+    return values.today();
   };
-  const double scale = call ? maximum(strike, model.asset().spot()) : strike;
-  estimate result = early_exercise_detail::refined(
-      price, tolerance, scale, rounded_product(2 * static_cast<double>(dates.size()) * mass, scale));
-  // Today is not among the dates, but no option is worth less than nothing.
-  result.value = maximum(result.value, 0.0);
-  return result;
+  return early_exercise_detail::refined(price, tolerance, f);
 }
 
 /// The same that can be exercised at any time up to `maturity`: Bermudan prices with 2^d, 2^(d+1), 2^(d+2) and 2^(d+3)
 /// dates, d = 3, extrapolated to infinitely many (Geske, R. and Johnson, H. E. (1984), The American put option valued
 /// analytically, J. Finance 39(5)). The error is the distance from the extrapolation without the first.
+/// @throws invalid_parameter for a maturity that is not positive, and as bermudan_price
 template <class Model>
 estimate american_price(const Model& model, option_type type, double strike, double maturity, double tolerance = 1e-8) {
   require_positive("maturity", maturity);
@@ -299,31 +317,22 @@ estimate american_price(const Model& model, option_type type, double strike, dou
 template <class Model>
 estimate knock_out_price(const Model& model, option_type type, double strike, double lower, double upper,
                          const std::vector<double>& dates, double tolerance = 1e-8) {
-  static_assert(Model::independent_increments, "barriers are for models of log(S) with independent increments");
-  require_positive("strike", strike);
   require(lower >= 0 && lower < upper, "lower", lower, "not negative, and below the upper barrier");
-  early_exercise_detail::require_dates(dates);
-  require(tolerance >= 1e-12 && tolerance <= 0.1, "tolerance", tolerance, "[1e-12, 0.1]");
-  const double mass = 1e-2 * tolerance, start = log(model.asset().spot() / strike);
-  const interval support = early_exercise_detail::support_of(model, dates, strike, mass);
+  const early_exercise_detail::frame f(model, type, strike, dates, tolerance);
+  const interval support = f.support;
   const double low = lower > 0 ? maximum(log(lower / strike), support.lower) : support.lower;
   const double high = upper < 1e300 ? minimum(log(upper / strike), support.upper) : support.upper;
   if (!(low < high)) return estimate{};
   const auto price = [&](std::size_t terms) {
-    backward_expansion<Model> values(model, dates, strike, support, terms);
+    early_exercise_detail::backward_expansion<Model> values(model, dates, strike, support, terms);
     values.set(values.payoff(type, low, high));
     for (std::size_t date = dates.size(); date-- > 1;) {
       values.step_to(date);
       values.set(values.continued(low, high));
     }
-    values.step_to(0);
-    return values.continuation(start).value;
+    return values.today();
   };
-  const double scale = type == option_type::call ? maximum(strike, model.asset().spot()) : strike;
-  estimate result = early_exercise_detail::refined(
-      price, tolerance, scale, rounded_product(2 * static_cast<double>(dates.size()) * mass, scale));
-  result.value = maximum(result.value, 0.0);
-  return result;
+  return early_exercise_detail::refined(price, tolerance, f);
 }
 
 SPECTRALMC_LANES_NAMESPACE_END

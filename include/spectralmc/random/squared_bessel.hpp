@@ -64,7 +64,8 @@ struct squared_bessel_parts {
   exponential_sum<V> survived;  ///< one of dimension 0, which stays at zero: 2 time x gamma(N)
 };
 
-/// dX = 2 sqrt(X) dW + 2 shape dt, shape > 0, reflected at zero where it gets there, as a sum: Shiga, T. and Watanabe,
+/// dX = 2 sqrt(X) dW + 2 shape dt, shape > 0, reflected at zero where it gets there: X(time) from X(0) = `value`, as a
+/// sum: Shiga, T. and Watanabe,
 /// S. (1973), Bessel diffusions as a one-parameter family of diffusion processes, Z. Wahrscheinlichkeitstheorie verw.
 /// Gebiete 27. Numbers 0 to 3 of the step and a gamma variate's from its reserve are used.
 template <class V, class Numbers>
@@ -74,14 +75,6 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE squared_bessel_parts<V> squared_b
   const V l = value / (time + time);
   const V from_zero = rounded_product(time + time, standard_gamma_of_any_shape(shape, numbers.uniform(0), numbers, 0));
   return {from_zero, make_exponential_sum(l, time, numbers.uniform(3), numbers.normal(1), numbers.normal(2))};
-}
-
-/// The same, X(time) from X(0) = `value`.
-template <class V, class Numbers>
-SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V squared_bessel(scalar_of<V> shape, V value, V time,
-                                                                const Numbers& numbers) {
-  const auto parts = squared_bessel_in_parts(shape, value, time, numbers);
-  return parts.from_zero + parts.survived.sum;
 }
 
 SPECTRALMC_LANES_NAMESPACE_END
