@@ -22,6 +22,16 @@ std::unique_ptr<T[]> allocate(std::size_t count, const char* purpose) {
   return memory;
 }
 
+/// Room for `count` numbers that are all written before they are read: what they are is not defined until then.
+/// @throws allocation_error with `purpose` in its text
+template <class T>
+std::unique_ptr<T[]> allocate_unset(std::size_t count, const char* purpose) {
+  std::unique_ptr<T[]> memory;
+  if (count <= PTRDIFF_MAX / sizeof(T)) memory.reset(new (std::nothrow) T[count]);
+  if (!memory) throw allocation_error(purpose, count * sizeof(T));
+  return memory;
+}
+
 /// Makes the vector `count` zeros.
 /// @throws allocation_error with `purpose` in its text
 template <class T>

@@ -34,6 +34,7 @@
 #include "spectralmc/models/sabr.hpp"
 #include "spectralmc/models/several_assets.hpp"
 #include "spectralmc/models/variance_gamma.hpp"
+#include "spectralmc/numeric/nonuniform_fourier_transform.hpp"
 #include "spectralmc/numeric/real_fourier_transform.hpp"
 #include "spectralmc/paths/asset_observers.hpp"
 #include "spectralmc/paths/stored_paths.hpp"
@@ -376,6 +377,34 @@ hash transforms() {
 TEST_CASE("bits: Fourier transforms") {
   check_bits(transforms<float>(), "7ad7a11ad7ede198");
   check_bits(transforms<double>(), "994fb79e32fefab1");
+}
+
+/// Fourier sums over any points, of widths of the kernel from 3 to 15: points in blocks, and all together.
+template <class Real>
+hash nonuniform_transforms() {
+  hash h;
+  for (const double tolerance : {1e-2, 1e-5, sizeof(Real) == sizeof(float) ? 1e-6 : 1e-13}) {
+    for (const std::size_t modes : {std::size_t{37}, std::size_t{40000}}) {
+      constexpr std::size_t points = 20000;
+      std::vector<Real> x(points);
+      std::vector<complex<Real>> at_points(points), at_modes(modes);
+      for (std::size_t j = 0; j < points; ++j) {
+        x[j] = static_cast<Real>(static_cast<int>(j * 7919 % 10007) - 5003) / Real(797);
+        at_points[j] = {static_cast<Real>(j * 6967 % 997) / Real(997), Real(1) - x[j]};
+      }
+      const nonuniform_fourier_transform<Real> transform(modes, tolerance);
+      transform.type1(cpu{2}, x.data(), at_points.data(), points, at_modes.data());
+      for (const complex<Real> z : at_modes) h << z.re << z.im;
+      transform.type2(cpu{2}, x.data(), points, at_modes.data(), at_points.data(), exponent_sign::minus);
+      for (const complex<Real> z : at_points) h << z.re << z.im;
+    }
+  }
+  return h;
+}
+
+TEST_CASE("bits: Fourier sums over any points") {
+  check_bits(nonuniform_transforms<float>(), "03bc3ae407f79ff8");
+  check_bits(nonuniform_transforms<double>(), "a7f0d8e3e8ccfa12");
 }
 
 }  // namespace

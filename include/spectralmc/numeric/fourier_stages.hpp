@@ -193,7 +193,7 @@ class split_memory {
  public:
   split_memory() = default;
   split_memory(std::size_t count, const char* purpose)
-      : memory_(allocate<Real>(2 * (count + 3 * line), purpose)), count_(count) {}
+      : memory_(allocate_unset<Real>(2 * (count + 3 * line), purpose)), count_(count) {}
 
   split_numbers<lanes<Real>> numbers() const {
     const auto address = reinterpret_cast<std::uintptr_t>(memory_.get());

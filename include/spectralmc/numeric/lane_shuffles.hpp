@@ -101,6 +101,20 @@ SPECTRALMC_PRIMITIVE void transpose(V (&x)[rows]) {
   }
 }
 
+/// For `count` packs, row(first) ... row(first + count - 1), a pack with lane_count / count partial sums of each, in
+/// turn: lanes are added by halves. With as many packs as lanes they are the sums over all lanes. `Row` may give
+/// complex packs, or whatever `unzip` and + take.
+template <std::size_t count, class Row>
+SPECTRALMC_PRIMITIVE auto lane_sums(const Row& row, std::size_t first = 0) {
+  if constexpr (count == 1) {
+    return row(first);
+  } else {
+    auto a = lane_sums<count / 2>(row, first), b = lane_sums<count / 2>(row, first + count / 2);
+    unzip<lane_count<decltype(a)> / count>(a, b);
+    return a + b;
+  }
+}
+
 }  // namespace lane_shuffles
 
 SPECTRALMC_LANES_NAMESPACE_END

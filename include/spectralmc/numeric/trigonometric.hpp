@@ -10,6 +10,9 @@
 #include "spectralmc/numeric/value.hpp"
 
 namespace spectralmc {
+
+inline constexpr double pi = 3.141592653589793238462643383279502884;
+
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
 namespace trigonometric_detail {

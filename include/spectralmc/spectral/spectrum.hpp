@@ -15,8 +15,6 @@
 
 namespace spectralmc {
 
-inline constexpr double pi = 3.141592653589793238462643383279502884;
-
 namespace detail {
 
 /// number x turns less its nearest integer, with a single rounding; for |number x turns| < 2^51.

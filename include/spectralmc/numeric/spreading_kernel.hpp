@@ -1,0 +1,158 @@
+// The kernel that takes numbers at any points to a regular grid and back, in non-uniform Fourier transforms: the
+// exponential of a semicircle, exp(beta (sqrt(1 - z^2) - 1)) on |z| <= 1, as polynomials. Barnett, A. H., Magland, J.
+// and af Klinteberg, L. (2019), A parallel nonuniform fast Fourier transform library based on an "exponential of
+// semicircle" kernel, SIAM J. Sci. Comput. 41(5); Barnett, A. H. (2021), Aliasing error of the exp(beta sqrt(1 - z^2))
+// kernel in the nonuniform fast Fourier transform, Appl. Comput. Harmon. Anal. 51.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "spectralmc/configuration.hpp"
+#include "spectralmc/errors.hpp"
+#include "spectralmc/numeric/elementary.hpp"
+#include "spectralmc/numeric/strided.hpp"
+
+namespace spectralmc {
+
+SPECTRALMC_LANES_NAMESPACE_BEGIN
+
+/// The Chebyshev series c[0] / 2 + c[1] T_1(x) + ... of f on [-1, 1] that agrees with it at as many points.
+template <std::size_t terms>
+struct chebyshev_series {
+  double c[terms] = {};
+
+  template <class Function>
+  explicit chebyshev_series(const Function& f) {
+    for (std::size_t j = 0; j < terms; ++j) {
+      const double value = 2 * f(wave(2 * j + 1)) / terms;
+      for (std::size_t k = 0; k < terms; ++k) c[k] = fma(value, wave(k * (2 * j + 1)), c[k]);
+    }
+  }
+
+  /// By Clenshaw's recurrence.
+  template <class V>
+  V operator()(V x) const {
+    const V twice = x + x;
+    V now(0.0), before(0.0);
+    for (std::size_t k = terms; k-- > 1;) {
+      const V next = fma(twice, now, V(c[k]) - before);
+      before = now;
+      now = next;
+    }
+    return fma(x, now, V(0.5 * c[0]) - before);
+  }
+
+ private:
+  /// cos(pi angle / (2 terms))
+  static double wave(std::size_t angle) {
+    double sine, cosine;
+    sin_cos_2pi(static_cast<double>(angle % (4 * terms)) / (4 * terms), sine, cosine);
+    return cosine;
+  }
+};
+
+/// The kernel for a grid of a given upsampling, and a tolerance: the width w in grid points, 2 to 16, the polynomials
+/// that are the kernel at each of the w grid points as functions of the place in a cell, and its Fourier transform.
+///
+/// The kernel's aliasing error falls like exp(-pi w sqrt(1 - 1/upsampling)). The polynomials, in Horner's form, are the
+/// Chebyshev series of the kernel, up to the degree where what is left out is a twentieth of the tolerance.
+template <class Real>
+class spreading_kernel {
+ public:
+  static constexpr std::size_t largest_width = 16, largest_degree = 22;
+
+  /// @param tolerance of a transform relative to the norm of what it transforms, [1e-14, 0.1]
+  /// @param upsampling grid points by modes, [2, 4]
+  spreading_kernel(double tolerance, double upsampling) {
+    const double decay = pi * sqrt(1 - 1 / upsampling), digits = -log(tolerance);
+    const double extra = fma(0.06, upsampling - 2, 0.64);
+    width_ = static_cast<std::size_t>(minimum(maximum(std::ceil(fma(1.012, digits / decay, extra)), 2.0), 16.0));
+    const auto width = static_cast<double>(width_);
+    beta_ = pi * (width - 0.18) * (1 - 0.5 / upsampling);
+    fit(maximum(0.05 * tolerance, 1e-15));
+  }
+
+  std::size_t width() const { return width_; }
+  std::size_t degree() const { return degree_; }
+  /// Coefficient `power` of the polynomials of all 16 grid points, zeros from the width on; the highest is degree().
+  SPECTRALMC_HOST_DEVICE const Real* coefficients(std::size_t power) const { return coefficients_[power]; }
+
+  /// exp(beta (sqrt(1 - z^2) - 1)), 0 beyond |z| = 1.
+  double operator()(double z) const {
+    const double rest = fma(-z, z, 1.0);
+    return rest < 0 ? 0 : exp(beta_ * (sqrt(rest) - 1));
+  }
+
+  /// The integral of kernel(z) cos(x z) over [-1, 1]: with z = sin(theta) that of a smooth function whose trapezoidal
+  /// rule is off by no more than the kernel's jump at its ends, exp(-beta).
+  double transform(double x) const {
+    constexpr int points = 80;
+    double sum = 0.5;  // theta = 0
+    for (int j = 1; j < points; ++j) {
+      double sine, cosine, unused, wave;
+      sin_cos_2pi(0.25 * static_cast<double>(j) / points, sine, cosine);
+      sin_cos(x * sine, unused, wave);
+      sum = fma(exp(beta_ * (cosine - 1)) * cosine, wave, sum);
+    }
+    return sum * (pi / points);
+  }
+
+  /// The kernel at the grid points of `packs` packs, for a point at `place`.
+  template <std::size_t packs, class V>
+  SPECTRALMC_PRIMITIVE void evaluate(Real place, V* values) const {
+    const V x(place);
+    for (std::size_t p = 0; p < packs; ++p) values[p] = load<V>(coefficients_[degree_] + p * lane_count<V>);
+    for (std::size_t power = degree_; power-- > 0;) {
+      for (std::size_t p = 0; p < packs; ++p) {
+        values[p] = fma(values[p], x, load<V>(coefficients_[power] + p * lane_count<V>));
+      }
+    }
+  }
+
+ private:
+  void fit(double allowed) {
+    constexpr std::size_t nodes = 32;
+    std::vector<chebyshev_series<nodes>> series;
+    const double half = 0.5 * static_cast<double>(width_);
+    for (std::size_t slot = 0; slot < width_; ++slot) {
+      series.emplace_back(
+          [&](double x) { return (*this)((fma(0.5, x, 0.5) + (static_cast<double>(slot) - half)) / half); });
+    }
+    double left_out[largest_width] = {};
+    const auto is_needed = [&](std::size_t power) {
+      for (std::size_t slot = 0; slot < width_; ++slot) {
+        left_out[slot] += abs(series[slot].c[power]);
+        if (left_out[slot] > allowed) return true;
+      }
+      return false;
+    };
+    degree_ = nodes - 1;
+    while (degree_ > 2 && !is_needed(degree_)) --degree_;
+    degree_ = (std::min)(degree_, largest_degree);
+    // T_0, T_1, ... as sums of powers.
+    for (std::size_t slot = 0; slot < width_; ++slot) {
+      double sum[nodes] = {}, before[nodes] = {}, now[nodes] = {};
+      before[0] = 1;
+      now[1] = 1;
+      sum[0] = 0.5 * series[slot].c[0];
+      for (std::size_t k = 1; k <= degree_; ++k) {
+        for (std::size_t m = 0; m <= k; ++m) sum[m] = fma(series[slot].c[k], now[m], sum[m]);
+        double next[nodes] = {};
+        for (std::size_t m = 0; m <= k && m + 1 < nodes; ++m) next[m + 1] = 2 * now[m];
+        for (std::size_t m = 0; m < k; ++m) next[m] -= before[m];
+        for (std::size_t m = 0; m < nodes; ++m) before[m] = now[m], now[m] = next[m];
+      }
+      for (std::size_t m = 0; m <= degree_; ++m) coefficients_[m][slot] = static_cast<Real>(sum[m]);
+    }
+  }
+
+  alignas(64) Real coefficients_[largest_degree + 1][largest_width] = {};
+  std::size_t width_ = 0, degree_ = 0;
+  double beta_ = 0;
+};
+
+SPECTRALMC_LANES_NAMESPACE_END
+}  // namespace spectralmc
