@@ -1,6 +1,6 @@
-// What the fused path loop costs, on one core: its normals alone, a step, and a (sample, frequency) pair of the
-// empirical characteristic function. Cycles are those of the time-stamp counter (reference cycles, not the boosted
-// clock's).
+// What the fused path loop costs, on one core: its normals alone, a step, and a sample of the empirical characteristic
+// function, by direct sums and by way of a grid. Cycles are those of the time-stamp counter (reference cycles, not the
+// boosted clock's).
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
@@ -93,19 +93,20 @@ void heston(benchmark::State& state) {
   price_call(state, smc::simulation{model, smc::time_grid::uniform(1, steps)}.paths(paths));
 }
 
-/// The sums of `frequencies` frequencies over one date's samples, apart from the paths.
-template <class Real>
+/// The sums of `frequencies` frequencies over one date's samples, apart from the paths. Spread to a grid, a sample
+/// costs the same for any number.
+template <class Real, smc::summation method>
 void empirical(benchmark::State& state) {
   const auto frequencies = static_cast<std::uint32_t>(state.range(0));
   auto plan = black_scholes_plan<Real>();
-  plan.terms(frequencies / 2);
+  plan.terms(frequencies / 2).summed_by(method);
   const auto item = smc::spectrum_of(smc::log_return{}).prepare(plan);
   const smc::path_tables<smc::black_scholes<Real>> tables(plan, false);
   const smc::chunk_memory<Real> memory(tables.program(), 1);
   smc::observe_chunk(tables.program(), smc::observer_list<smc::log_return>{}, 0, smc::chunk_paths, memory);
   auto workspace = item.make_workspace();
   std::vector<double> totals(item.total_size());
-  measure_each(state, static_cast<double>(smc::chunk_paths) * frequencies, "pair", [&] {
+  measure_each(state, static_cast<double>(smc::chunk_paths), "sample", [&] {
     item.add({memory.observed.get(), 1, smc::chunk_paths}, 0, workspace, totals.data());
     benchmark::DoNotOptimize(totals.data());
   });
@@ -119,8 +120,10 @@ BENCHMARK_TEMPLATE(heston, float, smc::quadratic_exponential);
 BENCHMARK_TEMPLATE(heston, double, smc::quadratic_exponential);
 BENCHMARK_TEMPLATE(heston, float, smc::full_truncation_euler);
 BENCHMARK_TEMPLATE(heston, float, smc::inverse_gaussian_integral);
-BENCHMARK_TEMPLATE(empirical, float)->Arg(128)->Arg(512);
-BENCHMARK_TEMPLATE(empirical, double)->Arg(128)->Arg(512);
+BENCHMARK_TEMPLATE(empirical, float, smc::summation::direct)->RangeMultiplier(2)->Range(64, 1024);
+BENCHMARK_TEMPLATE(empirical, float, smc::summation::nonuniform)->RangeMultiplier(2)->Range(64, 4096);
+BENCHMARK_TEMPLATE(empirical, double, smc::summation::direct)->RangeMultiplier(2)->Range(64, 1024);
+BENCHMARK_TEMPLATE(empirical, double, smc::summation::nonuniform)->RangeMultiplier(2)->Range(64, 4096);
 
 }  // namespace
 

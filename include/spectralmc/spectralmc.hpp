@@ -89,3 +89,5 @@
 #include "spectralmc/spectral/exponents.hpp"
 #include "spectralmc/spectral/simulated_spectrum.hpp"
 #include "spectralmc/spectral/spectrum.hpp"
+#include "spectralmc/spectral/spread_samples.hpp"
+#include "spectralmc/spectral/summation.hpp"

@@ -96,6 +96,12 @@ TEST_CASE_TEMPLATE("a block sums spectra of running observers with the bits of t
                   spectrum_of<running_maximum<>>(running_maximum<>{}));
 }
 
+TEST_CASE_TEMPLATE("a block spreads samples with the bits of the CPU's lanes", Real, float, double) {
+  auto plan = heston_plan<Real>();
+  plan.terms(150).interval_width(3);  // so that some samples are outside
+  check_same_bits(plan, false, spectrum_of<log_return>(log_return{}), spectrum_of<spot>(spot{}));
+}
+
 TEST_CASE_TEMPLATE("a block's paths remember with the bits of the CPU's lanes", Real, float, double) {
   const rough_bergomi<Real> model(market(100, 0.03, 0.01), {0.06, 0.1, 1.5, -0.7});
   for (const time_grid& grid : {time_grid::uniform(0.5, 11), time_grid::dates({0.1, 0.37, 0.5}, 0.05)}) {

@@ -27,6 +27,8 @@ class host_block {
 
   /// Adds to a shared integer (of all threads at once, in any order).
   static void add(std::uint32_t& sum, std::uint32_t value) { sum += value; }
+  /// The same for numbers whose sums need no rounding, so that their order has no influence.
+  static void add_exactly(double& sum, double value) { sum += value; }
 
  private:
   std::uint32_t threads_;

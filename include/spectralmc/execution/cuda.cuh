@@ -163,6 +163,19 @@ namespace __attribute__((visibility("hidden"))) cuda_kernels {
     static __device__ void add(std::uint32_t& sum, std::uint32_t value) {
       if (value != 0) atomicAdd(&sum, value);
     }
+    static __device__ void add_exactly(double& sum, double value) {
+#if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 600
+      atomicAdd(&sum, value);
+#else
+      auto* const address = reinterpret_cast<unsigned long long*>(&sum);
+      unsigned long long before = *address, expected;
+      do {
+        expected = before;
+        const double after = __longlong_as_double(static_cast<long long>(expected)) + value;
+        before = atomicCAS(address, expected, static_cast<unsigned long long>(__double_as_longlong(after)));
+      } while (before != expected);
+#endif
+    }
   };
 
 #if defined(__CUDA_ARCH__)

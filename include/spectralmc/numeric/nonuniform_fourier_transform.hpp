@@ -77,23 +77,10 @@ class nonuniform_fourier_transform {
         kernel_(tolerance,
                 minimum(static_cast<double>(transform_.size()) / static_cast<double>((std::max<std::size_t>)(modes, 1)),
                         4.0)) {
-    // The kernel's Fourier transform, an even entire function, at all modes: as a series in the square of the mode.
-    const auto largest = static_cast<double>(modes / 2 + 1), width = static_cast<double>(kernel_.width());
-    const double step = pi * width / static_cast<double>(grid_size());
-    const chebyshev_series<28> series(
-        [&](double x) { return 0.5 * width * kernel_.transform(step * largest * sqrt(fma(0.5, x, 0.5))); });
-    correction_.resize(modes / 2 + 1);
-    std::vector<double> block(64);
-    for (std::size_t first = 0; first < correction_.size(); first += block.size()) {
-      for (std::size_t i = 0; i < block.size(); ++i) block[i] = static_cast<double>(first + i) / largest;
-      for_each_pack<D>(block.size(), [&](std::size_t i, std::size_t) {
-        const D share = load<D>(block.data() + i);
-        store(D(1.0) / series(fma(D(2.0) * share, share, D(-1.0))), block.data() + i);
-      });
-      for (std::size_t i = first; i < (std::min)(first + block.size(), correction_.size()); ++i) {
-        correction_[i] = static_cast<Real>(block[i - first]);
-      }
-    }
+    const std::vector<double> corrections = kernel_.corrections(modes / 2 + 1, grid_size());
+    correction_.resize(corrections.size());
+    std::transform(corrections.begin(), corrections.end(), correction_.begin(),
+                   [](double c) { return static_cast<Real>(c); });
   }
 
   std::size_t modes() const { return modes_; }
@@ -574,7 +561,7 @@ class nonuniform_fourier_transform {
     }
   }
 
-  /// The sum over the kernel's grid points is that over 16 kernel_points by halves: down to one pack.
+  /// The sum over the kernel's grid points is that over 16 places by halves: down to one pack.
   template <std::size_t packs>
   static SPECTRALMC_FORCE_INLINE V slot_sum(const V* kernel, const Real* numbers) {
     V products[packs];

@@ -13,6 +13,7 @@
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/errors.hpp"
 #include "spectralmc/numeric/elementary.hpp"
+#include "spectralmc/numeric/lanes.hpp"
 #include "spectralmc/numeric/strided.hpp"
 
 namespace spectralmc {
@@ -80,6 +81,15 @@ class spreading_kernel {
   /// Coefficient `power` of the polynomials of all 16 grid points, zeros from the width on; the highest is degree().
   SPECTRALMC_HOST_DEVICE const Real* coefficients(std::size_t power) const { return coefficients_[power]; }
 
+  /// All of them, 16 a power.
+  std::vector<Real> coefficient_rows() const {
+    std::vector<Real> rows;
+    for (std::size_t power = 0; power <= degree_; ++power) {
+      rows.insert(rows.end(), coefficients_[power], coefficients_[power] + largest_width);
+    }
+    return rows;
+  }
+
   /// exp(beta (sqrt(1 - z^2) - 1)), 0 beyond |z| = 1.
   double operator()(double z) const {
     const double rest = fma(-z, z, 1.0);
@@ -98,6 +108,23 @@ class spreading_kernel {
       sum = fma(exp(beta_ * (cosine - 1)) * cosine, wave, sum);
     }
     return sum * (pi / points);
+  }
+
+  /// By what the modes 0 ... count - 1 of a grid of so many points are to be multiplied: one over the kernel's Fourier
+  /// transform, which as a function of the squared mode is a short series.
+  std::vector<double> corrections(std::size_t count, std::size_t grid_size) const {
+    using V = lanes<double>;
+    const auto largest = static_cast<double>(count), width = static_cast<double>(width_);
+    const double step = pi * width / static_cast<double>(grid_size);
+    const chebyshev_series<28> series(
+        [&](double x) { return 0.5 * width * transform(step * largest * sqrt(fma(0.5, x, 0.5))); });
+    std::vector<double> result(count);
+    for (std::size_t k = 0; k < count; ++k) result[k] = static_cast<double>(k) / largest;
+    for_each_pack<V>(count, [&](std::size_t k, std::size_t used) {
+      const V share = load_some<V>(result.data() + k, used);
+      store_some(V(1.0) / series(fma(V(2.0) * share, share, V(-1.0))), result.data() + k, used);
+    });
+    return result;
   }
 
   /// The kernel at the grid points of `packs` packs, for a point at `place`.

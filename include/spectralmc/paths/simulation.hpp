@@ -11,6 +11,7 @@
 #include "spectralmc/errors.hpp"
 #include "spectralmc/paths/numbering.hpp"
 #include "spectralmc/paths/time_grid.hpp"
+#include "spectralmc/spectral/summation.hpp"
 
 namespace spectralmc {
 
@@ -65,6 +66,14 @@ class simulation {
     return *this;
   }
 
+  /// How the sums of spectra are taken; unless said otherwise by what costs less.
+  /// @throws invalid_parameter for summation::none
+  simulation& summed_by(summation method) {
+    if (method == summation::none) throw invalid_parameter("summation", "none", "automatic, direct or nonuniform");
+    summation_ = method;
+    return *this;
+  }
+
   /// Half the width of the interval on which spectra are inverted, in units of sqrt(c2 + sqrt(c4)) with c2 and c4 the
   /// cumulants of the observed quantity. Unless said otherwise the interval is found for the law; see spectrum_of.
   simulation& interval_width(double deviations) {
@@ -104,7 +113,8 @@ class simulation {
   std::uint64_t first_path() const { return first_path_; }
   std::uint64_t seed() const { return seed_; }
   std::uint32_t substream() const { return substream_; }
-  std::uint32_t terms() const { return terms_; }             ///< 0 unless set: found for the law
+  std::uint32_t terms() const { return terms_; }  ///< 0 unless set: found for the law
+  summation summed_by() const { return summation_; }
   double interval_width() const { return interval_width_; }  ///< 0 unless set: found for the law
   const std::function<bool(const progress&)>& on_progress() const { return on_progress_; }
 
@@ -113,6 +123,7 @@ class simulation {
   time_grid grid_;
   std::uint64_t paths_ = 65536, first_path_ = 0, seed_ = 0;
   std::uint32_t substream_ = 0, terms_ = 0;
+  summation summation_ = summation::automatic;
   double interval_width_ = 0;
   std::function<bool(const progress&)> on_progress_;
 };

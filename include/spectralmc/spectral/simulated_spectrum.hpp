@@ -17,6 +17,8 @@
 #include "spectralmc/spectral/cumulants.hpp"
 #include "spectralmc/spectral/empirical.hpp"
 #include "spectralmc/spectral/spectrum.hpp"
+#include "spectralmc/spectral/spread_samples.hpp"
+#include "spectralmc/spectral/summation.hpp"
 
 namespace spectralmc {
 
@@ -47,8 +49,16 @@ class spectrum_item {
  public:
   using observers = observer_list<Observer>;
 
-  spectrum_item(const Observer& observer, const std::vector<interval>& supports, std::uint32_t terms)
-      : observer_(observer), frequencies_(std::size_t{2} * terms) {
+  spectrum_item(const Observer& observer, const std::vector<interval>& supports, std::uint32_t terms, summation method)
+      : observer_(observer),
+        frequencies_(std::size_t{2} * terms),
+        method_(detail::chosen_summation(method, frequencies_)) {
+    if (method_ == summation::nonuniform) {
+      grid_size_ = 16;
+      while (grid_size_ < 4 * frequencies_) grid_size_ *= 2;  // for positive and negative frequencies
+      const double upsampling = static_cast<double>(grid_size_) / static_cast<double>(2 * frequencies_);
+      kernel_.emplace_back(sizeof(Real) == sizeof(float) ? 1e-6 : 1e-12, upsampling);
+    }
     for (const interval& support : supports) {
       // The rounded numbers that the paths' arithmetic uses define the interval, so that no error is left between them.
       const auto scale = static_cast<Real>(0.5 / support.width());
@@ -63,15 +73,35 @@ class spectrum_item {
 
   observers observer_values() const { return {observer_, {}}; }
 
-  /// For each date: cosine sums, sine sums, finite samples, samples outside the interval.
-  std::size_t date_size() const { return 2 * frequencies_ + 2; }
+  /// For each date: cosine sums and sine sums, or the grid; finite samples, samples outside the interval.
+  std::size_t date_size() const { return sums_size() + 2; }
   std::size_t total_size() const { return maps_.size() * date_size(); }
   std::size_t frequencies() const { return frequencies_; }
   std::size_t dates() const { return maps_.size(); }
   interval support(std::size_t date) const { return maps_[date].support; }
+  summation method() const { return method_; }
+
+  /// Of the samples at a date, given its totals.
+  double finite(const double* totals) const { return totals[sums_size()]; }
+  double outside(const double* totals) const { return totals[sums_size() + 1]; }
+  /// The sums of exp(i u_k (x - support.lower)).
+  std::vector<complex<double>> sums(const double* totals) const {
+    if (method_ == summation::nonuniform) {
+      return empirical::sums_of_grid(kernel_[0], grid_size_, frequencies_, totals);
+    }
+    std::vector<complex<double>> result(frequencies_);
+    for (std::size_t k = 0; k < frequencies_; ++k) result[k] = {totals[k], totals[frequencies_ + k]};
+    return result;
+  }
 
   void add(const observed_chunk<Real>& chunk, std::size_t first_observer, workspace& space, double* totals) const {
     using V = lanes<Real, native_lane_count<Real>>;
+    if (method_ == summation::nonuniform) {
+      for (std::size_t date = 0; date < maps_.size(); ++date, totals += date_size()) {
+        spread<1>(maps_[date], chunk.row(first_observer, date), chunk.paths, totals);
+      }
+      return;
+    }
     turned_samples<Real>& samples = space[0];
     const std::size_t rows = (chunk.paths + canonical_slot_count - 1) / canonical_slot_count;
     const std::size_t padded = rows * canonical_slot_count;
@@ -99,19 +129,31 @@ class spectrum_item {
     const Real* scales;
     const Real* offsets;
     std::size_t frequencies;
+    empirical::spreading<Real> spreading;  // without coefficients where sums are direct
     std::size_t size;
 
     template <class Block, class Shared>
     SPECTRALMC_HOST_DEVICE void add(const Block& threads, const observed_chunk<Real>& chunk, std::size_t first_observer,
                                     Shared& shared, Real* scratch, double* totals) const {
-      for (std::uint32_t date = 0; date < chunk.dates; ++date, totals += 2 * frequencies + 2) {
+      for (std::uint32_t date = 0; date < chunk.dates; ++date) {
+        if (spreading.coefficients != nullptr) {
+          empirical::spreading<Real> to = spreading;
+          to.scale = scales[date];
+          to.offset = offsets[date];
+          empirical::spread_in_phases(threads, to, chunk.row(first_observer, date), chunk.paths, shared, totals);
+          totals += empirical::spread_size(spreading.grid_size) + 2;
+          continue;
+        }
         empirical::add_in_phases(threads, chunk.row(first_observer, date), chunk.paths, scales[date], offsets[date],
                                  frequencies, shared, scratch, totals);
+        totals += 2 * frequencies + 2;
       }
     }
   };
 
-  std::size_t scratch_size() const { return empirical::slot_sum_size(frequencies_); }
+  std::size_t scratch_size() const {
+    return method_ == summation::nonuniform ? 0 : empirical::slot_sum_size(frequencies_);
+  }
 
   /// `upload(vector)` gives a pointer to the vector's values that is good where the view is used.
   template <class Upload>
@@ -121,7 +163,9 @@ class spectrum_item {
       scales.push_back(m.scale);
       offsets.push_back(m.offset);
     }
-    return {upload(scales), upload(offsets), frequencies_, total_size()};
+    empirical::spreading<Real> spreading = spreading_of({});
+    if (method_ == summation::nonuniform) spreading.coefficients = upload(kernel_[0].coefficient_rows());
+    return {upload(scales), upload(offsets), frequencies_, spreading, total_size()};
   }
 
  private:
@@ -129,8 +173,35 @@ class spectrum_item {
     Real scale, offset;  // turns = sample x scale + offset
     interval support;
   };
+
+  std::size_t sums_size() const {
+    return method_ == summation::nonuniform ? empirical::spread_size(grid_size_) : 2 * frequencies_;
+  }
+
+  empirical::spreading<Real> spreading_of(const map& m) const {
+    if (method_ != summation::nonuniform) return {};
+    return {nullptr,
+            static_cast<std::uint32_t>(kernel_[0].width()),
+            static_cast<std::uint32_t>(kernel_[0].degree()),
+            static_cast<std::uint32_t>(grid_size_),
+            m.scale,
+            m.offset};
+  }
+
+  template <std::size_t packs>
+  void spread(const map& m, const Real* observed, std::uint32_t paths, double* totals) const {
+    constexpr std::size_t reach = packs * lane_count<lanes<Real>>;
+    if constexpr (reach < spreading_kernel<Real>::largest_width) {
+      if (kernel_[0].width() > reach) return spread<packs + 1>(m, observed, paths, totals);
+    }
+    empirical::spread_chunk<packs>(kernel_[0], spreading_of(m), observed, paths, totals);
+  }
+
   Observer observer_;
   std::size_t frequencies_;
+  summation method_;
+  std::size_t grid_size_ = 0;
+  std::vector<spreading_kernel<Real>> kernel_;  // one, where samples are spread
   std::vector<map> maps_;
 };
 
@@ -237,7 +308,7 @@ struct spectrum_of {
     if (!supports.empty()) {
       require(supports.size() == dates, "supports.size()", std::uint64_t{supports.size()}, "the number of dates");
       for (const interval& support : supports) frequency_grid::for_interval(support, 2);
-      if (plan.terms() != 0) return item_for<Model>(observer, supports, plan.terms());
+      if (plan.terms() != 0) return item_for<Model>(observer, supports, plan.terms(), plan.summed_by());
     }
     std::vector<interval> found = supports;
     std::uint32_t terms = plan.terms() != 0 ? plan.terms() : 64;
@@ -255,7 +326,7 @@ struct spectrum_of {
         if (plan.terms() == 0) terms = (std::max)(terms, pilot.terms(date, found[date].width()));
       }
     }
-    return item_for<Model>(observer, found, terms);
+    return item_for<Model>(observer, found, terms, plan.summed_by());
   }
 
   /// @throws no_answer when no path is finite, or the run was stopped before any was done
@@ -264,24 +335,25 @@ struct spectrum_of {
     std::vector<spectrum> by_date;
     const std::size_t frequencies = item.frequencies();
     for (std::size_t date = 0; date < item.dates(); ++date, totals += item.date_size()) {
-      const double finite = totals[2 * frequencies];
+      const double finite = item.finite(totals);
       if (finite == 0) throw no_answer("no finite path was simulated");
       const interval support = item.support(date);
       const auto grid = frequency_grid::for_interval(support, frequencies);
       const double start = support.lower / (2 * support.width());
-      std::vector<complex<double>> values(frequencies);
+      std::vector<complex<double>> values = item.sums(totals);
       for (std::size_t k = 0; k < frequencies; ++k) {
         double sine, cosine;
         sin_cos_2pi(detail::fraction_of_turn(static_cast<double>(k), start), sine, cosine);
-        values[k] =
-            complex<double>(totals[k] / finite, totals[frequencies + k] / finite) * complex<double>(cosine, sine);
+        values[k] = complex<double>(values[k].re / finite, values[k].im / finite) * complex<double>(cosine, sine);
       }
+      // All weights of the kernel, which are one for a sample but for rounding and tolerance.
+      if (item.method() == summation::nonuniform) values[0] = complex<double>(1, 0);
       const double time = plan.grid().date(date);
       const observed_quantity quantity = detail::observed_by(observer, plan.model(), time);
       const auto kept = static_cast<std::uint64_t>(finite);
       by_date.emplace_back(grid, std::move(values), support, quantity, kept, paths - kept,
-                           static_cast<std::uint64_t>(totals[2 * frequencies + 1]),
-                           sizeof(typename Model::real) == sizeof(float) ? 0x1p-24 : 0x1p-53);
+                           static_cast<std::uint64_t>(item.outside(totals)),
+                           sizeof(typename Model::real) == sizeof(float) ? 0x1p-24 : 0x1p-53, item.method());
     }
     return spectra(std::move(by_date));
   }

@@ -12,6 +12,7 @@
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/estimate.hpp"
+#include "spectralmc/spectral/summation.hpp"
 
 namespace spectralmc {
 
@@ -73,7 +74,7 @@ class spectrum {
   ///         tails onto each other
   spectrum(frequency_grid grid, std::vector<complex<double>> values, interval support, observed_quantity quantity,
            std::uint64_t paths = 0, std::uint64_t non_finite = 0, std::uint64_t outside = 0,
-           double unit_roundoff = 0x1p-53)
+           double unit_roundoff = 0x1p-53, summation summed_by = summation::none)
       : grid_(grid),
         values_(std::move(values)),
         support_(support),
@@ -81,7 +82,8 @@ class spectrum {
         paths_(paths),
         non_finite_(non_finite),
         outside_(outside),
-        unit_roundoff_(unit_roundoff) {
+        unit_roundoff_(unit_roundoff),
+        summed_by_(summed_by) {
     require(values_.size() == grid_.size(), "values.size()", std::uint64_t{values_.size()},
             "the number of frequencies");
     require(abs(values_[0] - complex<double>(1, 0)) <= 1e-6, "values[0]", values_[0].re, "1, as every law has it");
@@ -121,6 +123,9 @@ class spectrum {
   /// The rounding error of the arithmetic that the samples went through, 2^-24 for float and 2^-53 for double.
   double unit_roundoff() const { return unit_roundoff_; }
 
+  /// How the mean over paths was taken: summation::none for a closed form.
+  summation summed_by() const { return summed_by_; }
+
   /// Root mean square of |phi(u_k) - its expectation|: sqrt((1 - |phi|^2) / (paths - 1)), 0 for a closed form and
   /// infinite for a single path.
   double standard_error(std::size_t k) const {
@@ -136,6 +141,7 @@ class spectrum {
   observed_quantity quantity_;
   std::uint64_t paths_, non_finite_, outside_;
   double unit_roundoff_;
+  summation summed_by_;
 };
 
 /// One spectrum for each date of a run.
