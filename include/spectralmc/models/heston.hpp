@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cmath>
+#include <type_traits>
 #include <utility>
 
 #include "spectralmc/configuration.hpp"
@@ -174,12 +175,25 @@ struct heston_numbers {
   P initial_variance, mean_reversion, long_run_variance, volatility_of_variance, correlation;
 };
 
-/// log E exp(i u X(time)) for parameters that are numbers, packs, or duals (numeric/dual.hpp) of them, in the form
-/// whose logarithm stays on its principal branch at all maturities: Albrecher, H., Mayer, P., Schoutens, W. and
-/// Tistaert, J. (2007), The little Heston trap, Wilmott Magazine. The difference beta - d is taken from its product
+template <class V>
+heston_numbers<V> numbers_of(const heston_parameters& p) {
+  return {V(p.initial_variance), V(p.mean_reversion), V(p.long_run_variance), V(p.volatility_of_variance),
+          V(p.correlation)};
+}
+
+/// What the logarithm of a characteristic function is linear in: log E exp(i u X) = long_run kappa theta + variance v0.
+template <class L, class V>
+struct heston_terms {
+  L long_run;
+  V variance;
+};
+
+/// The terms of log E exp(i u X(time)) for parameters that are numbers, packs, or duals (numeric/dual.hpp) of them, in
+/// the form whose logarithm stays on its principal branch at all maturities: Albrecher, H., Mayer, P., Schoutens, W.
+/// and Tistaert, J. (2007), The little Heston trap, Wilmott Magazine. The difference beta - d is taken from its product
 /// with beta + d, which keeps small u and small sigma accurate.
 template <class P, class V>
-SPECTRALMC_HOST_DEVICE auto heston_exponent(const heston_numbers<P>& p, complex<V> u, V time) {
+SPECTRALMC_HOST_DEVICE auto terms_of_heston_exponent(const heston_numbers<P>& p, complex<V> u, V time) {
   const complex<V> i(V(0), V(1));
   const complex<V> q = u * (u + i);  // u^2 + i u
   const P sigma_squared = p.volatility_of_variance * p.volatility_of_variance;
@@ -193,8 +207,39 @@ SPECTRALMC_HOST_DEVICE auto heston_exponent(const heston_numbers<P>& p, complex<
   const auto variance_term = -((q * gone) / (sum - difference * decay));
   const auto logarithm = log1p(difference * gone / (d + d));
   const auto long_run_term = -((q * time) / sum) - logarithm * (V(2) / sigma_squared);
-  return long_run_term * (p.mean_reversion * p.long_run_variance) + variance_term * p.initial_variance;
+  return heston_terms<std::decay_t<decltype(long_run_term)>, std::decay_t<decltype(variance_term)>>{long_run_term,
+                                                                                                    variance_term};
 }
+
+/// log E exp(i u X(time)).
+template <class P, class V>
+SPECTRALMC_HOST_DEVICE auto heston_exponent(const heston_numbers<P>& p, complex<V> u, V time) {
+  const auto terms = terms_of_heston_exponent(p, u, time);
+  return terms.long_run * (p.mean_reversion * p.long_run_variance) + terms.variance * p.initial_variance;
+}
+
+/// The law of v(time) by its transform: v is a multiple of a noncentral chi-square variate, Cox, J. C., Ingersoll, J.
+/// E. and Ross, S. A. (1985), A theory of the term structure of interest rates, Econometrica 53(2),
+///
+///   log E exp(c v) = c decay v0 / (1 - c scale) - shape log(1 - c scale),   shape = 2 kappa theta / sigma^2.
+struct square_root_law {
+  double decay, scale, shape, initial;
+
+  /// `pull` takes the place of kappa in the drift kappa theta - pull v, of either sign or 0.
+  square_root_law(const heston_parameters& p, double pull, double time)
+      : decay(exp(-pull * time)),
+        scale(0.5 * p.volatility_of_variance * p.volatility_of_variance *
+              (pull == 0 ? time : -expm1(-pull * time) / pull)),
+        shape(2 * p.mean_reversion * p.long_run_variance / (p.volatility_of_variance * p.volatility_of_variance)),
+        initial(p.initial_variance) {}
+
+  /// log E exp(c v) for c scale with real parts below 1: elsewhere the expectation is infinite.
+  template <class V>
+  complex<V> exponent(complex<V> c) const {
+    const complex<V> scaled = c * V(scale);
+    return c * V(decay * initial) / (V(1) - scaled) - log1p(-scaled) * V(shape);
+  }
+};
 
 /// The stochastic-volatility model. `Real` (float or double) is the arithmetic of the paths, `Scheme` the
 /// discretisation: quadratic_exponential, full_truncation_euler, or inverse_gaussian_integral
@@ -248,10 +293,7 @@ class heston {
   /// log E exp(i u X(time)); see heston_exponent.
   template <class V>
   complex<V> log_characteristic_function(complex<V> u, double time) const {
-    const heston_parameters& p = parameters_;
-    const heston_numbers<V> numbers{V(p.initial_variance), V(p.mean_reversion), V(p.long_run_variance),
-                                    V(p.volatility_of_variance), V(p.correlation)};
-    return heston_exponent(numbers, u, V(time));
+    return heston_exponent(numbers_of<V>(parameters_), u, V(time));
   }
 
  private:

@@ -58,7 +58,7 @@ observed_quantity asset_quantity(const Model& model, double time, bool logarithm
     quantity.negative = true;
     return quantity;
   }
-  const market& asset = model.asset();
+  const auto& asset = model.asset();
   quantity.negative = !logarithmic && detail::negative_prices<Model>::value;
   quantity.discount = asset.discount(time);
   quantity.logarithmic = logarithmic;

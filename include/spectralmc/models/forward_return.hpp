@@ -1,0 +1,139 @@
+// The return of an asset over a period that begins later, log(S(start + time) / S(start)), as a model of its own: what
+// prices European options from a closed form prices options on it.
+//
+// Under Heston's model E exp(i u (X(start + time) - X(start)) | v(start)) = exp(C + D v(start)), and v(start) has a
+// noncentral chi-square law: Kruse, S. and Noegel, U. (2005), On the pricing of forward starting options in Heston's
+// model on stochastic volatility, Finance and Stochastics 9(2); Hong, G. (2004), Forward smile and derivative pricing,
+// University Finance Seminar, Cambridge.
+#pragma once
+
+#include <type_traits>
+#include <utility>
+
+#include "spectralmc/errors.hpp"
+#include "spectralmc/models/bates.hpp"
+#include "spectralmc/models/heston.hpp"
+#include "spectralmc/models/market.hpp"
+#include "spectralmc/numeric/complex.hpp"
+#include "spectralmc/numeric/elementary.hpp"
+
+namespace spectralmc {
+
+namespace detail {
+
+template <class Model, class = void>
+struct has_independent_increments : std::false_type {};
+template <class Model>
+struct has_independent_increments<Model, std::void_t<decltype(Model::independent_increments)>>
+    : std::bool_constant<Model::independent_increments> {};
+
+/// Models whose variance is a square-root process by itself, with independent jumps of the logarithm.
+template <class Model>
+struct square_root_variance : std::false_type {};
+
+template <class Real, class Scheme>
+struct square_root_variance<heston<Real, Scheme>> : std::true_type {
+  static heston_parameters diffusion(const heston<Real, Scheme>& model) { return model.parameters(); }
+  template <class V>
+  static complex<V> jumps(const heston<Real, Scheme>& /*model*/, complex<V> /*u*/, double /*time*/) {
+    return complex<V>(V(0), V(0));
+  }
+};
+
+template <class Real, class Scheme>
+struct square_root_variance<bates<Real, Scheme>> : std::true_type {
+  static heston_parameters diffusion(const bates<Real, Scheme>& model) { return model.parameters().diffusion; }
+  template <class V>
+  static complex<V> jumps(const bates<Real, Scheme>& model, complex<V> u, double time) {
+    return model.parameters().jumps.log_characteristic_function(u, time);
+  }
+};
+
+}  // namespace detail
+
+/// What an option on a forward return R = S(start + time) / S(start) is on.
+enum class forward_start {
+  of_return,  ///< one unit of currency times R: a call pays (R - k)^+
+  of_asset    ///< S(start) times R: a call pays (S(start + time) - k S(start))^+
+};
+
+/// The market of a return: its spot is 1, and time runs from `start` on.
+class forward_market {
+ public:
+  forward_market(market asset, double start, forward_start kind) : asset_(std::move(asset)), start_(start) {
+    growth_ = asset_.log_forward_return(start);
+    scale_ = kind == forward_start::of_asset ? asset_.forward(start) : 1;
+  }
+
+  double spot() const { return 1; }
+  /// Today's price of one unit of currency, or of S(start) units, paid at start + time.
+  double discount(double time) const { return rounded_product(scale_, asset_.discount(start_ + time)); }
+  double log_forward_return(double time) const { return asset_.log_forward_return(start_ + time) - growth_; }
+  double forward(double time) const { return exp(log_forward_return(time)); }
+
+ private:
+  market asset_;
+  double start_, growth_ = 0, scale_ = 1;
+};
+
+/// A model of log R. What prices options under a model of log S takes it, `cosine_method`, `lewis_method` and
+/// `characteristic_function` with `distribution`: maturities are then the lengths of the period, strikes are those of
+/// R, and prices those of today.
+///
+/// An option of S(start) R is priced with S as the numeraire until `start`: S(start) / forward(start) is the density of
+/// a measure under which v is drawn back by kappa - rho sigma in place of kappa, and R has the law that this model then
+/// has. With independent increments both laws are the same.
+///
+/// For models with independent increments, Heston's and Bates'.
+template <class Model>
+class forward_return {
+ public:
+  using real = typename Model::real;
+  template <class V>
+  using state = typename Model::template state<V>;
+  static constexpr bool independent_increments = detail::has_independent_increments<Model>::value;
+  static_assert(independent_increments || detail::square_root_variance<Model>::value,
+                "forward returns are known in closed form for models with independent increments, Heston's and Bates'");
+
+  /// @param start years from now, [0, inf)
+  /// @throws invalid_parameter for a start outside its range
+  explicit forward_return(Model model, double start, forward_start kind = forward_start::of_return)
+      : model_(std::move(model)), start_(checked(start)), kind_(kind), asset_(model_.asset(), start, kind) {}
+
+  const forward_market& asset() const { return asset_; }
+  const Model& model() const { return model_; }
+  double start() const { return start_; }
+  forward_start kind() const { return kind_; }
+
+  /// log E exp(i u (X(start + time) - X(start))), under the measure of the kind. For the `V` that the model takes.
+  template <class V>
+  auto log_characteristic_function(complex<V> u, double time) const
+      -> decltype(std::declval<const Model&>().log_characteristic_function(u, time)) {
+    if constexpr (independent_increments) {
+      const complex<V> whole = model_.log_characteristic_function(u, start_ + time);
+      return start_ > 0 ? whole - model_.log_characteristic_function(u, start_) : whole;
+    } else {
+      using kind_of_model = detail::square_root_variance<Model>;
+      const heston_parameters p = kind_of_model::diffusion(model_);
+      const auto terms = terms_of_heston_exponent(numbers_of<V>(p), u, V(time));
+      const double pull = kind_ == forward_start::of_asset
+                              ? fma(-p.correlation, p.volatility_of_variance, p.mean_reversion)
+                              : p.mean_reversion;
+      return terms.long_run * V(p.mean_reversion * p.long_run_variance) +
+             square_root_law(p, pull, start_).exponent(terms.variance) + kind_of_model::jumps(model_, u, time);
+    }
+  }
+
+ private:
+  static double checked(double start) {
+    require_not_negative("start", start);
+    return start;
+  }
+
+  Model model_;
+  double start_;
+  forward_start kind_;
+  forward_market asset_;
+};
+
+}  // namespace spectralmc
