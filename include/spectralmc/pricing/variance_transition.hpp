@@ -1,0 +1,210 @@
+// From one date to the next under models whose variance is a square-root process: expectations of exp(i u X) times a
+// function of the variance, given the variance before.
+//
+// The law of v' = v(t + length) given v = v(t), weighted with exp(i u (X(t + length) - X(t))), has the density
+//
+//   v'^(q) exp(E + a v - b v') h(zeta v v'),   q = 2 kappa theta / sigma^2 - 1,
+//
+// h being the Bessel function of order q without its power (numeric/bessel_function.hpp), and, with beta = kappa - i
+// rho sigma u, d = sqrt(beta^2 + sigma^2 (u^2 + i u)), e = exp(-d length), g = sigma^2 (1 - e) / (2 d),
+//
+//   a = (beta - d (1 + e) / (1 - e)) / sigma^2,   b = (beta + d (1 + e) / (1 - e)) / sigma^2,   zeta = 4 e / g^2,
+//   E = -kappa theta (u^2 + i u) length / (beta + d) - (q + 1) log g - log Gamma(q + 1).
+//
+// It is what E exp(i u X + c v') (models/heston.hpp) is the transform of. Fang, F. and Oosterlee, C. W. (2011), A
+// Fourier-based valuation method for Bermudan and barrier options under Heston's model, SIAM J. Financial Math. 2, take
+// the conditional characteristic function of Broadie and Kaya, whose cuts have to be followed, and quadrature over log
+// v, whose tail is long where q is near -1. Written as above there are no cuts: 1 - e and d lie in the right half
+// plane. And all but the power is an entire function of v', so that the Gauss rule for the weight v'^q, or v'^(q - n),
+// is accurate to rounding as soon as the density is resolved; its nodes lie close where the density is narrow, near 0.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <vector>
+
+#include "spectralmc/errors.hpp"
+#include "spectralmc/models/heston.hpp"
+#include "spectralmc/numeric/bessel_function.hpp"
+#include "spectralmc/numeric/complex.hpp"
+#include "spectralmc/numeric/elementary.hpp"
+#include "spectralmc/numeric/estimate.hpp"
+#include "spectralmc/numeric/gamma_function.hpp"
+#include "spectralmc/numeric/lanes.hpp"
+#include "spectralmc/numeric/strided.hpp"
+
+namespace spectralmc {
+
+/// An interval that v(time) leaves with probability `mass` at most on either side, by Chernoff's bound; its lower end
+/// is 0 where the law comes near it.
+inline interval variance_range(const heston_parameters& p, double time, double mass) {
+  const square_root_law law(p, p.mean_reversion, time);
+  const double allowed = -log(mass);
+  const auto exponent = [&](double c) { return law.exponent(complex<double>(c, 0)).re; };
+  double upper = 1e300, lower = 0;
+  double x = 1;  // c scale, or what is left of it to 1
+  for (int i = 0; i < 100; ++i) {
+    x *= 0.75;
+    const double towards_one = x > 1e-6 ? 1 - x : x;
+    for (const double c : {x / law.scale, towards_one / law.scale}) {
+      upper = minimum(upper, (exponent(c) + allowed) / c);
+    }
+    for (const double c : {x / law.scale, 1 / (x * law.scale)}) lower = maximum(lower, (-allowed - exponent(-c)) / c);
+  }
+  return {lower, upper};
+}
+
+/// The nodes of a Gauss rule for functions of the variance on an interval, whose weight function is v^power.
+struct variance_nodes {
+  std::vector<double> at;           ///< ascending
+  std::vector<double> log_weights;  ///< logarithms of the weights
+
+  /// @param power (-1, inf), 0 unless the interval begins at 0
+  variance_nodes(interval range, double power, std::size_t count) : at(count), log_weights(count) {
+    // The recurrence of the orthonormal polynomials for the weight y^power on [0, 1]: those of Jacobi.
+    std::vector<double> a(count), b(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto n = static_cast<double>(i);
+      const double s = n + n + power;
+      a[i] = i == 0 ? (1 + power) / (2 + power) : 0.5 + 0.5 * (power * power / (s * (s + 2)));
+      const double m = n * (n + power) / s;
+      b[i] = i == 0 ? 0 : m * m / ((s - 1) * (s + 1));
+    }
+    for (std::size_t j = 0; j < count; ++j) {
+      // The number of eigenvalues below y of the Jacobi matrix, by Sturm's sequence.
+      double lower = 0, upper = 1;
+      for (int i = 0; i < 60; ++i) {
+        const double y = 0.5 * (lower + upper);
+        std::size_t below = 0;
+        double pivot = 1;
+        for (std::size_t n = 0; n < count; ++n) {
+          pivot = (a[n] - y) - b[n] / pivot;
+          if (pivot == 0) pivot = 1e-300;
+          if (pivot < 0) ++below;
+        }
+        (below > j ? upper : lower) = y;
+      }
+      const double y = 0.5 * (lower + upper);
+      double before = 0, now = 1, squares = 1;
+      for (std::size_t n = 0; n + 1 < count; ++n) {
+        const double next = fma(y - a[n], now, -rounded_product(sqrt(b[n]), before)) / sqrt(b[n + 1]);
+        before = now;
+        now = next;
+        squares = fma(now, now, squares);
+      }
+      at[j] = fma(range.width(), y, range.lower);
+      log_weights[j] = fma(power + 1, log(range.width()), -log((power + 1) * squares));
+    }
+  }
+
+  std::size_t size() const { return at.size(); }
+};
+
+SPECTRALMC_LANES_NAMESPACE_BEGIN
+
+/// The matrices M_k(i, j) for which sum_j M_k(i, j) g(v_j) is E[exp(i u_k X) g(v') | v = row i], v_j being the nodes.
+class variance_transition {
+ public:
+  static constexpr std::size_t block = 8;  ///< rows are kept in blocks of so many
+
+  /// @param power of the rule's weight function
+  /// @param jumps  u -> log E exp(i u (the jumps of X)), independent of the rest
+  /// @throws no_answer where the formula is not finite
+  template <class Jumps>
+  variance_transition(const heston_parameters& p, double length, const variance_nodes& nodes, double power,
+                      const std::vector<double>& rows, const std::vector<double>& frequencies, const Jumps& jumps)
+      : rows_(rows.size()), columns_(nodes.size()), first_(frequencies.size() + 1, 0) {
+    const double sigma2 = p.volatility_of_variance * p.volatility_of_variance;
+    const double shape = 2 * p.mean_reversion * p.long_run_variance / sigma2;
+    const bessel_function bessel(shape - 1);
+    const double left_power = (shape - 1) - power;
+    std::vector<double> padded(rows);
+    while (padded.size() % block != 0) padded.push_back(padded.back());
+    double level[block];
+    for (std::size_t k = 0; k < frequencies.size(); ++k) {
+      const double u = frequencies[k];
+      const complex<double> q(u * u, u);
+      const complex<double> beta(p.mean_reversion, -(p.correlation * p.volatility_of_variance * u));
+      const complex<double> d = sqrt(beta * beta + q * sigma2);
+      const complex<double> e = exp(-(d * length)), gone = -expm1(-(d * length));
+      const complex<double> steep = d * ((1.0 + e) / gone);
+      const complex<double> a = (beta - steep) / sigma2, b = (beta + steep) / sigma2;
+      const complex<double> g = gone / d * (0.5 * sigma2), zeta = e / (g * g) * 4.0;
+      const complex<double> log_g = log(gone) - log(d) + log(0.5 * sigma2);
+      const complex<double> constant = q / (beta + d) * (-p.mean_reversion * p.long_run_variance * length) -
+                                       log_g * shape - log_gamma(shape) + jumps(complex<double>(u, 0));
+      std::size_t kept = 0;
+      for (std::size_t from = 0; from < padded.size(); from += block, ++kept) {
+        const std::size_t begin = parts_.size();
+        parts_.resize(begin + columns_ * 2 * block);
+        double largest = 0;
+        for (std::size_t j = 0; j < columns_; ++j) {
+          const double node = nodes.at[j];
+          const complex<double> of_node = constant - b * node + fma(left_power, log(node), nodes.log_weights[j]);
+          double* const re = &parts_[begin + j * 2 * block];
+          for_each_pack<V>(block, [&](std::size_t i, std::size_t used) {
+            const V v = load_some<V>(&padded[from + i], used);
+            const complex<V> exponent = pack(of_node) + pack(a) * v;
+            const complex<V> value = bessel(pack(zeta * node) * v, exponent);
+            store_some(value.re, re + i, used);
+            store_some(value.im, re + block + i, used);
+            store_some(abs(value.re) + abs(value.im), level, used);
+            for (std::size_t l = 0; l < used; ++l) largest = largest < level[l] ? level[l] : largest;
+            for (std::size_t l = 0; l < used; ++l) finite_ = finite_ && is_finite(level[l]);
+          });
+        }
+        if (!finite_) {
+          throw no_answer("the transition of the variance is not finite at frequency " + value_text(u));
+        }
+        // Higher variances have a wider law of X, and less of it at this frequency.
+        if (largest < negligible) {
+          parts_.resize(begin);
+          break;
+        }
+      }
+      first_[k + 1] = first_[k] + kept;
+    }
+  }
+
+  /// Calls take(i, E[exp(i u_k X) g(v') | row i]) for all rows, given the values of g at the nodes.
+  template <class Take>
+  void apply(std::size_t k, const double* values, const Take& take) const {
+    double re[block], im[block];
+    for (std::size_t first = 0, at = first_[k]; first < rows_; first += block, ++at) {
+      const bool there = at < first_[k + 1];
+      for_each_pack<V>(block, [&](std::size_t i, std::size_t used) {
+        V sum_re(0.0), sum_im(0.0);
+        if (there) {
+          const double* part = &parts_[at * columns_ * 2 * block + i];
+          for (std::size_t j = 0; j < columns_; ++j, part += 2 * block) {
+            const V value(values[j]);
+            sum_re = fma(load_some<V>(part, used), value, sum_re);
+            sum_im = fma(load_some<V>(part + block, used), value, sum_im);
+          }
+        }
+        store_some(sum_re, re + i, used);
+        store_some(sum_im, im + i, used);
+      });
+      for (std::size_t i = 0; i < (std::min)(block, rows_ - first); ++i) {
+        take(first + i, complex<double>(re[i], im[i]));
+      }
+    }
+  }
+
+  std::size_t bytes() const { return parts_.size() * sizeof(double); }
+
+ private:
+  using V = lanes<double>;
+  static constexpr double negligible = 1e-17;
+
+  static complex<V> pack(complex<double> z) { return {V(z.re), V(z.im)}; }
+
+  std::size_t rows_, columns_;
+  std::vector<std::size_t> first_;  // where the blocks of a frequency begin
+  std::vector<double> parts_;  // for each frequency, block and node: the real parts of the rows, the imaginary ones
+  bool finite_ = true;
+};
+
+SPECTRALMC_LANES_NAMESPACE_END
+}  // namespace spectralmc
