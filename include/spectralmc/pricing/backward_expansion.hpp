@@ -331,7 +331,7 @@ class backward_expansion<Model, true> {
       widest = maximum(widest, 0.25 * pi * range.width() * sine / sqrt(v));
     }
     double spacing = 1.2;
-    for (std::size_t n = 64; n < terms; n *= 2) spacing *= 0.8;
+    for (std::size_t n = 64; n < terms; n *= 2) spacing *= 0.9;
     const double count = widest / (spacing * deviation);
     if (!(16 * (count + 8) * (count + 8) * static_cast<double>(terms) <= largest_bytes)) {
       throw no_answer("the tolerance is out of reach: it would take " + value_text(std::floor(count) + 8) +
