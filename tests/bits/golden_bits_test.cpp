@@ -22,6 +22,7 @@
 #include "spectralmc/models/constant_elasticity.hpp"
 #include "spectralmc/models/cox_ingersoll_ross.hpp"
 #include "spectralmc/models/displaced_diffusion.hpp"
+#include "spectralmc/models/forward_return.hpp"
 #include "spectralmc/models/heston.hpp"
 #include "spectralmc/models/heston_large_steps.hpp"
 #include "spectralmc/models/hull_white.hpp"
@@ -41,6 +42,7 @@
 #include "spectralmc/payoffs/asian.hpp"
 #include "spectralmc/payoffs/european.hpp"
 #include "spectralmc/pricing/black.hpp"
+#include "spectralmc/pricing/cliquet.hpp"
 #include "spectralmc/pricing/cosine_method.hpp"
 #include "spectralmc/pricing/early_exercise.hpp"
 #include "spectralmc/pricing/lewis_method.hpp"
@@ -291,6 +293,28 @@ TEST_CASE("bits: prices by the COS method, and their derivatives by the paramete
   check_bits(h << options.error(), "f637eba4a16e09df");
 }
 
+TEST_CASE("bits: digital options, forward starts and cliquets") {
+  const heston<double> model(asset, feller_violated);
+  const cosine_method options(forward_return(model, 0.4, forward_start::of_asset), 0.6, {1e-9, 4096, false, true});
+  const std::vector<double> strikes{0.7, 0.95, 1, 1.3};
+  hash h;
+  h << options.error() << options.digital_error() << options.prices(option_type::put, strikes);
+  for (const digital_payment payment : {digital_payment::cash, digital_payment::asset}) {
+    h << options.digital_prices(payment, option_type::call, strikes);
+    for (const option_greeks& g : options.digital_greeks(payment, option_type::put, strikes)) h << g.delta << g.gamma;
+  }
+  check_bits(h << cliquet_price(model, {{0, 0.5, 1}, -0.02, 0.05}, 1e-7), "75cc069e5cc39839");
+}
+
+TEST_CASE("bits: early exercise under Heston's model, and Bates'") {
+  const auto dates = equidistant_dates(1, 3);
+  hash h;
+  h << bermudan_price(heston<double>(asset, {0.04, 1.5, 0.05, 0.5, -0.7}), option_type::put, 105, dates, 1e-4)
+    << knock_out_price(bates<double>(asset, {feller_violated, {2, -0.05, 0.1}}), option_type::call, 100, 80, 130, dates,
+                       1e-3);
+  check_bits(h, "9e0b7b1fb4f5f424");
+}
+
 TEST_CASE("bits: early exercise and Lewis' integral") {
   const kou<double> model(asset, {0.15, 3, 0.2, 25, 10});
   const auto dates = equidistant_dates(1, 3);
@@ -298,7 +322,7 @@ TEST_CASE("bits: early exercise and Lewis' integral") {
   h << bermudan_price(model, option_type::put, 105, dates, 1e-6)
     << knock_out_price(model, option_type::call, 100, 80, 130, dates, 1e-6);
   h << lewis_method(model, 0.7, {90, 105}, 1e-8).prices(option_type::call);
-  check_bits(h, "f4c549cfac882610");
+  check_bits(h, "66b7491bec509d4a");
 }
 
 TEST_CASE("bits: cumulants") {
