@@ -22,6 +22,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <new>
 #include <vector>
 
 #include "spectralmc/errors.hpp"
@@ -111,6 +112,7 @@ class variance_transition {
   /// @param power of the rule's weight function
   /// @param jumps  u -> log E exp(i u (the jumps of X)), independent of the rest
   /// @throws no_answer where the formula is not finite
+  /// @throws allocation_error where there is no memory for them, 16 bytes an element at most
   template <class Jumps>
   variance_transition(const heston_parameters& p, double length, const variance_nodes& nodes, double power,
                       const std::vector<double>& rows, const std::vector<double>& frequencies, const Jumps& jumps)
@@ -137,7 +139,7 @@ class variance_transition {
       std::size_t kept = 0;
       for (std::size_t from = 0; from < padded.size(); from += block, ++kept) {
         const std::size_t begin = parts_.size();
-        parts_.resize(begin + columns_ * 2 * block);
+        grow(begin + columns_ * 2 * block);
         double largest = 0;
         for (std::size_t j = 0; j < columns_; ++j) {
           const double node = nodes.at[j];
@@ -192,13 +194,19 @@ class variance_transition {
     }
   }
 
-  std::size_t bytes() const { return parts_.size() * sizeof(double); }
-
  private:
   using V = lanes<double>;
   static constexpr double negligible = 1e-17;
 
   static complex<V> pack(complex<double> z) { return {V(z.re), V(z.im)}; }
+
+  void grow(std::size_t count) {
+    try {
+      parts_.resize(count);
+    } catch (const std::bad_alloc&) {
+      throw allocation_error("the transition of the variance", count * sizeof(double));
+    }
+  }
 
   std::size_t rows_, columns_;
   std::vector<std::size_t> first_;  // where the blocks of a frequency begin
