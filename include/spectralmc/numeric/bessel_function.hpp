@@ -78,9 +78,16 @@ class bessel_function {
   template <class V>
   static complex<V> debye(complex<V> square, complex<V> exponent, double nu, const double* series) {
     const complex<V> x = square * V(1 / (nu * nu)), one(V(1), V(0));
-    const complex<V> r = sqrt(one + x), less_one = x / (one + r);
+    const complex<V> r = sqrt(one + x), t = inverse(r), less_one = x * inverse(one + r);
     const complex<V> growth = (less_one - log1p(less_one * V(0.5))) * V(nu);
-    return exp(exponent + growth) * (sum(one / r, series) / sqrt(r));
+    return exp(exponent + growth) * (sum(t, series) * sqrt(t));
+  }
+
+  /// 1 / z, neither large nor small.
+  template <class V>
+  static complex<V> inverse(complex<V> z) {
+    const V scale = V(1) / norm(z);
+    return {rounded_product(z.re, scale), rounded_product(-z.im, scale)};
   }
 
   /// The polynomial with these coefficients: even and odd powers side by side.

@@ -30,6 +30,8 @@
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/estimate.hpp"
 #include "spectralmc/numeric/fourier_transform.hpp"
+#include "spectralmc/numeric/lanes.hpp"
+#include "spectralmc/numeric/strided.hpp"
 #include "spectralmc/pricing/black.hpp"
 #include "spectralmc/pricing/variance_transition.hpp"
 #include "spectralmc/spectral/cosine_expansion.hpp"
@@ -50,7 +52,9 @@ class cosine_functions {
         support_(support),
         terms_(terms),
         transform_(2 * terms),
-        workspace_(transform_.make_workspace()) {}
+        workspace_(transform_.make_workspace()) {
+    for (std::size_t n = 0; n < 2 * terms; ++n) numbers_.push_back(static_cast<double>(n));
+  }
 
   std::size_t terms() const { return terms_; }
   double strike() const { return strike_; }
@@ -79,12 +83,16 @@ class cosine_functions {
   value_and_slope continuation(const complex<double>* weighted, double discount, double y) const {
     const double share = (y - support_.lower) / support_.width();
     double value = 0, slope = 0;
-    for (std::size_t k = 0; k < terms_; ++k) {
-      double sine, cosine;
-      sin_cos_2pi(detail::fraction_of_turn(static_cast<double>(k), 0.5 * share), sine, cosine);
-      value = fma(weighted[k].re, cosine, fma(-weighted[k].im, sine, value));
-      const double turn = fma(weighted[k].re, sine, weighted[k].im * cosine);
-      slope = fma(-frequency(k), turn, slope);
+    double sines[block], cosines[block];
+    for (std::size_t first = 0; first < terms_; first += block) {
+      const std::size_t count = (std::min)(block, terms_ - first);
+      multiples(first, count, 0.5 * share, sines, cosines);
+      for (std::size_t i = 0; i < count; ++i) {
+        const complex<double> w = weighted[first + i];
+        value = fma(w.re, cosines[i], fma(-w.im, sines[i], value));
+        const double turn = fma(w.re, sines[i], w.im * cosines[i]);
+        slope = fma(-frequency(first + i), turn, slope);
+      }
     }
     return {rounded_product(discount, value), rounded_product(discount, slope)};
   }
@@ -96,15 +104,16 @@ class cosine_functions {
     std::copy(weighted, weighted + terms_, u.begin());
     const double turns1 = 0.5 * (x1 - support_.lower) / support_.width(),
                  turns2 = 0.5 * (x2 - support_.lower) / support_.width();
+    double sines1[block], cosines1[block], sines2[block], cosines2[block];
     for (std::size_t n = 0; n < size; ++n) {
-      complex<double> m(0, rounded_product(2 * pi, turns2 - turns1));
-      if (n > 0) {
-        const auto number = static_cast<double>(n);
-        double sine1, cosine1, sine2, cosine2;
-        sin_cos_2pi(detail::fraction_of_turn(number, turns1), sine1, cosine1);
-        sin_cos_2pi(detail::fraction_of_turn(number, turns2), sine2, cosine2);
-        m = complex<double>((cosine2 - cosine1) / number, (sine2 - sine1) / number);
+      const std::size_t i = n % block;
+      if (i == 0) {
+        const std::size_t count = (std::min)(block, size - n);
+        multiples(n, count, turns1, sines1, cosines1);
+        multiples(n, count, turns2, sines2, cosines2);
       }
+      complex<double> m(0, rounded_product(2 * pi, turns2 - turns1));
+      if (n > 0) m = complex<double>((cosines2[i] - cosines1[i]) / numbers_[n], (sines2[i] - sines1[i]) / numbers_[n]);
       hankel[n] = m;
       if (n == 0) toeplitz[0] = m;
       if (n > 0 && n < terms_) {
@@ -125,9 +134,23 @@ class cosine_functions {
   }
 
  private:
+  using V = lanes<double>;
+  static constexpr std::size_t block = 64;
+
+  /// Sines and cosines of first, first + 1, ... times an angle, which is given as a part of a turn.
+  void multiples(std::size_t first, std::size_t count, double turns, double* sines, double* cosines) const {
+    for_each_pack<V>(count, [&](std::size_t i, std::size_t used) {
+      V sine, cosine;
+      sin_cos_2pi(detail::fraction_of_turn(load_some<V>(&numbers_[first + i], used), V(turns)), sine, cosine);
+      store_some(sine, sines + i, used);
+      store_some(cosine, cosines + i, used);
+    });
+  }
+
   double strike_;
   interval support_;
   std::size_t terms_;
+  std::vector<double> numbers_;  // 0, 1, ...
   fourier_transform<double> transform_;
   decltype(std::declval<fourier_transform<double>>().make_workspace()) workspace_;
 };

@@ -115,49 +115,45 @@ class variance_transition {
   /// @throws allocation_error where there is no memory for them, 16 bytes an element at most
   template <class Jumps>
   variance_transition(const heston_parameters& p, double length, const variance_nodes& nodes, double power,
-                      const std::vector<double>& rows, const std::vector<double>& frequencies, const Jumps& jumps)
-      : rows_(rows.size()), columns_(nodes.size()), first_(frequencies.size() + 1, 0) {
-    const double sigma2 = p.volatility_of_variance * p.volatility_of_variance;
-    const double shape = 2 * p.mean_reversion * p.long_run_variance / sigma2;
+                      std::vector<double> rows, const std::vector<double>& frequencies, const Jumps& jumps)
+      : rows_(rows.size()), first_(frequencies.size() + 1, 0) {
+    while (rows.size() % block != 0) rows.push_back(rows.back());
+    const double shape =
+        2 * p.mean_reversion * p.long_run_variance / (p.volatility_of_variance * p.volatility_of_variance);
     const bessel_function bessel(shape - 1);
-    const double left_power = (shape - 1) - power;
-    std::vector<double> padded(rows);
-    while (padded.size() % block != 0) padded.push_back(padded.back());
-    double level[block];
+    std::vector<double> log_weights(nodes.size());
+    for (std::size_t j = 0; j < nodes.size(); ++j) {
+      log_weights[j] = fma(shape - 1 - power, log(nodes.at[j]), nodes.log_weights[j]) - log_gamma(shape);
+    }
+    double re[block], im[block];
+    // At frequency 0 stands a density that none of the others exceeds: over a short step it is a narrow one.
+    const weighted_density density(p, shape, length, 0);
+    for (std::size_t from = 0; from < rows.size(); from += block) {
+      band in{nodes.size(), 0};
+      for (std::size_t j = 0; j < nodes.size(); ++j) {
+        if (density.store(bessel, &rows[from], nodes.at[j], complex<double>(log_weights[j], 0), re, im) < negligible) {
+          continue;
+        }
+        in = {(std::min)(in.begin, j), j + 1};
+      }
+      bands_.push_back({(std::min)(in.begin, in.end), in.end});
+    }
     for (std::size_t k = 0; k < frequencies.size(); ++k) {
       const double u = frequencies[k];
-      const complex<double> q(u * u, u);
-      const complex<double> beta(p.mean_reversion, -(p.correlation * p.volatility_of_variance * u));
-      const complex<double> d = sqrt(beta * beta + q * sigma2);
-      const complex<double> e = exp(-(d * length)), gone = -expm1(-(d * length));
-      const complex<double> steep = d * ((1.0 + e) / gone);
-      const complex<double> a = (beta - steep) / sigma2, b = (beta + steep) / sigma2;
-      const complex<double> g = gone / d * (0.5 * sigma2), zeta = e / (g * g) * 4.0;
-      const complex<double> log_g = log(gone) - log(d) + log(0.5 * sigma2);
-      const complex<double> constant = q / (beta + d) * (-p.mean_reversion * p.long_run_variance * length) -
-                                       log_g * shape - log_gamma(shape) + jumps(complex<double>(u, 0));
-      std::size_t kept = 0;
-      for (std::size_t from = 0; from < padded.size(); from += block, ++kept) {
+      const weighted_density weighted(p, shape, length, u);
+      const complex<double> of_jumps = jumps(complex<double>(u, 0));
+      for (std::size_t b = 0; b < bands_.size(); ++b) {
         const std::size_t begin = parts_.size();
-        grow(begin + columns_ * 2 * block);
+        grow(begin + bands_[b].size() * 2 * block);
         double largest = 0;
-        for (std::size_t j = 0; j < columns_; ++j) {
-          const double node = nodes.at[j];
-          const complex<double> of_node = constant - b * node + fma(left_power, log(node), nodes.log_weights[j]);
-          double* const re = &parts_[begin + j * 2 * block];
-          for_each_pack<V>(block, [&](std::size_t i, std::size_t used) {
-            const V v = load_some<V>(&padded[from + i], used);
-            const complex<V> exponent = pack(of_node) + pack(a) * v;
-            const complex<V> value = bessel(pack(zeta * node) * v, exponent);
-            store_some(value.re, re + i, used);
-            store_some(value.im, re + block + i, used);
-            store_some(abs(value.re) + abs(value.im), level, used);
-            for (std::size_t l = 0; l < used; ++l) largest = largest < level[l] ? level[l] : largest;
-            for (std::size_t l = 0; l < used; ++l) finite_ = finite_ && is_finite(level[l]);
-          });
-        }
-        if (!finite_) {
-          throw no_answer("the transition of the variance is not finite at frequency " + value_text(u));
+        double* part = parts_.data() + begin;
+        for (std::size_t j = bands_[b].begin; j < bands_[b].end; ++j, part += 2 * block) {
+          const double size =
+              weighted.store(bessel, &rows[b * block], nodes.at[j], of_jumps + log_weights[j], part, part + block);
+          if (!is_finite(size)) {
+            throw no_answer("the transition of the variance is not finite at frequency " + value_text(u));
+          }
+          largest = maximum(largest, size);
         }
         // Higher variances have a wider law of X, and less of it at this frequency.
         if (largest < negligible) {
@@ -165,7 +161,7 @@ class variance_transition {
           break;
         }
       }
-      first_[k + 1] = first_[k] + kept;
+      first_[k + 1] = parts_.size();
     }
   }
 
@@ -173,13 +169,14 @@ class variance_transition {
   template <class Take>
   void apply(std::size_t k, const double* values, const Take& take) const {
     double re[block], im[block];
-    for (std::size_t first = 0, at = first_[k]; first < rows_; first += block, ++at) {
+    std::size_t at = first_[k];
+    for (std::size_t b = 0; b < bands_.size(); ++b) {
       const bool there = at < first_[k + 1];
       for_each_pack<V>(block, [&](std::size_t i, std::size_t used) {
         V sum_re(0.0), sum_im(0.0);
         if (there) {
-          const double* part = &parts_[at * columns_ * 2 * block + i];
-          for (std::size_t j = 0; j < columns_; ++j, part += 2 * block) {
+          const double* part = parts_.data() + at + i;
+          for (std::size_t j = bands_[b].begin; j < bands_[b].end; ++j, part += 2 * block) {
             const V value(values[j]);
             sum_re = fma(load_some<V>(part, used), value, sum_re);
             sum_im = fma(load_some<V>(part + block, used), value, sum_im);
@@ -188,8 +185,9 @@ class variance_transition {
         store_some(sum_re, re + i, used);
         store_some(sum_im, im + i, used);
       });
-      for (std::size_t i = 0; i < (std::min)(block, rows_ - first); ++i) {
-        take(first + i, complex<double>(re[i], im[i]));
+      if (there) at += bands_[b].size() * 2 * block;
+      for (std::size_t i = 0; i < (std::min)(block, rows_ - b * block); ++i) {
+        take(b * block + i, complex<double>(re[i], im[i]));
       }
     }
   }
@@ -197,6 +195,48 @@ class variance_transition {
  private:
   using V = lanes<double>;
   static constexpr double negligible = 1e-17;
+
+  /// The nodes that a block of rows goes to.
+  struct band {
+    std::size_t begin, end;
+    std::size_t size() const { return end - begin; }
+  };
+
+  /// The density at one frequency; see above.
+  struct weighted_density {
+    complex<double> of_past, of_next, of_product, constant;
+
+    weighted_density(const heston_parameters& p, double shape, double length, double u) {
+      const double sigma2 = p.volatility_of_variance * p.volatility_of_variance;
+      const complex<double> q(u * u, u);
+      const complex<double> beta(p.mean_reversion, -(p.correlation * p.volatility_of_variance * u));
+      const complex<double> d = sqrt(beta * beta + q * sigma2);
+      const complex<double> e = exp(-(d * length)), gone = -expm1(-(d * length));
+      const complex<double> steep = d * ((1.0 + e) / gone);
+      const complex<double> g = gone / d * (0.5 * sigma2);
+      of_past = (beta - steep) / sigma2;
+      of_next = (beta + steep) / sigma2;
+      of_product = e / (g * g) * 4.0;
+      constant = q / (beta + d) * (-p.mean_reversion * p.long_run_variance * length) -
+                 (log(gone) - log(d) + log(0.5 * sigma2)) * shape;
+    }
+
+    /// The elements of a block of rows in one column. @return the largest, |re| + |im|; not a number if one is not
+    double store(const bessel_function& bessel, const double* rows, double node, complex<double> log_weight, double* re,
+                 double* im) const {
+      const complex<double> of_node = constant - of_next * node + log_weight, product = of_product * node;
+      double sizes[block], largest = 0;
+      for_each_pack<V>(block, [&](std::size_t i, std::size_t used) {
+        const V v = load_some<V>(rows + i, used);
+        const complex<V> value = bessel(pack(product) * v, pack(of_node) + pack(of_past) * v);
+        store_some(value.re, re + i, used);
+        store_some(value.im, im + i, used);
+        store_some(abs(value.re) + abs(value.im), sizes + i, used);
+      });
+      for (const double size : sizes) largest = size <= largest ? largest : size;  // a NaN stays
+      return largest;
+    }
+  };
 
   static complex<V> pack(complex<double> z) { return {V(z.re), V(z.im)}; }
 
@@ -208,10 +248,10 @@ class variance_transition {
     }
   }
 
-  std::size_t rows_, columns_;
-  std::vector<std::size_t> first_;  // where the blocks of a frequency begin
+  std::size_t rows_;
+  std::vector<band> bands_;         // of each block of rows
+  std::vector<std::size_t> first_;  // where a frequency begins
   std::vector<double> parts_;  // for each frequency, block and node: the real parts of the rows, the imaginary ones
-  bool finite_ = true;
 };
 
 SPECTRALMC_LANES_NAMESPACE_END

@@ -19,8 +19,9 @@ namespace spectralmc {
 namespace detail {
 
 /// number x turns less its nearest integer, with a single rounding; for |number x turns| < 2^51.
-inline double fraction_of_turn(double number, double turns) {
-  const double magic = 6755399441055744.0;  // 1.5 x 2^52
+template <class V>
+V fraction_of_turn(V number, V turns) {
+  const V magic(6755399441055744.0);  // 1.5 x 2^52
   return fma(number, turns, -(fma(number, turns, magic) - magic));
 }
 
