@@ -105,7 +105,7 @@ SPECTRALMC_PRIMITIVE void transpose(V (&x)[rows]) {
 /// turn: lanes are added by halves. With as many packs as lanes they are the sums over all lanes. `Row` may give
 /// complex packs, or whatever `unzip` and + take.
 template <std::size_t count, class Row>
-SPECTRALMC_PRIMITIVE auto lane_sums(const Row& row, std::size_t first = 0) {
+SPECTRALMC_FORCE_INLINE auto lane_sums(const Row& row, std::size_t first = 0) {
   if constexpr (count == 1) {
     return row(first);
   } else {

@@ -86,6 +86,7 @@ class nonuniform_fourier_transform {
   std::size_t modes() const { return modes_; }
   std::size_t grid_size() const { return transform_.size(); }
   std::size_t kernel_width() const { return kernel_.width(); }
+  const spreading_kernel<Real>& kernel() const { return kernel_; }
 
   /// Sorts the points x[0] ... x[count - 1], radians, |x| <= 2^40, fewer than 2^32.
   /// @throws invalid_parameter for a point that is not such a number
@@ -223,7 +224,6 @@ class nonuniform_fourier_transform {
 
   /// The grid places of points begin ... begin + count - 1.
   void locate(const Real* x, std::size_t begin, std::size_t count, point* located) const {
-    const D grid(static_cast<double>(grid_size())), half(0.5 * static_cast<double>(kernel_.width()));
     const auto mask = static_cast<std::uint32_t>(grid_size() - 1);
     for_each_pack<D>(count, [&](std::size_t first, std::size_t used) {
       constexpr std::size_t width = lane_count<D>;
@@ -238,17 +238,9 @@ class nonuniform_fourier_transform {
           require(abs(values[i]) <= 0x1p40, name.c_str(), values[i], "[-2^40, 2^40]");
         }
       }
-      // x / (2 pi) in three parts, the nearest integer taken off the first and the nearest grid point off that: what is
-      // left has the accuracy of a small number.
-      const D turns = rounded_product(radians, D(0x1.45f306dc9c883p-3));
-      const D scaled = (turns - round_to_nearest(turns)) * grid;  // exact, by a power of two
-      const D nearest = round_to_nearest(scaled);
-      D rest = fma(fma(radians, D(0x1.45f306dc9c883p-3), -turns), grid, scaled - nearest);
-      rest = fma(radians, grid * D(-0x1.6b01ec5417056p-57), rest) - half;
-      const D rounded = round_to_nearest(rest);
-      const D cell = rounded + select(rounded < rest, D(1.0), D(0.0));
-      store(fma(D(2.0), cell - rest, D(-1.0)), values);
-      const auto cells = to_integer(nearest + cell);
+      const grid_place<D> found = place_in_grid(radians, static_cast<double>(grid_size()), kernel_.width());
+      store(found.place, values);
+      const auto cells = to_integer(found.cell);
       for (std::size_t i = 0; i < used; ++i) {
         located[first + i] = {static_cast<Real>(values[i]), static_cast<std::uint32_t>(cells[i]) & mask,
                               static_cast<std::uint32_t>(begin + first + i)};

@@ -20,6 +20,29 @@ namespace spectralmc {
 
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
+/// Where a point stands in a periodic grid: the first grid point that it is spread to, from -8 to the size, and how
+/// much of a cell it is before that, from 0 to 1, as 2 share - 1.
+template <class D>
+struct grid_place {
+  D place, cell;
+};
+
+/// The place of a point, in radians, up to 2^40, in a grid of a power of two points for a kernel of that width.
+template <class D>
+SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE grid_place<D> place_in_grid(D radians, double grid_size,
+                                                                           std::size_t width) {
+  // x / (2 pi) in three parts, the nearest integer taken off the first and the nearest grid point off that: what is
+  // left has the accuracy of a small number.
+  const D turns = rounded_product(radians, D(0x1.45f306dc9c883p-3));
+  const D scaled = (turns - round_to_nearest(turns)) * D(grid_size);  // exact, by a power of two
+  const D nearest = round_to_nearest(scaled);
+  D rest = fma(fma(radians, D(0x1.45f306dc9c883p-3), -turns), D(grid_size), scaled - nearest);
+  rest = fma(radians, D(grid_size * -0x1.6b01ec5417056p-57), rest) - D(0.5 * static_cast<double>(width));
+  const D rounded = round_to_nearest(rest);
+  const D cell = rounded + select(rounded < rest, D(1.0), D(0.0));
+  return {fma(D(2.0), cell - rest, D(-1.0)), nearest + cell};
+}
+
 /// The Chebyshev series c[0] / 2 + c[1] T_1(x) + ... of f on [-1, 1] that agrees with it at as many points.
 template <std::size_t terms>
 struct chebyshev_series {

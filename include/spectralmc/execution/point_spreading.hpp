@@ -1,0 +1,96 @@
+// What threads of a GPU do in Fourier sums over any points, for one grid point or one point each: the bodies of the
+// kernels of execution/nonuniform_fourier_transform.cuh, with the arithmetic of
+// numeric/nonuniform_fourier_transform.hpp and, for points that are sorted all together, its bits.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "spectralmc/configuration.hpp"
+#include "spectralmc/numeric/complex.hpp"
+#include "spectralmc/numeric/spreading_kernel.hpp"
+#include "spectralmc/numeric/value.hpp"
+
+namespace spectralmc {
+SPECTRALMC_LANES_NAMESPACE_BEGIN
+
+/// Kernel and grid.
+template <class Real>
+struct point_spreading {
+  static constexpr std::uint32_t row = 16;  // polynomials that the table has for each power
+
+  const Real* coefficients;  // by power, from 0 to degree
+  std::uint32_t width, degree;
+  std::uint32_t grid_size;  // a power of two
+
+  /// The kernel at the grid point number `slot` of those that a point at `place` is spread to.
+  SPECTRALMC_HOST_DEVICE Real value(std::uint32_t slot, Real place) const {
+    Real sum = coefficients[degree * row + slot];
+    for (std::uint32_t power = degree; power-- > 0;) sum = fma(sum, place, coefficients[power * row + slot]);
+    return sum;
+  }
+
+  /// Cell and place of a point.
+  SPECTRALMC_HOST_DEVICE void locate(double radians, std::uint32_t& cell, Real& place) const {
+    const grid_place<double> found = place_in_grid(radians, static_cast<double>(grid_size), width);
+    cell = static_cast<std::uint32_t>(static_cast<std::int64_t>(found.cell)) & (grid_size - 1);
+    place = static_cast<Real>(found.place);
+  }
+
+  /// The sum at a grid point: cells that reach it in ascending order, and the sums over the points of each. The points
+  /// of cell c are numbers starts[c] ... starts[c + 1] - 1.
+  SPECTRALMC_HOST_DEVICE complex<Real> gather(std::uint32_t grid_point, const std::uint32_t* starts, const Real* places,
+                                              const complex<Real>* strengths) const {
+    complex<Real> sum(Real(0), Real(0));
+    for (std::uint32_t slot = width; slot-- > 0;) {
+      const std::uint32_t cell = (grid_point - slot) & (grid_size - 1);
+      complex<Real> of_cell(Real(0), Real(0));
+      for (std::uint32_t j = starts[cell]; j < starts[cell + 1]; ++j) {
+        const Real kernel = value(slot, places[j]);
+        of_cell.re = fma(kernel, strengths[j].re, of_cell.re);
+        of_cell.im = fma(kernel, strengths[j].im, of_cell.im);
+      }
+      sum.re = sum.re + of_cell.re;
+      sum.im = sum.im + of_cell.im;
+    }
+    return sum;
+  }
+
+  /// The kernel's sum over the grid, at a point: 16 products, added by halves.
+  SPECTRALMC_HOST_DEVICE complex<Real> interpolate(std::uint32_t cell, Real place, const complex<Real>* grid) const {
+    Real re[row], im[row];
+    for (std::uint32_t slot = 0; slot < row; ++slot) {
+      re[slot] = im[slot] = Real(0);
+      if (slot >= width) continue;
+      const Real kernel = value(slot, place);
+      const complex<Real> z = grid[(cell + slot) & (grid_size - 1)];
+      re[slot] = rounded_product(kernel, z.re);
+      im[slot] = rounded_product(kernel, z.im);
+    }
+    for (std::uint32_t half = row / 2; half > 0; half /= 2) {
+      for (std::uint32_t slot = 0; slot < half; ++slot) {
+        re[slot] = re[slot] + re[slot + half];
+        im[slot] = im[slot] + im[slot + half];
+      }
+    }
+    return {re[0] + Real(0), im[0] + Real(0)};
+  }
+};
+
+/// The number of points, in ascending order of their cells, that are before a cell.
+SPECTRALMC_HOST_DEVICE inline std::uint32_t points_before(std::uint32_t cell, const std::uint32_t* cells,
+                                                          std::uint32_t count) {
+  std::uint32_t begin = 0, end = count;
+  while (begin < end) {
+    const std::uint32_t middle = begin + (end - begin) / 2;
+    if (cells[middle] < cell) {
+      begin = middle + 1;
+    } else {
+      end = middle;
+    }
+  }
+  return begin;
+}
+
+SPECTRALMC_LANES_NAMESPACE_END
+}  // namespace spectralmc
