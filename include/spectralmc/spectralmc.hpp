@@ -42,6 +42,7 @@
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/estimate.hpp"
 #include "spectralmc/numeric/fourier_transform.hpp"
+#include "spectralmc/numeric/fractional_fourier_transform.hpp"
 #include "spectralmc/numeric/fractional_riccati.hpp"
 #include "spectralmc/numeric/gamma_function.hpp"
 #include "spectralmc/numeric/lanes.hpp"
