@@ -68,6 +68,7 @@
 #include "spectralmc/payoffs/european.hpp"
 #include "spectralmc/pricing/black.hpp"
 #include "spectralmc/pricing/cliquet.hpp"
+#include "spectralmc/pricing/carr_madan_method.hpp"
 #include "spectralmc/pricing/cosine_method.hpp"
 #include "spectralmc/pricing/discount_bond.hpp"
 #include "spectralmc/pricing/early_exercise.hpp"

@@ -69,9 +69,7 @@ class lewis_method {
     for (const double strike : strikes_) require_positive("strike", strike);
     forward_ = model.asset().forward(maturity);
     discount_ = model.asset().discount(maturity);
-    // Beside -i, where some formulas are 0 / 0.
-    const complex<double> mean = model.log_characteristic_function(complex<double>(1e-8, -1), maturity);
-    if (!(abs(mean) < 1e-6)) throw no_answer("the model's E exp(X) is not 1: its logarithm is " + value_text(mean.re));
+    detail::require_martingale(model, maturity);
     for (const double strike : strikes_) moneyness_.push_back(log(forward_ / strike));
     integrals_.assign(strikes_.size(), 0.0);
     errors_.assign(strikes_.size(), 0.0);

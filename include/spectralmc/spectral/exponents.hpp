@@ -1,12 +1,16 @@
-// Closed forms at many frequencies at once, in packs where the model's formula takes them: with the same bits.
+// Closed forms at many frequencies at once, in packs where the model's formula takes them: with the same bits. What the
+// methods that price from them ask of a closed form before they trust it.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <type_traits>
 #include <utility>
 
 #include "spectralmc/configuration.hpp"
+#include "spectralmc/errors.hpp"
 #include "spectralmc/numeric/complex.hpp"
+#include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/lanes.hpp"
 #include "spectralmc/numeric/strided.hpp"
 
@@ -31,6 +35,77 @@ void replace_by_exponents(const Model& model, double time, double* re, double* i
     store_some(exponent.im, im + k, used);
   });
 }
+
+/// The largest |phi| that is seen at 144 frequencies from `last` to 32 times as high, with that imaginary part: jumps
+/// of nearly one size bring it back after it has fallen.
+template <class Model>
+double largest_modulus_beyond(const Model& model, double time, double last, double imaginary) {
+  constexpr std::size_t around = 96, all = 144;
+  double re[all], im[all];
+  for (std::size_t j = 0; j < all; ++j) {
+    const double golden = rounded_product(0.6180339887498949, static_cast<double>(j + 1)),
+                 share = golden - std::floor(golden);
+    re[j] = last * (j < around ? fma(3.0, share, 1.0) : fma(28.0, share, 4.0));
+    im[j] = imaginary;
+  }
+  replace_by_exponents(model, time, re, im, all);
+  double largest = 0;
+  for (const double exponent : re) largest = maximum(largest, exp(exponent));
+  return largest;
+}
+
+/// The standard deviation of a law, within a few tenths, from a frequency at which |phi| is between exp(-1/4) and
+/// exp(-2^-10): there -2 log|phi| / u^2 is about the variance. A few values of the formula. 0 where none is found.
+template <class Model>
+double rough_deviation(const Model& model, double time) {
+  double u = 1 / sqrt(time), variance = 0;
+  for (int i = 0; i < 60; ++i) {
+    const complex<double> exponent = model.log_characteristic_function(complex<double>(u, 0), time);
+    if (!is_finite(exponent)) break;
+    variance = -2 * exponent.re / (u * u);
+    if (exponent.re < -0.25) {
+      u *= 0.5;
+    } else if (exponent.re > -0x1p-10 && u < 1e12) {
+      u *= 4;
+    } else {
+      break;
+    }
+  }
+  return variance > 0 ? sqrt(variance) : 0.0;
+}
+
+/// @throws no_answer unless E exp(X) is 1 to 1e-6. Beside -i, where some formulas are 0 / 0.
+template <class Model>
+void require_martingale(const Model& model, double time) {
+  const complex<double> mean = model.log_characteristic_function(complex<double>(1e-8, -1), time);
+  if (!(abs(mean) < 1e-6)) throw no_answer("the model's E exp(X) is not 1: its logarithm is " + value_text(mean.re));
+}
+
+/// A model whose characteristic function counts the values that are asked of it, by one thread. For arrays whose
+/// lengths are multiples of 16 the count is the same with any width of packs.
+template <class Model>
+class counted_model {
+ public:
+  using real = typename Model::real;
+  template <class V>
+  using state = typename Model::template state<V>;
+
+  /// Both are referred to.
+  counted_model(const Model& model, std::size_t& count) : model_(&model), count_(&count) {}
+
+  decltype(auto) asset() const { return model_->asset(); }
+
+  template <class V>
+  auto log_characteristic_function(complex<V> u, double time) const
+      -> decltype(std::declval<const Model&>().log_characteristic_function(u, time)) {
+    *count_ += lane_count<V>;
+    return model_->log_characteristic_function(u, time);
+  }
+
+ private:
+  const Model* model_;
+  std::size_t* count_;
+};
 
 SPECTRALMC_LANES_NAMESPACE_END
 }  // namespace detail
