@@ -72,6 +72,7 @@
 #include "spectralmc/pricing/cosine_method.hpp"
 #include "spectralmc/pricing/discount_bond.hpp"
 #include "spectralmc/pricing/early_exercise.hpp"
+#include "spectralmc/pricing/european_options.hpp"
 #include "spectralmc/pricing/lewis_method.hpp"
 #include "spectralmc/pricing/monte_carlo.hpp"
 #include "spectralmc/pricing/normalised_black.hpp"

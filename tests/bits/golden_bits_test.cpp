@@ -35,6 +35,7 @@
 #include "spectralmc/models/sabr.hpp"
 #include "spectralmc/models/several_assets.hpp"
 #include "spectralmc/models/variance_gamma.hpp"
+#include "spectralmc/numeric/fractional_fourier_transform.hpp"
 #include "spectralmc/numeric/nonuniform_fourier_transform.hpp"
 #include "spectralmc/numeric/real_fourier_transform.hpp"
 #include "spectralmc/paths/asset_observers.hpp"
@@ -45,6 +46,7 @@
 #include "spectralmc/pricing/cliquet.hpp"
 #include "spectralmc/pricing/cosine_method.hpp"
 #include "spectralmc/pricing/early_exercise.hpp"
+#include "spectralmc/pricing/european_options.hpp"
 #include "spectralmc/pricing/lewis_method.hpp"
 #include "spectralmc/pricing/monte_carlo.hpp"
 #include "spectralmc/spectral/distribution.hpp"
@@ -325,6 +327,25 @@ TEST_CASE("bits: early exercise and Lewis' integral") {
   check_bits(h, "66b7491bec509d4a");
 }
 
+TEST_CASE("bits: Carr and Madan's transform, and the methods that prices in closed form are by") {
+  const std::vector<double> strikes{30, 90, 101, 105, 200, 1e4};
+  const heston<double> model(asset, feller_violated);
+  hash h;
+  for (const strike_transform transform : {strike_transform::fast, strike_transform::fractional}) {
+    const carr_madan_method options(model, 0.7, {1e-9, transform});
+    h << options.prices(option_type::call, strikes) << options.prices(option_type::put, strikes);
+    h << options.error() << options.call_damping() << options.put_damping() << std::uint64_t{options.evaluations()};
+  }
+  const variance_gamma<double> days(asset, {0.12, -0.14, 0.2});
+  for (const double tolerance : {1e-5, 1e-7}) {
+    for (const maturity_prices& found : option_prices(days, std::vector<double>{0.02, 0.1}, option_type::put, strikes,
+                                                      pricing_method::automatic, tolerance)) {
+      h << found.prices << std::uint64_t{found.evaluations} << static_cast<std::uint64_t>(found.method);
+    }
+  }
+  check_bits(h, "6b49ff0b5f078a9a");
+}
+
 TEST_CASE("bits: cumulants") {
   hash h;
   for (const double time : {0.02, 1.0, 10.0}) {
@@ -396,6 +417,25 @@ hash transforms() {
     for (const complex<Real> z : x) h << z.re << z.im;
   }
   return h;
+}
+
+/// A fractional transform of an odd number of numbers, to more of them.
+template <class Real>
+hash fractional_transform() {
+  std::vector<complex<Real>> x(301), y(407);
+  for (std::size_t i = 0; i < x.size(); ++i)
+    x[i] = {static_cast<Real>(i * 7919 % 1009) / Real(1009), Real(1) / Real(3)};
+  const fractional_fourier_transform<Real> transform(x.size(), y.size(), -0.00123);
+  auto work = transform.make_workspace();
+  transform.forward(x.data(), y.data(), work);
+  hash h;
+  for (const complex<Real> z : y) h << z.re << z.im;
+  return h;
+}
+
+TEST_CASE("bits: fractional Fourier transforms") {
+  check_bits(fractional_transform<float>(), "a7b4e016aa3670d1");
+  check_bits(fractional_transform<double>(), "c5633b177f7b2946");
 }
 
 TEST_CASE("bits: Fourier transforms") {

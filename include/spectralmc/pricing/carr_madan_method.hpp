@@ -23,6 +23,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -148,7 +149,7 @@ class damped_side {
       estimate e;
       e.truncation_error = beyond_;
       if (x < period_) {
-        e.value = minimum(maximum(exp(-damping_ * x) * grid.at(x), 0.0), 1.0);
+        e.value = minimum(maximum(exp(rounded_product(-damping_, x)) * grid.at(x), 0.0), 1.0);
         e.truncation_error = error_at(x, grid.rounding);
       }
       result.push_back(e);
@@ -161,7 +162,7 @@ class damped_side {
 
   /// Rounding of angles v k, by a few units of 2^-53, is worth as much as a step of k.
   double error_at(double k, double rounding) const {
-    return fma(exp(-damping_ * k), fma(0x1p-51 * slope_, 1 + k, common_ + rounding), aliasing_);
+    return fma(exp(rounded_product(-damping_, k)), fma(0x1p-51 * slope_, 1 + k, common_ + rounding), aliasing_);
   }
 
   /// Of the terms themselves and of a transform of that size: numeric/fractional_fourier_transform.hpp.
@@ -173,12 +174,17 @@ class damped_side {
   static double reach(const Model& model, double maturity, bool puts, double mass) {
     const double deviation = detail::rough_deviation(model, maturity);
     if (!(deviation > 0)) throw no_answer("the model's law has no width, or its formula is not finite");
-    for (const chernoff_grid grid : {chernoff_grid{0.25, 1.25}, chernoff_grid{0x1p-7, 1.125}}) {
+    // Any exponent gives a bound: a coarse grid is quick. Where moments explode early, or rare jumps reach much further
+    // than the deviation, it begins too high.
+    double least = std::numeric_limits<double>::infinity();
+    for (const chernoff_grid grid : {chernoff_grid{0.25, 1.25}, chernoff_grid{0x1p-7, 1.125}, {0x1p-14, 1.25}}) {
       // E X is not positive, and not negative under the share measure: slopes are from 0 up.
       const double found = puts ? chernoff_distance(model, maturity, mass, -1, 0, deviation, grid)
                                 : chernoff_distance(share_measure<Model>{model}, maturity, mass, 1, 0, deviation, grid);
-      if (is_finite(found) && found > 0) return found;
+      if (found > 0) least = minimum(least, found);
+      if (least < 25 * deviation) break;
     }
+    if (is_finite(least)) return least;
     throw no_answer(puts ? "puts cannot be damped: the model's E exp(-p X) is not finite for any p > 0"
                          : "calls cannot be damped: the model's E exp(p X) is not finite for any p > 1");
   }
@@ -370,7 +376,7 @@ class carr_madan_method {
       const double unit = minimum(strike, forward_), intrinsic = in_the_money ? abs(forward_ - strike) : 0.0;
       const double value = rounded_product(unit, e.value) + intrinsic;
       e.value = rounded_product(discount_, value);
-      e.truncation_error = discount_ * fma(unit, e.truncation_error, 0x1p-50 * value);
+      e.truncation_error = rounded_product(discount_, fma(unit, e.truncation_error, 0x1p-50 * value));
       result.push_back(e);
     }
     return result;
