@@ -46,6 +46,23 @@ inline number black_second_moment(int sign, number forward, number strike, numbe
          2 * forward * strike * normal_cdf(s * (d2 + deviation)) + strike * strike * normal_cdf(s * d2);
 }
 
+/// An undiscounted option under Merton's model: Merton, R. C. (1976), Option pricing when underlying stock returns are
+/// discontinuous, J. Financial Economics 3, (16): Black's prices, by the number of jumps.
+inline number merton_option(int sign, number forward, number strike, number volatility, number intensity, number mean,
+                            number deviation, number time) {
+  const number jump = mean + 0.5L * deviation * deviation, expected = intensity * time;
+  const number most = expected * std::fmax(1.0L, std::exp(jump));  // where the weight of a number times the asset peaks
+  number sum = 0, weight = -expected;                              // its logarithm
+  for (int n = 0;; ++n) {
+    const auto jumps = static_cast<number>(n);
+    const number growth = jumps * jump - expected * std::expm1(jump);
+    if (jumps > most && weight + std::fmax(growth, 0.0L) < -80) return sum;
+    sum += std::exp(weight) * black(sign, forward * std::exp(growth), strike,
+                                    std::sqrt(volatility * volatility * time + jumps * deviation * deviation));
+    weight += std::log(expected / (jumps + 1));
+  }
+}
+
 /// log E exp(i u X(T)) of Heston's model in the textbook form of the little trap, with its quotient g.
 inline complex_number heston_exponent(const heston_parameters& p, complex_number u, number time) {
   const complex_number i(0, 1);

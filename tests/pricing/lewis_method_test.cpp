@@ -14,6 +14,7 @@
 #include "spectralmc/models/black_scholes.hpp"
 #include "spectralmc/models/heston.hpp"
 #include "spectralmc/models/kou.hpp"
+#include "spectralmc/models/merton.hpp"
 #include "spectralmc/models/rough_heston.hpp"
 #include "spectralmc/models/variance_gamma.hpp"
 #include "spectralmc/pricing/cosine_method.hpp"
@@ -74,6 +75,32 @@ TEST_CASE("Lewis and COS agree within their errors") {
   check(kou<double>(asset, {0.16, 1, 0.4, 10, 5}), 0.5);
   check(variance_gamma<double>(asset, {0.12, -0.14, 0.2}), 1.0);
   check(rough_heston(asset, {0.04, 0.3, 0.05, 0.3, -0.7, 0.1}), 0.5);
+}
+
+// Many jumps of nearly one size: |psi| falls, and comes back in narrow peaks.
+TEST_CASE("Lewis: prices of 1000 random models of Merton's kind are within the reported error") {
+  reference::uniform_source uniform(52);
+  const auto log_between = [&](double low, double high) {
+    return std::exp(uniform.between(std::log(low), std::log(high)));
+  };
+  for (int i = 0; i < 1000; ++i) {
+    const lognormal_jumps jumps{log_between(0.01, 50), uniform.between(-0.5, 0.3), log_between(1e-3, 0.4)};
+    const double volatility = log_between(0.02, 1), time = log_between(1.0 / 365, 5),
+                 tolerance = log_between(1e-11, 1e-2);
+    const merton<double> model(market(100), {volatility, jumps});
+    std::vector<double> strikes;
+    for (const double k : {-6.0, -1.0, -0.1, 0.5, 4.0}) {
+      strikes.push_back(100 * std::exp(k * std::sqrt(time) * std::hypot(volatility, jumps.deviation)));
+    }
+    const std::vector<estimate> found = lewis_method(model, time, strikes, tolerance).prices(call);
+    for (std::size_t k = 0; k < strikes.size(); ++k) {
+      CAPTURE(i);
+      CAPTURE(strikes[k]);
+      const auto expected = static_cast<double>(
+          reference::merton_option(1, 100, strikes[k], volatility, jumps.intensity, jumps.mean, jumps.deviation, time));
+      CHECK(std::fabs(found[k].value - expected) <= found[k].truncation_error + 1e-11);
+    }
+  }
 }
 
 TEST_CASE("Lewis: what is out of range or out of reach is refused") {

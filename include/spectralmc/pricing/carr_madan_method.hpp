@@ -310,9 +310,9 @@ class damped_side {
 ///
 /// The error of a price, over the discount and the smaller of forward and strike, is bounded by parts of `error()`:
 ///  - sampling: a quarter of the tolerance. The spacing of the frequencies and the damping follow from it, by moments;
-///  - truncation: |phi| beyond the last term is taken to be the largest of the last 16 and of 144 frequencies beyond,
-///  up
-///    to 32 times as high. Terms are added until what it leaves is a quarter of the tolerance;
+///  - truncation: |phi| beyond the last term is taken to be the largest of the last 16 and of those that are seen up to
+///  32
+///    times as high. Terms are added until what it leaves is a quarter of the tolerance;
 ///  - interpolation: bounded wave by wave. The strikes' spacing is chosen to keep it to a quarter of the tolerance;
 ///  - rounding: of the exponents, the transform and the angles.
 /// Beyond the strike at which a moment bounds the price by the tolerance squared over 64, the price is 0 within that.

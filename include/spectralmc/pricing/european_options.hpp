@@ -70,13 +70,13 @@ std::vector<estimate> prices_by(pricing_method method, const Model& model, doubl
   evaluations = 0;
   if (method == pricing_method::lewis) {
     // The errors of many panels can add up to more than it aims for: then it aims lower.
-    for (double aim = tolerance;; aim *= 0.5) {
+    for (double aim = tolerance;; aim *= 0.25) {
       const lewis_method options(model, maturity, strikes, aim);
       evaluations += options.evaluations();
       std::vector<estimate> result = options.prices(type);
       const double error =
           largest_error(result, strikes, model.asset().forward(maturity), model.asset().discount(maturity));
-      if (error <= tolerance || aim < 2e-14) return result;
+      if (error <= tolerance || aim < 4e-14) return result;
     }
   }
   if (method == pricing_method::carr_madan) {

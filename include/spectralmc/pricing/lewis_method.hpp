@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -104,20 +105,27 @@ class lewis_method {
   template <class Model>
   void integrate(const Model& model, double maturity, double tolerance) {
     const double allowed = 0.25 * pi * tolerance;
-    // Panels grow until what is left beyond them is small: |psi(u)| / u, as |psi| falls.
+    // The rules can be close by chance: no error is reported below an eighth of the tolerance.
+    for (double& error : errors_) error = 0.5 * allowed;
+    // Panels grow until what is left beyond them is small: the largest |psi| there over u. It is taken to be the
+    // largest in the second half of the last panel, and at many frequencies beyond: jumps of nearly one size bring
+    // |psi| back after it has fallen.
     double begin = 0, length = 1 / sqrt(maturity);
-    bool last = false;
-    while (!last) {
+    while (true) {
       const double end = begin + length;
       const complex<double> exponent = model.log_characteristic_function(complex<double>(end, -0.5), maturity);
+      ++evaluations_;
       if (!is_finite(exponent)) {
         throw no_answer("the model's characteristic function is not finite at frequency " + value_text(end));
       }
-      const double beyond = exp(exponent.re) / end;
-      last = beyond <= allowed;
-      add_panel(model, maturity, {begin, end, 0}, allowed);
-      if (last) {
-        for (double& error : errors_) error += beyond;
+      double beyond = add_panel(model, maturity, {begin, end, 0}, allowed) / end;
+      if (beyond <= allowed) {
+        beyond = maximum(beyond, detail::largest_modulus_beyond(model, maturity, end, -0.5) / end);
+        evaluations_ += detail::frequencies_beyond;
+        if (beyond <= allowed) {
+          for (double& error : errors_) error += beyond;
+          return;
+        }
       }
       begin = end;
       length *= 2;
@@ -127,10 +135,12 @@ class lewis_method {
     }
   }
 
+  /// @return the largest |psi| that it saw in the second half
   template <class Model>
-  void add_panel(const Model& model, double maturity, panel whole, double allowed) {
+  double add_panel(const Model& model, double maturity, panel whole, double allowed) {
     constexpr std::size_t rule = 2 * lewis_detail::outer_points - 1;
     std::vector<panel> left{whole};
+    double largest = 0;
     std::vector<double> fine(strikes_.size()), coarse(strikes_.size());
     while (!left.empty()) {
       const panel p = left.back();
@@ -149,7 +159,8 @@ class lewis_method {
       std::fill(coarse.begin(), coarse.end(), 0.0);
       for (std::size_t j = 0; j < rule; ++j) {
         const std::size_t outer = j / 2 + j % 2;
-        const double size = exp(re[j]) / fma(u[j], u[j], 0.25);
+        const double modulus = exp(re[j]), size = modulus / fma(u[j], u[j], 0.25);
+        if (u[j] >= 0.5 * (whole.begin + whole.end)) largest = maximum(largest, modulus);
         for (std::size_t i = 0; i < strikes_.size(); ++i) {
           double sine, cosine;
           sin_cos(fma(u[j], moneyness_[i], im[j]), sine, cosine);
@@ -163,7 +174,8 @@ class lewis_method {
         const double difference = abs(fine[i] - coarse[i]);
         worst = difference <= worst ? worst : difference;  // a NaN stays
       }
-      worst *= half;
+      const double missed = unseen(u, re, im);
+      worst = fma(half, worst, 64 * missed);  // panels that miss something are many
       if (!(worst <= allowed / 64) && p.depth < 24 && evaluations_ <= largest_evaluations) {
         left.push_back({middle, p.end, p.depth + 1});
         left.push_back({p.begin, middle, p.depth + 1});
@@ -171,9 +183,26 @@ class lewis_method {
       }
       for (std::size_t i = 0; i < strikes_.size(); ++i) {
         integrals_[i] = fma(half, fine[i], integrals_[i]);
-        errors_[i] = fma(half, abs(fine[i] - coarse[i]), errors_[i]);
+        errors_[i] += fma(half, abs(fine[i] - coarse[i]), missed);
       }
     }
+    return largest;
+  }
+
+  /// How much of the integral may pass between the points unseen, as both rules could miss a wave and agree: the
+  /// integrand's size there, unless from a point to its neighbour the angle of every strike and the logarithm of the
+  /// modulus change by 3 at most. Infinite where the angle of psi alone turns by more: it may have a peak in between.
+  double unseen(const double* u, const double* re, const double* im) const {
+    double furthest = 0, sum = 0;
+    for (const double k : moneyness_) furthest = maximum(furthest, abs(k));
+    for (std::size_t j = 1; j < 2 * lewis_detail::outer_points - 1; ++j) {
+      const std::size_t inner = j < 3 ? 0 : j - 2;
+      const double turn = abs(im[j] - im[inner]), length = abs(u[j] - u[inner]), lower = minimum(u[j], u[inner]);
+      if (!(turn <= 3)) return std::numeric_limits<double>::infinity();
+      if (fma(length, furthest, turn) <= 3 && abs(re[j] - re[inner]) <= 3) continue;
+      sum = fma(length, exp(maximum(re[j], re[inner])) / fma(lower, lower, 0.25), sum);
+    }
+    return sum;
   }
 
   static constexpr std::size_t largest_evaluations = std::size_t{1} << 20;

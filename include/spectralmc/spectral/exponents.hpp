@@ -36,22 +36,44 @@ void replace_by_exponents(const Model& model, double time, double* re, double* i
   });
 }
 
-/// The largest |phi| that is seen at 144 frequencies from `last` to 32 times as high, with that imaginary part: jumps
-/// of nearly one size bring it back after it has fallen.
+inline constexpr std::size_t frequencies_beyond = 176;
+
+/// The largest |phi| that is seen at frequencies from `last` to 32 times as high, with that imaginary part: jumps of
+/// nearly one size bring it back after it has fallen, in peaks that can be narrow. So 144 frequencies are followed by
+/// 16 around each of the two that are largest.
 template <class Model>
 double largest_modulus_beyond(const Model& model, double time, double last, double imaginary) {
-  constexpr std::size_t around = 96, all = 144;
-  double re[all], im[all];
-  for (std::size_t j = 0; j < all; ++j) {
+  constexpr std::size_t around = 96, spread = 144, closer = 16;
+  double u[spread], re[spread], im[spread];
+  for (std::size_t j = 0; j < spread; ++j) {
     const double golden = rounded_product(0.6180339887498949, static_cast<double>(j + 1)),
                  share = golden - std::floor(golden);
-    re[j] = last * (j < around ? fma(3.0, share, 1.0) : fma(28.0, share, 4.0));
+    u[j] = last * (j < around ? fma(3.0, share, 1.0) : fma(28.0, share, 4.0));
+    re[j] = u[j];
     im[j] = imaginary;
   }
-  replace_by_exponents(model, time, re, im, all);
-  double largest = 0;
-  for (const double exponent : re) largest = maximum(largest, exp(exponent));
-  return largest;
+  replace_by_exponents(model, time, re, im, spread);
+  std::size_t first = 0, second = 1;
+  for (std::size_t j = 1; j < spread; ++j) {
+    if (re[j] > re[first]) {
+      second = first;
+      first = j;
+    } else if (j == 1 || re[j] > re[second]) {
+      second = j;
+    }
+  }
+  double largest = re[first];
+  for (const std::size_t j : {first, second}) {
+    const double gap = last * (j < around ? 3.0 / around : 28.0 / (spread - around));
+    double close_re[closer], close_im[closer];
+    for (std::size_t i = 0; i < closer; ++i) {
+      close_re[i] = maximum(fma(gap / 8, static_cast<double>(i) - 7.5, u[j]), last);
+      close_im[i] = imaginary;
+    }
+    replace_by_exponents(model, time, close_re, close_im, closer);
+    for (const double exponent : close_re) largest = maximum(largest, exponent);
+  }
+  return exp(largest);
 }
 
 /// The standard deviation of a law, within a few tenths, from a frequency at which |phi| is between exp(-1/4) and
@@ -74,11 +96,16 @@ double rough_deviation(const Model& model, double time) {
   return variance > 0 ? sqrt(variance) : 0.0;
 }
 
-/// @throws no_answer unless E exp(X) is 1 to 1e-6. Beside -i, where some formulas are 0 / 0.
+/// @throws no_answer unless E exp(X) is 1 to 1e-6. Beside -i, where some formulas are 0 / 0; closer where the law
+/// reaches so high that this is no longer -i.
 template <class Model>
 void require_martingale(const Model& model, double time) {
-  const complex<double> mean = model.log_characteristic_function(complex<double>(1e-8, -1), time);
-  if (!(abs(mean) < 1e-6)) throw no_answer("the model's E exp(X) is not 1: its logarithm is " + value_text(mean.re));
+  complex<double> mean;
+  for (const double beside : {1e-8, 1e-11}) {
+    mean = model.log_characteristic_function(complex<double>(beside, -1), time);
+    if (abs(mean) < 1e-6) return;
+  }
+  throw no_answer("the model's E exp(X) is not 1: its logarithm is " + value_text(mean.re));
 }
 
 /// A model whose characteristic function counts the values that are asked of it, by one thread. For arrays whose
