@@ -58,9 +58,8 @@ class lewis_method {
   /// @param maturity years, (0, inf)
   /// @param tolerance of a price over discount x sqrt(forward strike), [1e-14, 0.1]
   /// @throws invalid_parameter for a maturity or tolerance outside its range, or a strike that is not positive
-  /// @throws no_answer where the model's formula is not finite, E exp(X) is not 1, or the integrand does not decay
-  /// within
-  ///         the evaluations allowed
+  /// @throws no_answer where the model's formula is not finite, E exp(X) is not 1, or the integrand does not decay, or
+  ///         turns too often, within the evaluations allowed
   template <class Model>
   lewis_method(const Model& model, double maturity, std::vector<double> strikes, double tolerance = 1e-10)
       : strikes_(std::move(strikes)) {
@@ -124,6 +123,9 @@ class lewis_method {
         evaluations_ += detail::frequencies_beyond;
         if (beyond <= allowed) {
           for (double& error : errors_) error += beyond;
+          if (!errors_.empty() && !is_finite(errors_[0])) {
+            throw no_answer("the integrand turns too often for the tolerance " + value_text(tolerance));
+          }
           return;
         }
       }
