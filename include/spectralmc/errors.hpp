@@ -46,6 +46,32 @@ class no_answer : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// What can be wrong with a file.
+enum class file_fault {
+  not_found,     ///< there is no such file
+  not_readable,  ///< it is there, and reading it failed
+  not_writable,  ///< it could not be written; what was there before is as it was
+  not_npy,       ///< it is no file of NumPy's format
+  truncated,     ///< it ends before its header says
+  wrong_dtype,   ///< its elements are of another type
+  wrong_shape,   ///< its array has another shape, or more follows than its shape says
+  wrong_content  ///< what it holds makes no sense
+};
+
+/// A file that could not be read or written: file() and fault() say which and why, what() in words.
+class file_error : public std::runtime_error {
+ public:
+  file_error(std::string file, file_fault fault, const std::string& what_is_wrong)
+      : std::runtime_error(file + ": " + what_is_wrong), file_(std::move(file)), fault_(fault) {}
+
+  const std::string& file() const noexcept { return file_; }
+  file_fault fault() const noexcept { return fault_; }
+
+ private:
+  std::string file_;
+  file_fault fault_;
+};
+
 /// The text of a parameter's value, with as many digits as tell neighbouring doubles apart: 0.6, not
 /// 0.59999999999999998.
 inline std::string value_text(double value) {

@@ -49,6 +49,7 @@
 #include "spectralmc/pricing/european_options.hpp"
 #include "spectralmc/pricing/lewis_method.hpp"
 #include "spectralmc/pricing/monte_carlo.hpp"
+#include "spectralmc/spectral/characteristic_surface.hpp"
 #include "spectralmc/spectral/distribution.hpp"
 #include "spectralmc/spectral/simulated_spectrum.hpp"
 
@@ -342,6 +343,15 @@ TEST_CASE("bits: Carr and Madan's transform, and the methods that prices in clos
     h << found.prices << std::uint64_t{found.evaluations} << static_cast<std::uint64_t>(found.method);
   }
   check_bits(h, "117d87475bdd17f5");
+}
+
+TEST_CASE("bits: surfaces between their dates, of a closed form and of a simulation") {
+  const characteristic_surface exact = surface_of(heston<double>(asset, feller_violated), {0.25, 1});
+  const characteristic_surface simulated(std::get<0>(run_of(heston<float>(asset, feller_violated))));
+  hash h;
+  h << exact.at(0.4) << simulated.at(0.4);
+  for (const double u : {0.3, 7.1, 30.3}) h << exact(0.7, u) << simulated(0.7, u);
+  check_bits(h, "b296de648974fe82");
 }
 
 TEST_CASE("bits: cumulants") {
