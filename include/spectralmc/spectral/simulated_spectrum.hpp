@@ -205,6 +205,36 @@ class spectrum_item {
   std::vector<map> maps_;
 };
 
+namespace detail {
+
+/// Of ascending numbers of terms the one that the samples' law needs on an interval of that width, or the last. The
+/// largest frequency k at which |phi| stands out of the samples' noise is looked for, and as many terms taken as make
+/// an exponential decay fall from the noise's level of 8192 samples to 1e-4, 2.4 k.
+inline std::uint32_t terms_of_samples(const std::vector<double>& samples, double width,
+                                      const std::vector<std::uint32_t>& choices) {
+  const auto count = static_cast<double>(samples.size());
+  const double turns = 0.5 / width;
+  for (const std::uint32_t terms : choices) {
+    // The mean of four |phi|^2 of pure noise exceeds four times its expectation in 1 of 10000 cases.
+    const std::uint32_t first = terms * 5 / 12;
+    double sum = 0;
+    for (std::uint32_t k = first; k < first + 4 && terms != choices.back(); ++k) {
+      double cosines = 0, sines = 0;
+      for (const double x : samples) {
+        double sine, cosine;
+        sin_cos_2pi(fraction_of_turn(static_cast<double>(k), turns * x), sine, cosine);
+        cosines += cosine;
+        sines += sine;
+      }
+      sum = fma(cosines, cosines, fma(sines, sines, sum));
+    }
+    if (sum <= 16 * count) return terms;
+  }
+  return choices.back();
+}
+
+}  // namespace detail
+
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
 /// What one observer sees at each date, on 8192 paths with numbers of their own: from it come interval and number of
@@ -252,30 +282,9 @@ class pilot_run {
     return {mean, variance, 0, fma(-3 * variance, variance, fourth_powers / count)};
   }
 
-  /// Terms that a law needs on an interval of that width: a power of two from 128 to 512. The largest frequency k at
-  /// which |phi| stands out of the pilot's noise is looked for, and as many terms taken as make an exponential decay
-  /// fall from the noise's level to 1e-4, 2.4 k.
+  /// Terms that a law needs on an interval of that width: a power of two from 128 to 512.
   std::uint32_t terms(std::size_t date, double width) const {
-    const std::vector<double>& samples = samples_[date];
-    const auto count = static_cast<double>(samples.size());
-    const double turns = 0.5 / width;
-    for (const std::uint32_t terms : {128U, 256U}) {
-      // The mean of four |phi|^2 of pure noise exceeds four times its expectation in 1 of 10000 cases.
-      const std::uint32_t first = terms * 5 / 12;
-      double sum = 0;
-      for (std::uint32_t k = first; k < first + 4; ++k) {
-        double cosines = 0, sines = 0;
-        for (const double x : samples) {
-          double sine, cosine;
-          sin_cos_2pi(detail::fraction_of_turn(static_cast<double>(k), turns * x), sine, cosine);
-          cosines += cosine;
-          sines += sine;
-        }
-        sum = fma(cosines, cosines, fma(sines, sines, sum));
-      }
-      if (sum <= 16 * count) return terms;
-    }
-    return 512;
+    return detail::terms_of_samples(samples_[date], width, {128, 256, 512});
   }
 
  private:

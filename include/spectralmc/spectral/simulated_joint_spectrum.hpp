@@ -1,0 +1,323 @@
+// Joint spectra from paths: the request for the joint characteristic function of two observations in a run.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "spectralmc/allocation.hpp"
+#include "spectralmc/errors.hpp"
+#include "spectralmc/paths/measurement.hpp"
+#include "spectralmc/spectral/joint_empirical.hpp"
+#include "spectralmc/spectral/joint_spectrum.hpp"
+#include "spectralmc/spectral/simulated_spectrum.hpp"
+
+namespace spectralmc {
+
+/// One of the two observations of a joint spectrum: what is looked at, and at which date.
+template <class Observer>
+struct observation {
+  Observer observer;
+  std::size_t date;  ///< of the time grid
+  interval support;
+};
+
+/// The sums of the joint characteristic function of two observations; made by joint_spectrum_of.
+template <class Real, class First, class Second>
+class joint_spectrum_item {
+ public:
+  using observers = observer_list<First, Second>;
+
+  joint_spectrum_item(const observation<First>& first, const observation<Second>& second, std::uint32_t terms)
+      : observers_{first.observer, {second.observer, {}}},
+        frequencies_(std::size_t{2} * terms),
+        first_(first.date, first.support),
+        second_(second.date, second.support) {}
+
+  struct memory {
+    std::unique_ptr<turned_samples<Real>[]> samples;  // of the first quantity, and of the second
+    std::unique_ptr<Real[]> first_table, second_table;
+  };
+  using workspace = memory;
+  workspace make_workspace() const {
+    const std::size_t size = 2 * frequencies_ * chunk_paths;
+    return {allocate<turned_samples<Real>>(2, "the samples of one chunk of paths"),
+            allocate<Real>(size, "the waves of one chunk of paths"),
+            allocate<Real>(size, "the waves of one chunk of paths")};
+  }
+
+  observers observer_values() const { return observers_; }
+
+  /// A matrix of products, rows and columns cosine and sine of each frequency; finite pairs; samples outside the first
+  /// interval, outside the second, and pairs of which one is outside.
+  std::size_t total_size() const { return 4 * frequencies_ * frequencies_ + 4; }
+  std::size_t frequencies() const { return frequencies_; }
+  interval first_support() const { return first_.support; }
+  interval second_support() const { return second_.support; }
+
+  void add(const observed_chunk<Real>& chunk, std::size_t first_observer, workspace& space, double* totals) const {
+    using V = lanes<Real, native_lane_count<Real>>;
+    turned_samples<Real>&x = space.samples[0], &y = space.samples[1];
+    const std::size_t rows = (chunk.paths + canonical_slot_count - 1) / canonical_slot_count;
+    const std::size_t padded = rows * canonical_slot_count;
+    const Real *first = chunk.row(first_observer, first_.date), *second = chunk.row(first_observer + 1, second_.date);
+    for (std::size_t i = 0; i < padded; i += native_lane_count<Real>) {
+      empirical::turn(V::load(first + i), first_.turns.scale, first_.turns.offset, x, i);
+      empirical::turn(V::load(second + i), second_.turns.scale, second_.turns.offset, y, i);
+    }
+    std::uint32_t finite = 0, of_first = 0, of_second = 0, outside = 0;
+    for (std::size_t i = 0; i < padded; ++i) {
+      if (i >= chunk.paths || y.weight[i] == 0) x.weight[i] = 0;
+      if (x.weight[i] == 0) continue;
+      const bool first_is = joint_empirical::is_outside(x.turns[i]),
+                 second_is = joint_empirical::is_outside(y.turns[i]);
+      finite += 1;
+      of_first += first_is;
+      of_second += second_is;
+      outside += first_is || second_is;
+    }
+    for (std::size_t i = 0; i < padded; i += native_lane_count<Real>) {
+      joint_empirical::fill_rows(x, i, V::load(x.weight + i), frequencies_, space.first_table.get());
+      joint_empirical::fill_rows(y, i, V(Real(1)), frequencies_, space.second_table.get());
+    }
+    joint_empirical::add_products(space.first_table.get(), space.second_table.get(), 2 * frequencies_, rows, totals);
+    double* counts = totals + 4 * frequencies_ * frequencies_;
+    counts[0] += finite;
+    counts[1] += of_first;
+    counts[2] += of_second;
+    counts[3] += outside;
+  }
+
+  /// What a kernel needs of the item: the same sums by a block of threads. totals are set, not added to.
+  struct view {
+    static constexpr std::size_t observer_count = 2;
+    joint_empirical::turns_of<Real> first, second;
+    std::size_t first_date, second_date;
+    std::size_t frequencies;
+    std::size_t size;
+
+    template <class Block, class Shared>
+    SPECTRALMC_HOST_DEVICE void add(const Block& threads, const observed_chunk<Real>& chunk, std::size_t first_observer,
+                                    Shared& shared, Real* scratch, double* totals) const {
+      joint_empirical::add_in_phases(threads, chunk.row(first_observer, first_date),
+                                     chunk.row(first_observer + 1, second_date), chunk.paths, first, second,
+                                     frequencies, shared, scratch, totals);
+    }
+  };
+
+  std::size_t scratch_size() const { return joint_empirical::scratch_size(frequencies_); }
+
+  template <class Upload>
+  view make_view(Upload&&) const {
+    return {first_.turns, second_.turns, first_.date, second_.date, frequencies_, total_size()};
+  }
+
+ private:
+  struct map {
+    std::size_t date;
+    joint_empirical::turns_of<Real> turns;
+    interval support;
+
+    // As spectrum_item: the rounded numbers define the interval.
+    map(std::size_t at, const interval& wanted) : date(at), turns(), support() {
+      turns.scale = static_cast<Real>(0.5 / wanted.width());
+      turns.offset = static_cast<Real>(-wanted.lower * static_cast<double>(turns.scale));
+      const double lower = -static_cast<double>(turns.offset) / static_cast<double>(turns.scale);
+      support = {lower, lower + 0.5 / static_cast<double>(turns.scale)};
+    }
+  };
+
+  observers observers_;
+  std::size_t frequencies_;
+  map first_, second_;
+};
+
+SPECTRALMC_LANES_NAMESPACE_BEGIN
+
+/// Two observations on 8192 paths with numbers of their own (see pilot_run), from which the number of terms is found.
+class joint_pilot_run {
+ public:
+  /// @throws no_answer when no pair is finite
+  template <class Model, class First, class Second>
+  joint_pilot_run(const simulation<Model>& plan, const observation<First>& first, const observation<Second>& second) {
+    constexpr std::uint32_t paths = 8 * chunk_paths;
+    using observers = observer_list<First, Second>;
+    simulation<Model> pilot = plan;
+    pilot.first_path(0).paths(paths).substream(0x7fffffffU - plan.substream());
+    const path_tables<Model> tables(pilot, observers::every_step);
+    const chunk_memory<typename Model::real> memory(tables.program(), 2);
+    for (std::uint32_t begin = 0; begin < paths; begin += chunk_paths) {
+      observe_chunk(tables.program(), observers{first.observer, {second.observer, {}}}, begin, chunk_paths, memory);
+      const observed_chunk<typename Model::real> chunk{memory.observed.get(), tables.program().dates, chunk_paths};
+      const auto *x = chunk.row(0, first.date), *y = chunk.row(1, second.date);
+      for (std::uint32_t i = 0; i < chunk_paths; ++i) {
+        if (!is_finite(x[i]) || !is_finite(y[i])) continue;
+        x_.push_back(static_cast<double>(x[i]));
+        y_.push_back(static_cast<double>(y[i]));
+      }
+    }
+    if (x_.empty()) throw no_answer("no path of the pilot run is finite in both quantities");
+  }
+
+  /// Terms that the joint law needs on a rectangle of these widths, 32 to 256. |phi(u, v)| is largest for a given u
+  /// near v = -b u with b the slope of Y's regression on X, where it is the characteristic function of what of X is
+  /// left, and so for a given v; so these laws count as well as those of X and Y alone.
+  std::uint32_t terms(double first_width, double second_width) const {
+    const std::vector<std::uint32_t> choices{32, 48, 64, 96, 128, 192, 256};
+    const auto needed = [&](const std::vector<double>& samples, double width) {
+      return detail::terms_of_samples(samples, width, choices);
+    };
+    return (std::max)((std::max)(needed(x_, first_width), needed(y_, second_width)),
+                      (std::max)(needed(rest(x_, y_), first_width), needed(rest(y_, x_), second_width)));
+  }
+
+ private:
+  /// What is left of x when its regression on y is taken off.
+  static std::vector<double> rest(const std::vector<double>& x, const std::vector<double>& y) {
+    const auto count = static_cast<double>(x.size());
+    double x_sum = 0, y_sum = 0, product = 0, square = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      x_sum += x[i];
+      y_sum += y[i];
+    }
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const double from_mean = y[i] - y_sum / count;
+      product = fma(x[i] - x_sum / count, from_mean, product);
+      square = fma(from_mean, from_mean, square);
+    }
+    const double slope = square > 0 ? product / square : 0;
+    std::vector<double> result(x.size());
+    for (std::size_t i = 0; i < x.size(); ++i) result[i] = fma(-slope, y[i], x[i]);
+    return result;
+  }
+
+  std::vector<double> x_, y_;
+};
+
+/// The request for the joint characteristic function of what two observers see, each at a date: two assets at one date,
+/// one asset at two.
+///
+/// Intervals that are not named are those that spectrum_of finds for each quantity alone. Both quantities get the same
+/// number of terms N: the plan's, or else what joint_pilot_run finds. The spectrum is taken at 2 N frequencies of each,
+/// which the error bars need. A path costs 16 N^2 fused multiply-adds; a thread takes 32 KiB x N of memory in float,
+/// twice that in double, and 128 N^2 bytes for its sums.
+template <class First, class Second>
+struct joint_spectrum_of {
+  First first;
+  Second second;
+  double first_time, second_time;
+  std::vector<interval> supports;  ///< of the first and the second quantity; empty to have them found
+
+  joint_spectrum_of(First one, double one_time, Second other, double other_time, std::vector<interval> intervals = {})
+      : first(one), second(other), first_time(one_time), second_time(other_time), supports(std::move(intervals)) {}
+  joint_spectrum_of(First one, Second other, double time, std::vector<interval> intervals = {})
+      : joint_spectrum_of(one, time, other, time, std::move(intervals)) {}
+
+  /// @throws invalid_parameter when a time is no date of the grid (up to a relative 1e-9), or intervals are given, but
+  ///         not two that are finite and ascending
+  template <class Model>
+  auto prepare(const simulation<Model>& plan) const {
+    const std::size_t first_date = date_of(plan.grid(), first_time), second_date = date_of(plan.grid(), second_time);
+    detail::observed_by(first, plan.model(), first_time);  // an observer that makes no sense throws here
+    detail::observed_by(second, plan.model(), second_time);
+    if (!supports.empty()) {
+      require(supports.size() == 2, "supports.size()", std::uint64_t{supports.size()}, "2, or none");
+      for (const interval& support : supports) frequency_grid::for_interval(support, 2);
+    }
+    observation<First> one{first, first_date, {}};
+    observation<Second> other{second, second_date, {}};
+    if (supports.empty()) {
+      simulation<Model> supported = plan;
+      supported.terms(8);  // they are found otherwise
+      one.support = spectrum_of<First>(first).prepare(supported).support(first_date);
+      other.support = spectrum_of<Second>(second).prepare(supported).support(second_date);
+    } else {
+      one.support = supports[0];
+      other.support = supports[1];
+    }
+    const std::uint32_t terms =
+        plan.terms() != 0 ? plan.terms()
+                          : joint_pilot_run(plan, one, other).terms(one.support.width(), other.support.width());
+    return joint_spectrum_item<typename Model::real, First, Second>(one, other, terms);
+  }
+
+  /// @throws no_answer when no pair is finite, or the run was stopped before any path was done
+  template <class Model, class Item>
+  joint_spectrum result(const simulation<Model>& plan, const Item& item, const double* totals,
+                        std::uint64_t paths) const {
+    const std::size_t n = item.frequencies(), height = 2 * n;
+    const double *counts = totals + height * height, finite = counts[0];
+    if (finite == 0) throw no_answer("no path was simulated of which both quantities are finite");
+    const interval x = item.first_support(), y = item.second_support();
+    const std::vector<complex<double>> first_phase = phases(x, n), second_phase = phases(y, n);
+    std::vector<complex<double>> values;
+    values.reserve(n * (2 * n - 1));
+    for (std::size_t j = 0; j < n; ++j) {
+      const double *cosines = totals + 2 * j * height, *sines = cosines + height;
+      for (std::size_t column = 0; column < 2 * n - 1; ++column) {
+        const bool negative = column < n - 1;
+        const std::size_t k = negative ? n - 1 - column : column - (n - 1);
+        const double cc = cosines[2 * k], cs = cosines[2 * k + 1], sc = sines[2 * k], ss = sines[2 * k + 1];
+        const complex<double> sum = negative ? complex<double>(cc + ss, sc - cs) : complex<double>(cc - ss, sc + cs);
+        const complex<double> phase = negative ? conj(second_phase[k]) : second_phase[k];
+        values.push_back(sum / finite * first_phase[j] * phase);
+      }
+    }
+    const auto kept = static_cast<std::uint64_t>(finite);
+    return joint_spectrum(
+        {frequency_grid::for_interval(x, n), x, detail::observed_by(first, plan.model(), first_time),
+         static_cast<std::uint64_t>(counts[1])},
+        {frequency_grid::for_interval(y, n), y, detail::observed_by(second, plan.model(), second_time),
+         static_cast<std::uint64_t>(counts[2])},
+        std::move(values), kept, paths - kept, static_cast<std::uint64_t>(counts[3]),
+        sizeof(typename Model::real) == sizeof(float) ? 0x1p-24 : 0x1p-53);
+  }
+
+ private:
+  static std::size_t date_of(const time_grid& grid, double time) {
+    std::size_t nearest = 0;
+    for (std::size_t date = 0; date < grid.date_count(); ++date) {
+      if (std::fabs(grid.date(date) - time) < std::fabs(grid.date(nearest) - time)) nearest = date;
+    }
+    require(std::fabs(grid.date(nearest) - time) <= 1e-9 * grid.date(nearest), "time", time,
+            "an observation date of the time grid");
+    return nearest;
+  }
+
+  /// exp(i u_k lower).
+  static std::vector<complex<double>> phases(const interval& support, std::size_t count) {
+    const double start = support.lower / (2 * support.width());
+    std::vector<complex<double>> result(count);
+    for (std::size_t k = 0; k < count; ++k) {
+      sin_cos_2pi(detail::fraction_of_turn(static_cast<double>(k), start), result[k].im, result[k].re);
+    }
+    return result;
+  }
+};
+
+/// The joint characteristic function of what two observers see at a date of the plan, from its paths; see
+/// joint_spectrum_of.
+template <class Execution, class Model, class First, class Second,
+          class = std::enable_if_t<!std::is_arithmetic_v<Second>>>
+joint_spectrum joint_characteristic_function(const Execution& execution, const simulation<Model>& plan, First first,
+                                             Second second, double time) {
+  return std::get<0>(measure(execution, plan, joint_spectrum_of<First, Second>(first, second, time)));
+}
+
+/// The same of what one observer sees at two dates of the plan.
+template <class Execution, class Model, class Observer>
+joint_spectrum joint_characteristic_function(const Execution& execution, const simulation<Model>& plan,
+                                             Observer observer, double first_time, double second_time) {
+  return std::get<0>(
+      measure(execution, plan, joint_spectrum_of<Observer, Observer>(observer, first_time, observer, second_time)));
+}
+
+SPECTRALMC_LANES_NAMESPACE_END
+
+}  // namespace spectralmc
