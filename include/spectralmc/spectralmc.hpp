@@ -93,6 +93,8 @@
 #include "spectralmc/spectral/distribution.hpp"
 #include "spectralmc/spectral/empirical.hpp"
 #include "spectralmc/spectral/exponents.hpp"
+#include "spectralmc/spectral/joint_characteristic_function.hpp"
+#include "spectralmc/spectral/joint_distribution.hpp"
 #include "spectralmc/spectral/joint_empirical.hpp"
 #include "spectralmc/spectral/joint_spectrum.hpp"
 #include "spectralmc/spectral/npy_file.hpp"

@@ -51,6 +51,9 @@
 #include "spectralmc/pricing/monte_carlo.hpp"
 #include "spectralmc/spectral/characteristic_surface.hpp"
 #include "spectralmc/spectral/distribution.hpp"
+#include "spectralmc/spectral/joint_characteristic_function.hpp"
+#include "spectralmc/spectral/joint_distribution.hpp"
+#include "spectralmc/spectral/simulated_joint_spectrum.hpp"
 #include "spectralmc/spectral/simulated_spectrum.hpp"
 
 namespace spectralmc {
@@ -352,6 +355,30 @@ TEST_CASE("bits: surfaces between their dates, of a closed form and of a simulat
   h << exact.at(0.4) << simulated.at(0.4);
   for (const double u : {0.3, 7.1, 30.3}) h << exact(0.7, u) << simulated(0.7, u);
   check_bits(h, "b296de648974fe82");
+}
+
+TEST_CASE("bits: joint laws, simulated and in closed form, and options on both") {
+  const auto answers_of = [](const joint_spectrum& joint) {
+    const joint_distribution law(joint);
+    hash h;
+    h << joint.first().support.lower << joint.second().support.upper;
+    for (std::ptrdiff_t j = -30; j < 30; j += 7) {
+      for (std::ptrdiff_t k = -30; k < 30; k += 5) h << joint(j, k);
+    }
+    return h << law.density(0.1, -0.05) << law.cdf(0.05, 0.1) << law.covariance() << law.correlation()
+             << law.basket_call(-1.1, 1, 3) << law.basket_call(0.7, 0.6, 120);
+  };
+  const auto plan = plan_of(heston<float>(asset, feller_violated));
+  check_bits(answers_of(joint_characteristic_function(cpu{2}, plan, log_return{}, 0.25, 1)), "J1");
+  check_bits(answers_of(joint_characteristic_function(cpu{2}, plan_of(black_scholes<double>(asset, {0.3})), spot{},
+                                                      log_return{}, 1)),
+             "J2");
+  check_bits(
+      answers_of(joint_characteristic_function(heston<double>(asset, feller_violated), 0.25, 1, {1e-8, 1e-6, 40})),
+      "J3");
+  const several_assets pair({{1, 0.5}, {0.5, 1}}, black_scholes<double>(asset, {0.15}),
+                            black_scholes<double>(asset, {0.3}));
+  check_bits(answers_of(joint_characteristic_function<0, 1>(pair, 1)), "J4");
 }
 
 TEST_CASE("bits: cumulants") {
