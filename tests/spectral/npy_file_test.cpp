@@ -74,6 +74,21 @@ TEST_CASE("arrays of numbers, of records and without elements are read as they w
   }
 }
 
+TEST_CASE("numbers become arrays of their type") {
+  const temporary_folder folder;
+  const std::string file = folder.file("a.npy");
+  const auto type_of = [&](const npy_array& array) {
+    write_npy(file, array);
+    CHECK(read_npy(file).bytes == array.bytes);
+    return read_npy(file).fields[0].type;
+  };
+  CHECK(type_of(npy_array_of(std::vector<double>{1, 2}, {2, 1})) == "<f8");
+  CHECK(type_of(npy_array_of(std::vector<float>{1, 2}, {2})) == "<f4");
+  CHECK(type_of(npy_array_of(std::vector<complex<double>>{1.0}, {1, 1, 1})) == "<c16");
+  CHECK(type_of(npy_array_of(std::vector<std::uint64_t>{}, {0})) == "<u8");
+  CHECK_THROWS_AS(npy_array_of(std::vector<double>{1, 2}, {3}), invalid_parameter);
+}
+
 TEST_CASE("a file takes the place of the one before, and nothing else is left in the folder") {
   const temporary_folder folder;
   const std::string file = folder.file("a.npy");

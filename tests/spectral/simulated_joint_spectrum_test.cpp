@@ -256,6 +256,7 @@ TEST_CASE("joint spectra: what does not fit together is refused") {
   CHECK_THROWS_AS(joint_characteristic_function(cpu{}, plan, log_return{}, 0.1, 0.4), invalid_parameter);
   CHECK_THROWS_AS(joint_characteristic_function(cpu{}, plan, log_return{}, spot{}, -1), invalid_parameter);
   using request = joint_spectrum_of<log_return, log_return>;
+  CHECK_THROWS_AS(measure(cpu{}, heston_plan<float>().terms(4096), request({}, 0.1, {}, 0.5)), invalid_parameter);
   CHECK_THROWS_AS(measure(cpu{}, plan, request({}, 0.1, {}, 0.5, {{0, 1}})), invalid_parameter);
   CHECK_THROWS_AS(measure(cpu{}, plan, request({}, 0.1, {}, 0.5, {{0, 1}, {1, 1}})), invalid_parameter);
   const joint_spectrum::axis one{frequency_grid(1, 2), {-1, 1}, {}, 0};

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "spectralmc/allocation.hpp"
 #include "spectralmc/errors.hpp"
 #include "spectralmc/models/heston.hpp"
 #include "spectralmc/models/several_assets.hpp"
@@ -94,7 +95,8 @@ namespace detail {
 inline void require_valid(const joint_expansion_settings& settings) {
   require(settings.mass > 0 && settings.mass < 0.5, "mass", settings.mass, "(0, 0.5)");
   require_positive("tolerance", settings.tolerance);
-  require(settings.largest_terms >= 16, "largest_terms", std::uint64_t{settings.largest_terms}, "at least 16");
+  require(settings.largest_terms >= 16 && settings.largest_terms <= 8192, "largest_terms",
+          std::uint64_t{settings.largest_terms}, "[16, 8192]");
 }
 
 /// The joint spectrum on two supports, of exp(exponent(u, v)).
@@ -136,10 +138,11 @@ joint_spectrum joint_spectrum_on(const interval& x, const observed_quantity& fir
     }
   }
   std::vector<complex<double>> values;
-  values.reserve(terms[0] * (2 * terms[1] - 1));
+  assign_zeros(values, terms[0] * (2 * terms[1] - 1), "a joint spectrum");
+  auto next = values.begin();
   const auto half = static_cast<std::ptrdiff_t>(terms[1]);
   for (std::size_t j = 0; j < terms[0]; ++j) {
-    for (std::ptrdiff_t k = 1 - half; k < half; ++k) values.push_back(value(j, k));
+    for (std::ptrdiff_t k = 1 - half; k < half; ++k) *next++ = value(j, k);
   }
   return joint_spectrum({frequency_grid::for_interval(x, terms[0]), x, first, 0},
                         {frequency_grid::for_interval(y, terms[1]), y, second, 0}, std::move(values));

@@ -20,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "spectralmc/allocation.hpp"
 #include "spectralmc/errors.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/estimate.hpp"
@@ -40,7 +41,8 @@ struct matrix {
   std::size_t rows, columns;
   std::vector<double> values;
 
-  matrix(std::size_t r, std::size_t c) : rows(r), columns(c), values(r * c, 0.0) {}
+  /// @throws allocation_error
+  matrix(std::size_t r, std::size_t c) : rows(r), columns(c) { assign_zeros(values, r * c, "a matrix of a joint law"); }
   double* operator[](std::size_t r) { return values.data() + r * columns; }
   const double* operator[](std::size_t r) const { return values.data() + r * columns; }
 };

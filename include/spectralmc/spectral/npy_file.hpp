@@ -14,6 +14,7 @@
 #include <random>
 #include <string>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,7 @@
 
 #include "spectralmc/allocation.hpp"
 #include "spectralmc/errors.hpp"
+#include "spectralmc/numeric/complex.hpp"
 
 namespace spectralmc {
 
@@ -342,6 +344,28 @@ inline npy_array read_npy(const std::string& file) {
   }
   assign_zeros(array.bytes, size, "the array of an .npy file");
   npy_detail::read_bytes(in.get(), file, array.bytes.data(), size, "its array");
+  return array;
+}
+
+/// Numbers as an array of that shape, to be written: float, double, complex<double> or std::uint64_t.
+/// @throws invalid_parameter unless there are as many values as the shape says
+template <class T>
+npy_array npy_array_of(const std::vector<T>& values, std::vector<std::size_t> shape) {
+  constexpr bool is_complex = std::is_same_v<T, complex<double>>, is_whole = std::is_same_v<T, std::uint64_t>;
+  static_assert(is_complex || is_whole || std::is_same_v<T, float> || std::is_same_v<T, double>,
+                "float, double, complex<double> or std::uint64_t");
+  std::size_t count = 1;
+  require(npy_detail::multiply(count, shape) && count == values.size(), "values.size()", std::uint64_t{values.size()},
+          "the product of the shape");
+  npy_array array{{{"",
+                    (is_complex ? "<c"
+                     : is_whole ? "<u"
+                                : "<f") +
+                        std::to_string(sizeof(T)),
+                    {}}},
+                  std::move(shape),
+                  std::vector<unsigned char>(values.size() * sizeof(T))};
+  if (!values.empty()) std::memcpy(array.bytes.data(), values.data(), array.bytes.size());
   return array;
 }
 

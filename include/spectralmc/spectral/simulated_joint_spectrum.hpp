@@ -212,6 +212,7 @@ struct joint_spectrum_of {
   First first;
   Second second;
   double first_time, second_time;
+  static constexpr std::uint32_t largest_terms = 2048;  ///< whose sums are 512 MiB already
   std::vector<interval> supports;  ///< of the first and the second quantity; empty to have them found
 
   joint_spectrum_of(First one, double one_time, Second other, double other_time, std::vector<interval> intervals = {})
@@ -219,11 +220,13 @@ struct joint_spectrum_of {
   joint_spectrum_of(First one, Second other, double time, std::vector<interval> intervals = {})
       : joint_spectrum_of(one, time, other, time, std::move(intervals)) {}
 
-  /// @throws invalid_parameter when a time is no date of the grid (up to a relative 1e-9), or intervals are given, but
+  /// @throws invalid_parameter when a time is no date of the grid (up to a relative 1e-9), the plan asks for more than
+  ///         2048 terms, or intervals are given, but
   ///         not two that are finite and ascending
   template <class Model>
   auto prepare(const simulation<Model>& plan) const {
     const std::size_t first_date = date_of(plan.grid(), first_time), second_date = date_of(plan.grid(), second_time);
+    require(plan.terms() <= largest_terms, "terms", std::uint64_t{plan.terms()}, "at most 2048 for a joint spectrum");
     detail::observed_by(first, plan.model(), first_time);  // an observer that makes no sense throws here
     detail::observed_by(second, plan.model(), second_time);
     if (!supports.empty()) {
@@ -257,7 +260,8 @@ struct joint_spectrum_of {
     const interval x = item.first_support(), y = item.second_support();
     const std::vector<complex<double>> first_phase = phases(x, n), second_phase = phases(y, n);
     std::vector<complex<double>> values;
-    values.reserve(n * (2 * n - 1));
+    assign_zeros(values, n * (2 * n - 1), "a joint spectrum");
+    auto next = values.begin();
     for (std::size_t j = 0; j < n; ++j) {
       const double *cosines = totals + 2 * j * height, *sines = cosines + height;
       for (std::size_t column = 0; column < 2 * n - 1; ++column) {
@@ -266,7 +270,7 @@ struct joint_spectrum_of {
         const double cc = cosines[2 * k], cs = cosines[2 * k + 1], sc = sines[2 * k], ss = sines[2 * k + 1];
         const complex<double> sum = negative ? complex<double>(cc + ss, sc - cs) : complex<double>(cc - ss, sc + cs);
         const complex<double> phase = negative ? conj(second_phase[k]) : second_phase[k];
-        values.push_back(sum / finite * first_phase[j] * phase);
+        *next++ = sum / finite * first_phase[j] * phase;
       }
     }
     const auto kept = static_cast<std::uint64_t>(finite);
