@@ -101,6 +101,7 @@ TEST_CASE("the exceptions are of the standard's families") {
   CHECK_THROWS_AS(market(-1), std::invalid_argument);
   CHECK_THROWS_AS(throw allocation_error("a test", 1), std::runtime_error);
   CHECK_THROWS_AS(throw no_answer("a test"), std::runtime_error);
+  CHECK_THROWS_AS(throw file_error("a file", file_fault::truncated, "a test"), std::runtime_error);
 }
 
 TEST_CASE("values are written with all their digits") {

@@ -67,6 +67,14 @@ TEST_CASE("several observers and payoffs in one run have the CPU's bits") {
                   smc::value_of(smc::asian_call{100}), smc::value_of(sometimes_infinite{})));
 }
 
+TEST_CASE("joint spectra have the CPU's bits") {
+  if (skipped()) return;
+  CHECK(same_bits(heston_plan<float>(9001).terms(20), smc::cuda{},
+                  smc::joint_spectrum_of(smc::log_return{}, 0.1, smc::log_return{}, 0.5)));
+  CHECK(same_bits(heston_plan<double>(3001).terms(20), smc::cuda{}, smc::spectrum_of(smc::log_return{}),
+                  smc::joint_spectrum_of(smc::log_return{}, smc::spot{}, 0.5)));
+}
+
 TEST_CASE("many small batches and the caller's stream give the same bits") {
   if (skipped()) return;
   smc::cuda gpu;

@@ -166,7 +166,7 @@ class characteristic_surface {
       if (phase - last > pi) turns -= 1;
       if (phase - last < -pi) turns += 1;
       last = phase;
-      result.values.push_back({log(abs(row[k])), fma(u, middle, fma(2 * pi, turns, phase))});
+      result.values.emplace_back(log(abs(row[k])), fma(u, middle, fma(2 * pi, turns, phase)));
     }
     return result;
   }
