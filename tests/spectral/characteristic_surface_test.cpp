@@ -15,6 +15,7 @@
 #include "reference_formulas.hpp"
 #include "spectralmc/execution/cpu.hpp"
 #include "spectralmc/models/bachelier.hpp"
+#include "spectralmc/models/black_scholes.hpp"
 #include "spectralmc/models/heston.hpp"
 #include "spectralmc/models/kou.hpp"
 #include "spectralmc/models/variance_gamma.hpp"
@@ -254,6 +255,16 @@ TEST_CASE("files that hold no surface are refused, with what is wrong") {
   spoil(12, 2, "negative");
   spoil(13, 0x4000000000000000, "values[0]");
   spoil(16, nan, "values[k]");
+}
+
+TEST_CASE("surfaces of next to certain laws that are apart take no more frequencies than they may") {
+  const characteristic_surface surface =
+      surface_of(black_scholes<double>(asset, {0.0}), {0.5, 1}, {16, 1e-14, 1e-17, 1024});
+  CHECK(surface.frequencies() == 1024);
+  CHECK(distribution(surface.at(0.7)).mean().value == about(asset.log_forward_return(0.7), 1e-2));
+  const auto plan = simulation{black_scholes<double>(asset, {1e-7}), time_grid::dates({0.5, 1})}.paths(100).terms(8);
+  const characteristic_surface simulated(characteristic_function(cpu{}, plan, log_return{}));
+  CHECK(simulated.at(0.7).size() <= 64 * 16 + 1);
 }
 
 TEST_CASE("surfaces: what does not fit together is refused") {

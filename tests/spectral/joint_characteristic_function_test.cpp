@@ -127,6 +127,7 @@ TEST_CASE("joint closed forms: what makes no sense is refused") {
   CHECK_THROWS_AS(joint_characteristic_function(model, 0.5, 1, {1e-8, 0, 64}), invalid_parameter);
   CHECK_THROWS_AS(joint_characteristic_function(model, 0.5, 1, {1e-8, 1e-8, 8}), invalid_parameter);
   CHECK_THROWS_AS(joint_characteristic_function(model, 0.5, 1, {1e-8, 1e-8, 10000}), invalid_parameter);
+  CHECK_THROWS_AS(joint_characteristic_function(black_scholes<double>(asset, {0.0}), 0.5, 1), no_answer);
   using model_type = black_scholes<double>;
   const several_assets pair({{1, 0.6}, {0.6, 1}}, model_type(asset, {0.2}), model_type(asset, {0.4}));
   CHECK_THROWS_AS((joint_characteristic_function<0, 1>(pair, -1)), invalid_parameter);

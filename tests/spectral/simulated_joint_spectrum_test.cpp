@@ -259,6 +259,8 @@ TEST_CASE("joint spectra: what does not fit together is refused") {
   CHECK_THROWS_AS(measure(cpu{}, heston_plan<float>().terms(4096), request({}, 0.1, {}, 0.5)), invalid_parameter);
   CHECK_THROWS_AS(measure(cpu{}, plan, request({}, 0.1, {}, 0.5, {{0, 1}})), invalid_parameter);
   CHECK_THROWS_AS(measure(cpu{}, plan, request({}, 0.1, {}, 0.5, {{0, 1}, {1, 1}})), invalid_parameter);
+  const auto certain = simulation{black_scholes<double>(asset, {0.0}), time_grid::dates({0.5, 1})}.paths(100);
+  CHECK_THROWS_AS(joint_characteristic_function(cpu{}, certain, log_return{}, 0.5, 1), no_answer);
   const joint_spectrum::axis one{frequency_grid(1, 2), {-1, 1}, {}, 0};
   const std::vector<complex<double>> values{{0.3, -0.1}, 1.0, {0.3, 0.1}, 0.1, 0.5, 0.2};
   const joint_spectrum good(one, one, values);

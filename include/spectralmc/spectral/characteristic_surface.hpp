@@ -105,7 +105,9 @@ class characteristic_surface {
                                       : fma(p.weight, q1.forward - q0.forward, q0.forward);
     const double step = same_frequencies(first, second) ? first.grid().step() : pi / support.width();
     const double largest = (std::min)(largest_frequency(p.before), largest_frequency(p.after));
-    const auto count = static_cast<std::size_t>(largest / step * (1 + 1e-12)) + 1;
+    // Laws next to a point each, and these apart, would take any number of frequencies.
+    const double most = 64 * static_cast<double>(frequencies());
+    const auto count = static_cast<std::size_t>((std::min)(largest / step * (1 + 1e-12), most)) + 1;
     const frequency_grid grid(step, count);
     std::vector<complex<double>> values(count);
     for (std::size_t k = 0; k < count; ++k) values[k] = between(p, grid[k]);
@@ -252,8 +254,8 @@ class characteristic_surface {
 };
 
 /// The surface of a closed form: of log(S(t)/S(0)), or S(t) or the short rate if that is what the model describes. All
-/// rows are on the frequencies that the row of the shortest date needs, on the hull of all supports; so what lies
-/// between two dates takes no interpolation in frequency. O(dates x frequencies).
+/// rows are on the frequencies that the row of the shortest date needs, settings.largest_terms at most, on the hull of
+/// all supports; so what lies between two dates takes no interpolation in frequency. O(dates x frequencies).
 /// @throws invalid_parameter unless there is a date and the dates are positive and ascend, and as
 ///         characteristic_function
 template <class Model>
@@ -274,7 +276,8 @@ characteristic_surface surface_of(const Model& model, const std::vector<double>&
                                           (std::max)(support.upper, own.support().upper)};
   }
   const double step = pi / support.width();
-  const auto count = static_cast<std::size_t>(std::ceil(largest / step)) + 1;
+  const double most = static_cast<double>(settings.largest_terms);
+  const auto count = static_cast<std::size_t>((std::min)(std::ceil(largest / step) + 1, most));
   const frequency_grid grid = frequency_grid::for_interval(support, count);
   std::vector<spectrum> rows;
   for (const double date : dates) {

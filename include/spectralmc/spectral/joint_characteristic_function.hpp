@@ -104,6 +104,7 @@ template <class Exponent>
 joint_spectrum joint_spectrum_on(const interval& x, const observed_quantity& first, const interval& y,
                                  const observed_quantity& second, const joint_expansion_settings& settings,
                                  const Exponent& exponent) {
+  if (!(x.width() > 0 && y.width() > 0)) throw no_answer("one of the two quantities is certain and has no density");
   const double steps[2] = {pi / x.width(), pi / y.width()};
   const auto value = [&](std::size_t j, std::ptrdiff_t k) {
     const double u = steps[0] * static_cast<double>(j), v = steps[1] * static_cast<double>(k);

@@ -223,6 +223,7 @@ struct joint_spectrum_of {
   /// @throws invalid_parameter when a time is no date of the grid (up to a relative 1e-9), the plan asks for more than
   ///         2048 terms, or intervals are given, but
   ///         not two that are finite and ascending
+  /// @throws no_answer when one of the two quantities is certain, or no path of the pilot run is finite in both
   template <class Model>
   auto prepare(const simulation<Model>& plan) const {
     const std::size_t first_date = date_of(plan.grid(), first_time), second_date = date_of(plan.grid(), second_time);
@@ -243,6 +244,9 @@ struct joint_spectrum_of {
     } else {
       one.support = supports[0];
       other.support = supports[1];
+    }
+    if (!(one.support.width() > 0 && other.support.width() > 0)) {
+      throw no_answer("one of the two quantities is certain and has no density");
     }
     const std::uint32_t terms =
         plan.terms() != 0 ? plan.terms()
