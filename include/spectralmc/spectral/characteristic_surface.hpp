@@ -6,7 +6,7 @@
 //
 // In frequency phi(u) exp(-i u m), m the middle of the support of width W, is the Fourier transform of a density on
 // [-W/2, W/2], known at steps of pi/W or less, twice as close as sampling needs. So it is interpolated by the sampling
-// series under a window, over 41 frequencies, to some 1e-13 and what the mass outside the support adds: Kircheis, M.,
+// series under a window, over 41 frequencies, to some 1e-14 and what the mass outside the support adds: Kircheis, M.,
 // Potts, D. and Tasche, M. (2022), On regularized Shannon sampling formulas with localized sampling, Sampl. Theory
 // Signal Process. Data Anal. 20; the window is that of Barnett, A. H., Magland, J. and af Klinteberg, L. (2019), A
 // parallel nonuniform fast Fourier transform library based on an "exponential of semicircle" kernel, SIAM J. Sci.

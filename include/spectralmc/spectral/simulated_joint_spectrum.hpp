@@ -221,8 +221,7 @@ struct joint_spectrum_of {
       : joint_spectrum_of(one, time, other, time, std::move(intervals)) {}
 
   /// @throws invalid_parameter when a time is no date of the grid (up to a relative 1e-9), the plan asks for more than
-  ///         2048 terms, or intervals are given, but
-  ///         not two that are finite and ascending
+  ///         2048 terms, or intervals are given, but not two that are finite and ascending
   /// @throws no_answer when one of the two quantities is certain, or no path of the pilot run is finite in both
   template <class Model>
   auto prepare(const simulation<Model>& plan) const {
