@@ -13,6 +13,7 @@
 #include "spectralmc/errors.hpp"
 #include "spectralmc/models/bates.hpp"
 #include "spectralmc/models/heston.hpp"
+#include "spectralmc/models/logarithmic_model.hpp"
 #include "spectralmc/models/market.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/elementary.hpp"
@@ -20,12 +21,6 @@
 namespace spectralmc {
 
 namespace detail {
-
-template <class Model, class = void>
-struct has_independent_increments : std::false_type {};
-template <class Model>
-struct has_independent_increments<Model, std::void_t<decltype(Model::independent_increments)>>
-    : std::bool_constant<Model::independent_increments> {};
 
 /// Models whose variance is a square-root process by itself, with independent jumps of the logarithm.
 template <class Model>

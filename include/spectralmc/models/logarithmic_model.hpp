@@ -1,6 +1,7 @@
 // What the models share whose paths remember the logarithm of the asset over its forward, and nothing else.
 #pragma once
 
+#include <type_traits>
 #include <utility>
 
 #include "spectralmc/configuration.hpp"
@@ -34,4 +35,14 @@ class logarithmic_model {
   market asset_;
 };
 
+namespace detail {
+
+/// Whether a model says that the increments of X are independent, each with the law of its length.
+template <class Model, class = void>
+struct has_independent_increments : std::false_type {};
+template <class Model>
+struct has_independent_increments<Model, std::void_t<decltype(Model::independent_increments)>>
+    : std::bool_constant<Model::independent_increments> {};
+
+}  // namespace detail
 }  // namespace spectralmc

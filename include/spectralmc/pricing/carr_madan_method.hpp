@@ -177,7 +177,8 @@ class damped_side {
     // Any exponent gives a bound: a coarse grid is quick. Where moments explode early, or rare jumps reach much further
     // than the deviation, it begins too high.
     double least = std::numeric_limits<double>::infinity();
-    for (const chernoff_grid grid : {chernoff_grid{0.25, 1.25}, chernoff_grid{0x1p-7, 1.125}, {0x1p-14, 1.25}}) {
+    for (const chernoff_grid grid :
+         {chernoff_grid{0.25, 1.25}, chernoff_grid{0x1p-7, 1.125}, chernoff_grid{0x1p-14, 1.25}}) {
       // E X is not positive, and not negative under the share measure: slopes are from 0 up.
       const double found = puts ? chernoff_distance(model, maturity, mass, -1, 0, deviation, grid)
                                 : chernoff_distance(share_measure<Model>{model}, maturity, mass, 1, 0, deviation, grid);

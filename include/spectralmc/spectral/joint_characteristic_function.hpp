@@ -17,6 +17,7 @@
 #include "spectralmc/allocation.hpp"
 #include "spectralmc/errors.hpp"
 #include "spectralmc/models/heston.hpp"
+#include "spectralmc/models/logarithmic_model.hpp"
 #include "spectralmc/models/several_assets.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/spectral/characteristic_function.hpp"
@@ -33,12 +34,6 @@ struct joint_expansion_settings {
 };
 
 namespace detail {
-
-template <class Model, class = void>
-struct has_independent_increments : std::false_type {};
-template <class Model>
-struct has_independent_increments<Model, std::void_t<decltype(Model::independent_increments)>>
-    : std::bool_constant<Model::independent_increments> {};
 
 template <class Model>
 struct is_heston : std::false_type {};
