@@ -48,6 +48,7 @@ void check_same(const spectrum& a, const spectrum& b) {
   CHECK(a.paths() == b.paths());
   CHECK(a.non_finite() == b.non_finite());
   CHECK(a.outside() == b.outside());
+  CHECK(a.summed_by() == b.summed_by());
   CHECK(same_bits(a.unit_roundoff(), b.unit_roundoff()));
   const observed_quantity &p = a.quantity(), &q = b.quantity();
   CHECK(same_bits(p.time, q.time));
@@ -253,8 +254,9 @@ TEST_CASE("files that hold no surface are refused, with what is wrong") {
   spoil(7, 0, "unit_roundoff");
   spoil(11, 2, "logarithmic");
   spoil(12, 2, "negative");
-  spoil(13, 0x4000000000000000, "values[0]");
-  spoil(16, nan, "values[k]");
+  spoil(13, 4, "summed_by");
+  spoil(14, 0x4000000000000000, "values[0]");
+  spoil(17, nan, "values[k]");
 }
 
 TEST_CASE("surfaces of next to certain laws that are apart take no more frequencies than they may") {

@@ -115,7 +115,7 @@ class characteristic_surface {
     return spectrum(grid, std::move(values), support, quantity, paths,
                     (std::max)(first.non_finite(), second.non_finite()),
                     (std::min)(paths, (std::max)(first.outside(), second.outside())),
-                    maximum(first.unit_roundoff(), second.unit_roundoff()));
+                    maximum(first.unit_roundoff(), second.unit_roundoff()), first.summed_by());
   }
 
  private:
@@ -303,7 +303,7 @@ inline std::vector<npy_field> record_of(std::size_t frequencies) {
           {"support_upper", "<f8", {}}, {"discount", "<f8", {}},       {"scale", "<f8", {}},
           {"forward", "<f8", {}},       {"unit_roundoff", "<f8", {}},  {"paths", "<u8", {}},
           {"non_finite", "<u8", {}},    {"outside", "<u8", {}},        {"logarithmic", "<u8", {}},
-          {"negative", "<u8", {}},      {"phi", "<c16", {frequencies}}};
+          {"negative", "<u8", {}},      {"summed_by", "<u8", {}},      {"phi", "<c16", {frequencies}}};
 }
 
 template <class T>
@@ -339,7 +339,7 @@ inline void save_surface(const std::string& file, const characteristic_surface& 
       surface_detail::put(array.bytes, x);
     }
     for (const std::uint64_t n : {row.paths(), row.non_finite(), row.outside(), std::uint64_t{quantity.logarithmic},
-                                  std::uint64_t{quantity.negative}}) {
+                                  std::uint64_t{quantity.negative}, static_cast<std::uint64_t>(row.summed_by())}) {
       surface_detail::put(array.bytes, n);
     }
     for (const complex<double> value : row.values()) {
@@ -384,9 +384,10 @@ inline characteristic_surface load_surface(const std::string& file) {
       quantity.forward = number();
       const double unit_roundoff = number();
       const std::uint64_t paths = count(), non_finite = count(), outside = count(), logarithmic = count(),
-                          negative = count();
+                          negative = count(), summed_by = count();
       require(logarithmic <= 1, "logarithmic", logarithmic, "0 or 1");
       require(negative <= 1, "negative", negative, "0 or 1");
+      require(summed_by <= 3, "summed_by", summed_by, "0 to 3");
       require(unit_roundoff > 0 && unit_roundoff < 1, "unit_roundoff", unit_roundoff, "(0, 1)");
       quantity.logarithmic = logarithmic == 1;
       quantity.negative = negative == 1;
@@ -396,7 +397,7 @@ inline characteristic_surface load_surface(const std::string& file) {
         value.im = number();
       }
       rows.emplace_back(frequency_grid(step, frequencies), std::move(values), support, quantity, paths, non_finite,
-                        outside, unit_roundoff);
+                        outside, unit_roundoff, static_cast<summation>(summed_by));
     }
     return characteristic_surface(std::move(rows));
   } catch (const invalid_parameter& e) {

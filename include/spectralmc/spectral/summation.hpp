@@ -5,11 +5,12 @@
 
 namespace spectralmc {
 
+/// The numbers are those in files.
 enum class summation {
-  none,        ///< a closed form: nothing was summed
-  automatic,   ///< asked for: by what costs less
-  direct,      ///< each frequency of each sample: spectral/empirical.hpp
-  nonuniform,  ///< samples are spread to a grid, which is transformed: spectral/spread_samples.hpp
+  none = 0,        ///< a closed form: nothing was summed
+  automatic = 1,   ///< asked for: by what costs less
+  direct = 2,      ///< each frequency of each sample: spectral/empirical.hpp
+  nonuniform = 3,  ///< samples are spread to a grid, which is transformed: spectral/spread_samples.hpp
 };
 
 namespace detail {
