@@ -9,6 +9,7 @@
 #include "spectralmc/execution/block.hpp"
 #include "spectralmc/execution/block_fourier_transform.hpp"
 #include "spectralmc/execution/cpu.hpp"
+#include "spectralmc/execution/point_spreading.hpp"
 #include "spectralmc/models/bachelier.hpp"
 #include "spectralmc/models/bates.hpp"
 #include "spectralmc/models/black_scholes.hpp"
