@@ -150,6 +150,7 @@ TEST_CASE_TEMPLATE("marginals are the spectra of one quantity, bit for bit", Rea
   CHECK(!three.second().quantity.logarithmic);
   CHECK(three.second().quantity.forward == asset.forward(0.5));
   CHECK(one.paths() == plan.paths());
+  CHECK(one.first_marginal().summed_by() == summation::direct);
   // The same pairs the other way round: phi(u, v) = phi(v, u), up to the rounding of sums.
   double worst = 0;
   for (std::ptrdiff_t j = -39; j < 40; ++j) {

@@ -110,7 +110,7 @@ class joint_spectrum {
 
   spectrum marginal(const axis& which, std::vector<complex<double>> values) const {
     return spectrum(which.grid, std::move(values), which.support, which.quantity, paths_, non_finite_, which.outside,
-                    unit_roundoff_);
+                    unit_roundoff_, simulated() ? summation::direct : summation::none);
   }
 
   axis first_, second_;
