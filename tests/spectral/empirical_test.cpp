@@ -37,7 +37,7 @@ sums<Real> sums_of(std::vector<Real> samples, int times = 1) {
   const auto count = static_cast<std::uint32_t>(samples.size());
   // What stands behind the last path may be anything.
   samples.resize(chunk_paths, std::numeric_limits<Real>::quiet_NaN());
-  const spectrum_item<Real, log_return> item(log_return{}, {support}, terms);
+  const spectrum_item<Real, log_return> item(log_return{}, {support}, terms, summation::direct);
   auto space = item.make_workspace();
   std::vector<double> totals(item.total_size());
   for (int i = 0; i < times; ++i) item.add(observed_chunk<Real>{samples.data(), 1, count}, 0, space, totals.data());
@@ -116,7 +116,7 @@ TEST_CASE_TEMPLATE("sums are within the bound where the recurrence is at its wor
 
 TEST_CASE_TEMPLATE("samples become turns of twice the interval, to two roundings", Real, float, double) {
   const std::vector<Real> samples = random_samples<Real>(1024, 5);
-  const spectrum_item<Real, log_return> item(log_return{}, {support}, terms);
+  const spectrum_item<Real, log_return> item(log_return{}, {support}, terms, summation::direct);
   const interval rounded = item.support(0);
   CHECK(rounded.lower == about(support.lower, 4 * rounding<Real>));
   CHECK(rounded.width() == about(support.width(), 4 * rounding<Real>));
