@@ -7,8 +7,9 @@
 //
 // Points are sorted by their cell in a grid at least twice as fine as the modes ask for, in blocks where the grid is
 // no more than 2^16 points, else all together. Within a block a grid point's value is the sum over the cells that reach
-// it, in ascending order, of the sums over the points of a cell, in the order in which they were given; blocks are
-// added in order. So the number of threads has no influence on a bit, and no two threads write the same number.
+// it, in ascending order, of the sums over the points of a cell, in the order in which they were given (in float by
+// 64, which are added in double); blocks are added in order. So the number of threads has no influence on a bit, and no
+// two threads write the same number.
 #pragma once
 
 #include <algorithm>
@@ -205,8 +206,10 @@ class nonuniform_fourier_transform {
   }
   void check(const sorted_points<Real>& points) const {
     if (points.count_ == 0) return;
-    require(points.grid_size_ == grid_size() && points.width_ == kernel_.width(), "points.grid_size()",
-            std::uint64_t{points.grid_size_}, "that of the transform: points are sorted for one transform");
+    require(points.grid_size_ == grid_size(), "the grid size of sorted points", std::uint64_t{points.grid_size_},
+            "that of the transform");
+    require(points.width_ == kernel_.width(), "the kernel width of sorted points", std::uint64_t{points.width_},
+            "that of the transform");
   }
 
   /// Calls body(constant) with the number of packs that the kernel's grid points fill.
@@ -329,14 +332,14 @@ class nonuniform_fourier_transform {
   }
 
   /// Calls body(first grid point, one beyond the last, local memory) for tiles of the grid.
-  template <class Body>
+  template <class Number, class Body>
   void for_each_tile(const cpu& execution, const Body& body) const {
     std::size_t tile = largest_tile;
     while (tile > 256 && tile * 8 * execution.thread_count() > grid_size()) tile /= 2;
     tile = (std::min)(tile, grid_size());
     struct memory {
-      alignas(64) Real re[largest_tile + 3 * kernel_points];
-      alignas(64) Real im[largest_tile + 3 * kernel_points];
+      alignas(64) Number re[largest_tile + 3 * kernel_points];
+      alignas(64) Number im[largest_tile + 3 * kernel_points];
     };
     fourier_detail::for_each_unit(
         execution, grid_size() / tile, [] { return std::make_unique<memory>(); },
@@ -362,9 +365,9 @@ class nonuniform_fourier_transform {
   /// The sums at the grid points [begin, end), of which number i is left at place reach() + i of re and im, which have
   /// room for 2 x 16 more numbers.
   template <std::size_t packs>
-  void spread(range points, const Real* strengths, std::size_t begin, std::size_t end, Real* re, Real* im) const {
-    std::fill(re, re + (end - begin + reach()), Real(0));
-    std::fill(im, im + (end - begin + reach()), Real(0));
+  void spread(range points, const Real* strengths, std::size_t begin, std::size_t end, double* re, double* im) const {
+    std::fill(re, re + (end - begin + reach()), 0.0);
+    std::fill(im, im + (end - begin + reach()), 0.0);
     const auto add = [&](std::size_t first, std::size_t last, std::size_t place) {
       add_cells<packs>(points_in(points, first, last), first, strengths, re + place, im + place);
     };
@@ -376,9 +379,11 @@ class nonuniform_fourier_transform {
   template <std::size_t packs>
   void spread_tiles(const cpu& execution, const sorted_points<Real>& points, const Real* strengths,
                     complex<Real>* grid) const {
-    for_each_tile(execution, [&](std::size_t begin, std::size_t end, Real* re, Real* im) {
+    for_each_tile<double>(execution, [&](std::size_t begin, std::size_t end, double* re, double* im) {
       spread<packs>(all_of(points, 0, points.size()), strengths, begin, end, re, im);
-      for (std::size_t i = 0; i < end - begin; ++i) grid[begin + i] = {re[reach() + i], im[reach() + i]};
+      for (std::size_t i = 0; i < end - begin; ++i) {
+        grid[begin + i] = {static_cast<Real>(re[reach() + i]), static_cast<Real>(im[reach() + i])};
+      }
     });
   }
 
@@ -393,16 +398,14 @@ class nonuniform_fourier_transform {
 
       std::uint64_t unit_count() const { return (points.count_ + points.block_ - 1) / points.block_; }
       std::size_t total_size() const { return 2 * size; }
-      std::unique_ptr<Real[]> make_workspace() const { return allocate_unset<Real>(2 * room, grid_purpose); }
-      void run_unit(std::uint64_t unit, std::unique_ptr<Real[]>& memory, double* totals) const {
-        Real *re = memory.get(), *im = re + room;
+      std::unique_ptr<double[]> make_workspace() const { return allocate_unset<double>(2 * room, grid_purpose); }
+      void run_unit(std::uint64_t unit, std::unique_ptr<double[]>& memory, double* totals) const {
+        double *re = memory.get(), *im = re + room;
         const std::size_t begin = static_cast<std::size_t>(unit) * points.block_;
         const range block = all_of(points, begin, (std::min)(points.block_, points.count_ - begin));
         transform.template spread<packs>(block, strengths, 0, size, re, im);
-        for (std::size_t i = 0; i < size; ++i) {
-          totals[i] = static_cast<double>(re[transform.reach() + i]);
-          totals[size + i] = static_cast<double>(im[transform.reach() + i]);
-        }
+        std::copy_n(re + transform.reach(), size, totals);
+        std::copy_n(im + transform.reach(), size, totals + size);
       }
     };
     std::vector<double> totals;
@@ -412,28 +415,43 @@ class nonuniform_fourier_transform {
     }
   }
 
-  /// Adds the points to places (cell - first_cell) on.
+  /// Adds to numbers in double.
+  static SPECTRALMC_FORCE_INLINE void add_pack(const V& numbers, double* sums) {
+    if constexpr (std::is_same_v<V, D>) {
+      store(load<V>(sums) + numbers, sums);
+    } else {
+      Real each[width_of_pack];
+      store(numbers, each);
+      for (std::size_t i = 0; i < width_of_pack; ++i) sums[i] += static_cast<double>(each[i]);
+    }
+  }
+
+  /// Adds the points to places (cell - first_cell) on. In float no more than 64 points of a cell are added before the
+  /// sum goes to double: as many points as a cell may have would leave no digit.
   template <std::size_t packs>
-  void add_cells(range points, std::size_t first_cell, const Real* strengths, Real* re, Real* im) const {
+  void add_cells(range points, std::size_t first_cell, const Real* strengths, double* re, double* im) const {
     if (points.first == points.second) return;
     constexpr std::size_t together = 4, ahead = 32;
+    constexpr bool in_float = sizeof(Real) == sizeof(float);
     V sum_re[packs], sum_im[packs];
     for (std::size_t p = 0; p < packs; ++p) sum_re[p] = sum_im[p] = V(Real(0));
-    std::uint32_t cell = points.first->cell;
+    std::uint32_t cell = points.first->cell, added = 0;
     const auto flush = [&] {
       const std::size_t place = cell - first_cell;
       for (std::size_t p = 0; p < packs; ++p) {
         const std::size_t at = place + p * width_of_pack;
-        store(load<V>(re + at) + sum_re[p], re + at);
-        store(load<V>(im + at) + sum_im[p], im + at);
+        add_pack(sum_re[p], re + at);
+        add_pack(sum_im[p], im + at);
         sum_re[p] = sum_im[p] = V(Real(0));
       }
     };
     const auto add = [&](const point& x, const V* values) {
-      if (x.cell != cell) {
+      if (x.cell != cell || (in_float && added == 64)) {
         flush();
         cell = x.cell;
+        added = 0;
       }
+      ++added;
       const V c_re(strengths[2 * std::size_t{x.index}]), c_im(strengths[2 * std::size_t{x.index} + 1]);
       for (std::size_t p = 0; p < packs; ++p) {
         sum_re[p] = fma(values[p], c_re, sum_re[p]);
@@ -492,7 +510,7 @@ class nonuniform_fourier_transform {
   void interpolate_tiles(const cpu& execution, const sorted_points<Real>& points, const complex<Real>* grid,
                          Real* values) const {
     const std::size_t mask = grid_size() - 1;
-    for_each_tile(execution, [&](std::size_t begin, std::size_t end, Real* re, Real* im) {
+    for_each_tile<Real>(execution, [&](std::size_t begin, std::size_t end, Real* re, Real* im) {
       const range here = points_in(all_of(points, 0, points.size()), begin, end);
       if (here.first == here.second) return;
       for (std::size_t i = 0; i < end - begin + kernel_points; ++i) {
