@@ -562,6 +562,7 @@ class nonuniform_fourier_transform {
       });
       const V sums_im = lane_shuffles::lane_sums<width_of_pack>([&](std::size_t i) { return products_im[i]; });
       Real all_re[width_of_pack], all_im[width_of_pack];
+      // + 0: how many zeros of either sign are among the products depends on the lanes.
       store(sums_re + V(Real(0)), all_re);
       store(sums_im + V(Real(0)), all_im);
       for (std::size_t i = 0; i < used; ++i) {

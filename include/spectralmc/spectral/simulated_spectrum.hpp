@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -57,7 +58,7 @@ class spectrum_item {
       grid_size_ = 16;
       while (grid_size_ < 4 * frequencies_) grid_size_ *= 2;  // for positive and negative frequencies
       const double upsampling = static_cast<double>(grid_size_) / static_cast<double>(2 * frequencies_);
-      kernel_.emplace_back(sizeof(Real) == sizeof(float) ? 1e-6 : 1e-12, upsampling);
+      kernel_.emplace(sizeof(Real) == sizeof(float) ? 1e-6 : 1e-12, upsampling);
     }
     for (const interval& support : supports) {
       // The rounded numbers that the paths' arithmetic uses define the interval, so that no error is left between them.
@@ -87,7 +88,7 @@ class spectrum_item {
   /// The sums of exp(i u_k (x - support.lower)).
   std::vector<complex<double>> sums(const double* totals) const {
     if (method_ == summation::nonuniform) {
-      return empirical::sums_of_grid(kernel_[0], grid_size_, frequencies_, totals);
+      return empirical::sums_of_grid(*kernel_, grid_size_, frequencies_, totals);
     }
     std::vector<complex<double>> result(frequencies_);
     for (std::size_t k = 0; k < frequencies_; ++k) result[k] = {totals[k], totals[frequencies_ + k]};
@@ -164,7 +165,7 @@ class spectrum_item {
       offsets.push_back(m.offset);
     }
     empirical::spreading<Real> spreading = spreading_of({});
-    if (method_ == summation::nonuniform) spreading.coefficients = upload(kernel_[0].coefficient_rows());
+    if (method_ == summation::nonuniform) spreading.coefficients = upload(kernel_->coefficient_rows());
     return {upload(scales), upload(offsets), frequencies_, spreading, total_size()};
   }
 
@@ -181,8 +182,8 @@ class spectrum_item {
   empirical::spreading<Real> spreading_of(const map& m) const {
     if (method_ != summation::nonuniform) return {};
     return {nullptr,
-            static_cast<std::uint32_t>(kernel_[0].width()),
-            static_cast<std::uint32_t>(kernel_[0].degree()),
+            static_cast<std::uint32_t>(kernel_->width()),
+            static_cast<std::uint32_t>(kernel_->degree()),
             static_cast<std::uint32_t>(grid_size_),
             m.scale,
             m.offset};
@@ -192,16 +193,16 @@ class spectrum_item {
   void spread(const map& m, const Real* observed, std::uint32_t paths, double* totals) const {
     constexpr std::size_t reach = packs * lane_count<lanes<Real>>;
     if constexpr (reach < spreading_kernel<Real>::largest_width) {
-      if (kernel_[0].width() > reach) return spread<packs + 1>(m, observed, paths, totals);
+      if (kernel_->width() > reach) return spread<packs + 1>(m, observed, paths, totals);
     }
-    empirical::spread_chunk<packs>(kernel_[0], spreading_of(m), observed, paths, totals);
+    empirical::spread_chunk<packs>(*kernel_, spreading_of(m), observed, paths, totals);
   }
 
   Observer observer_;
   std::size_t frequencies_;
   summation method_;
   std::size_t grid_size_ = 0;
-  std::vector<spreading_kernel<Real>> kernel_;  // one, where samples are spread
+  std::optional<spreading_kernel<Real>> kernel_;  // where samples are spread
   std::vector<map> maps_;
 };
 
