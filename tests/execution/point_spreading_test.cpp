@@ -28,7 +28,7 @@ TEST_CASE_TEMPLATE("threads gather and interpolate with the bits of lanes", Real
     for (auto* numbers : {&strengths, &at_modes}) {
       for (auto& z : *numbers) z = {static_cast<Real>(number(engine)), static_cast<Real>(number(engine))};
     }
-    x[7] = x[8] = x[9];  // several in one cell
+    std::fill(x.begin() + 100, x.begin() + 300, x[9]);  // many in one cell
     const std::vector<Real> rows = host.kernel().coefficient_rows();
     const auto size = static_cast<std::uint32_t>(host.grid_size());
     const point_spreading<Real> spreading{rows.data(), static_cast<std::uint32_t>(host.kernel().width()),

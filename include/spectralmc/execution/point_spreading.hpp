@@ -37,23 +37,27 @@ struct point_spreading {
     place = static_cast<Real>(found.place);
   }
 
-  /// The sum at a grid point: cells that reach it in ascending order, and the sums over the points of each. The points
-  /// of cell c are numbers starts[c] ... starts[c + 1] - 1.
+  /// The sum at a grid point: cells that reach it in ascending order, and the sums over the points of each, in float by
+  /// 64, added in double. The points of cell c are numbers starts[c] ... starts[c + 1] - 1.
   SPECTRALMC_HOST_DEVICE complex<Real> gather(std::uint32_t grid_point, const std::uint32_t* starts, const Real* places,
                                               const complex<Real>* strengths) const {
-    complex<Real> sum(Real(0), Real(0));
+    constexpr std::uint32_t together = sizeof(Real) == sizeof(float) ? 64 : 0xffffffff;
+    double re = 0, im = 0;
     for (std::uint32_t slot = width; slot-- > 0;) {
-      const std::uint32_t cell = (grid_point - slot) & (grid_size - 1);
-      complex<Real> of_cell(Real(0), Real(0));
-      for (std::uint32_t j = starts[cell]; j < starts[cell + 1]; ++j) {
-        const Real kernel = value(slot, places[j]);
-        of_cell.re = fma(kernel, strengths[j].re, of_cell.re);
-        of_cell.im = fma(kernel, strengths[j].im, of_cell.im);
+      const std::uint32_t cell = (grid_point - slot) & (grid_size - 1), end = starts[cell + 1];
+      for (std::uint32_t j = starts[cell]; j < end;) {
+        complex<Real> part(Real(0), Real(0));
+        const std::uint32_t stop = end - j < together ? end : j + together;
+        for (; j < stop; ++j) {
+          const Real kernel = value(slot, places[j]);
+          part.re = fma(kernel, strengths[j].re, part.re);
+          part.im = fma(kernel, strengths[j].im, part.im);
+        }
+        re += static_cast<double>(part.re);
+        im += static_cast<double>(part.im);
       }
-      sum.re = sum.re + of_cell.re;
-      sum.im = sum.im + of_cell.im;
     }
-    return sum;
+    return {static_cast<Real>(re), static_cast<Real>(im)};
   }
 
   /// The kernel's sum over the grid, at a point: 16 products, added by halves.
