@@ -77,6 +77,7 @@
 #include "spectralmc/pricing/lewis_method.hpp"
 #include "spectralmc/pricing/monte_carlo.hpp"
 #include "spectralmc/pricing/normalised_black.hpp"
+#include "spectralmc/pricing/put_call_symmetry.hpp"
 #include "spectralmc/random/bessel_count.hpp"
 #include "spectralmc/random/gamma.hpp"
 #include "spectralmc/random/inverse_gaussian.hpp"

@@ -107,6 +107,19 @@ TEST_CASE("Heston: puts are calls seen from the strike") {
   }
 }
 
+// As puts they are under a variance that is drawn back by kappa - rho sigma: here 0.1, 0 and -0.45.
+TEST_CASE("Heston: calls over long times, whatever the pull of the variance is") {
+  struct row {
+    double correlation, time;
+  };
+  for (const row& r : {row{0.4, 4}, row{0.5, 4}, row{0.95, 1}}) {
+    const heston<double> model(market(100, 0.01, 0.02), {0.6, 0.5, 0.5, 1, r.correlation});
+    const estimate found = knock_out_price(model, call, 100, 0, 1e308, equidistant_dates(r.time, 3), 1e-4);
+    CAPTURE(r.correlation);
+    CHECK(std::fabs(found.value - cosine_method(model, r.time, {1e-9}).price(call, 100)) < found.truncation_error);
+  }
+}
+
 TEST_CASE("Heston: more dates are worth more; a call without dividends is never exercised") {
   const heston<double> model(market(100, 0.05, 0.02), {0.04, 1.5, 0.05, 0.6, -0.7});
   double before = cosine_method(model, 1).price(put, 105);

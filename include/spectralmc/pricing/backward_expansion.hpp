@@ -32,7 +32,6 @@
 #include "spectralmc/numeric/fourier_transform.hpp"
 #include "spectralmc/numeric/lanes.hpp"
 #include "spectralmc/numeric/strided.hpp"
-#include "spectralmc/pricing/black.hpp"
 #include "spectralmc/pricing/variance_transition.hpp"
 #include "spectralmc/spectral/cosine_expansion.hpp"
 #include "spectralmc/spectral/exponents.hpp"
@@ -60,17 +59,15 @@ class cosine_functions {
   double strike() const { return strike_; }
   double frequency(std::size_t k) const { return rounded_product(pi / support_.width(), static_cast<double>(k)); }
 
-  /// Payoff coefficients of the option on [x1, x2], where it pays.
-  std::vector<double> payoff(option_type type, double x1, double x2) const {
+  /// Coefficients of what a put pays on [x1, x2].
+  std::vector<double> payoff(double x1, double x2) const {
     std::vector<double> result(terms_, 0.0);
-    const double from = type == option_type::call ? maximum(x1, 0.0) : x1,
-                 to = type == option_type::call ? x2 : minimum(x2, 0.0);
-    if (!(to > from)) return result;
-    cosine_integrals integrals(support_, from, to);
-    const double scale = (type == option_type::call ? 2 : -2) * strike_ / support_.width();
+    const double to = minimum(x2, 0.0);
+    if (!(to > x1)) return result;
+    cosine_integrals integrals(support_, x1, to);
     for (std::size_t k = 0; k < terms_; ++k) {
       if (k > 0) integrals.at(k);
-      result[k] = rounded_product(scale, integrals.of_growth());
+      result[k] = rounded_product(-2 * strike_ / support_.width(), integrals.of_growth());
     }
     return result;
   }
@@ -312,7 +309,9 @@ class backward_expansion<Model, true> {
     double error = 0;
     for (const check& c : checks_) {
       const double u = frequencies_[c.k], width = pi / frequencies_[1];
-      const complex<double> exact = exp(model_.log_characteristic_function(complex<double>(u, 0), dates_.back()));
+      const complex<double> exact = c.k == 0
+                                        ? complex<double>(1, 0)
+                                        : exp(model_.log_characteristic_function(complex<double>(u, 0), dates_.back()));
       const double weight = c.k == 0 ? 1.0 : minimum(2 * static_cast<double>(c.k) * (2 + 1 / u) / (width * u * u), 1.0);
       error = fma(abs(exact - complex<double>(c.re[0], c.im[0])), weight, error);
     }

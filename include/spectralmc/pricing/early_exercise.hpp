@@ -1,11 +1,13 @@
 // Options that can be exercised, or are knocked out, at some dates, by the COS method backwards from date to date
-// (pricing/backward_expansion.hpp). For models of log(S) with independent increments, Heston's and Bates'.
+// (pricing/backward_expansion.hpp). For models of log(S) with independent increments, Heston's and Bates'. Calls are
+// taken as puts (pricing/put_call_symmetry.hpp).
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -16,6 +18,7 @@
 #include "spectralmc/paths/time_grid.hpp"
 #include "spectralmc/pricing/backward_expansion.hpp"
 #include "spectralmc/pricing/black.hpp"
+#include "spectralmc/pricing/put_call_symmetry.hpp"
 #include "spectralmc/spectral/cumulants.hpp"
 
 namespace spectralmc {
@@ -40,15 +43,15 @@ interval support_of(const Model& model, const std::vector<double>& dates, double
   return {all.lower + minimum(step.lower, 0.0), all.upper + maximum(step.upper, 0.0)};
 }
 
-/// What all options here have in common: checked arguments, an interval for log(S / strike), and what is left out.
+/// What all puts here have in common: checked arguments, an interval for log(S / strike), and what is left out.
 struct frame {
   interval support;
-  double scale;   ///< the price that errors are relative to
+  double scale;   ///< the price that errors are relative to: the strike
   double mass;    ///< the probability of being outside at a date
   double beyond;  ///< what that may be worth
 
   template <class Model>
-  frame(const Model& model, option_type type, double strike, const std::vector<double>& dates, double tolerance) {
+  frame(const Model& model, double strike, const std::vector<double>& dates, double tolerance) {
     static_assert(detail::has_independent_increments<Model>::value || detail::square_root_variance<Model>::value,
                   "these options are for models of log(S) with independent increments, Heston's and Bates'");
     require_positive("strike", strike);
@@ -62,35 +65,153 @@ struct frame {
     const double sides = detail::square_root_variance<Model>::value ? 4 : 2;
     mass = 0.1 * tolerance / (sides * static_cast<double>(dates.size()));
     support = support_of(model, dates, strike, mass);
-    scale = type == option_type::call ? maximum(strike, model.asset().spot()) : strike;
-    beyond = rounded_product(0.1 * tolerance, scale);
+    scale = strike;
+    double dearest = 1;
+    for (const double date : dates) dearest = maximum(dearest, model.asset().discount(date));
+    beyond = rounded_product(0.1 * tolerance * dearest, strike);
   }
 };
 
-/// Doubles the number of terms until the price changes by less than the tolerance. The error is the last change, with
-/// what the expansion itself knows of, and what the mass outside the interval may be worth. No option is worth less
-/// than nothing.
+/// Doubles the number of terms until the price changes by less than the tolerance. The error is twice the last change,
+/// or what is left of a geometric series of changes if that is more, with what the expansion itself knows of, and what
+/// the mass outside the interval may be worth. No option is worth less than nothing.
 template <class Price>
 estimate refined(const Price& price, double tolerance, const frame& f, std::size_t largest_terms) {
-  double last = price(std::size_t{64}).value;
+  double last = price(std::size_t{64}).value, before = 0;
   estimate result;
   for (std::size_t terms = 128; terms <= largest_terms; terms *= 2) {
     const estimate next = price(terms);
-    const double change = abs(next.value - last) + next.truncation_error;
+    const double step = abs(next.value - last), ratio = step < 0.9 * before ? step / before : 0.9;
+    const double left = before > 0 ? maximum(2.0, ratio / (1 - ratio)) : 2.0;
+    const double change = fma(left, step, next.truncation_error);
     result.value = maximum(next.value, 0.0);
     result.truncation_error = change + fma(1e-13, f.scale, f.beyond);
     if (change <= tolerance * f.scale) return result;
     last = next.value;
+    before = step;
   }
   throw no_answer("the tolerance " + value_text(tolerance) + " is out of reach: prices still change by " +
                   value_text(result.truncation_error));
 }
 
+/// Where a put may be exercised at date i, in y = log(S / strike): nowhere if the interval has no width. To wait until
+/// date j is worth strike D - S Q at least, with the discount factors between the two dates for money and for the
+/// asset. Where D > 1, rates being negative, it does not pay to exercise at low prices either, and at none unless Q >
+/// D.
+inline interval exercise_bounds(const market& asset, const std::vector<double>& dates, std::size_t i,
+                                interval support) {
+  interval bounds{support.lower, minimum(support.upper, 0.0)};
+  const double money = asset.discount(dates[i]), growth = asset.log_forward_return(dates[i]);
+  for (std::size_t j = i + 1; j < dates.size(); ++j) {
+    const double d = asset.discount(dates[j]) / money;
+    if (!(d > 1)) continue;
+    const double q = rounded_product(d, exp(asset.log_forward_return(dates[j]) - growth));
+    bounds.lower = q > d ? maximum(bounds.lower, log((d - 1) / (q - 1))) : bounds.upper;
+  }
+  if (!(bounds.lower < bounds.upper)) return {support.lower, support.lower};
+  return bounds;
+}
+
+/// Where a put is exercised. What it pays less what continuing is worth is concave in S, so that this is an interval
+/// too. It begins where `bounds` do if that is the end of the support.
+template <class Expansion>
+interval exercise_region(const Expansion& values, std::size_t slice, interval support, interval bounds, double strike,
+                         double guess) {
+  const auto gain = [&](double y) {
+    const auto c = values.continuation(slice, y);
+    return cosine_functions::value_and_slope{rounded_product(-strike, expm1(y)) - c.value,
+                                             fma(-strike, exp(y), -c.slope)};
+  };
+  // Newton's method for the end of the region between a point in it and one that is not.
+  const auto end_of_region = [&](double inside, double outside, double y) {
+    if (!(y > minimum(inside, outside) && y < maximum(inside, outside))) y = 0.5 * (inside + outside);
+    for (int i = 0; i < 100; ++i) {
+      const auto g = gain(y);
+      (g.value > 0 ? inside : outside) = y;
+      double next = y - g.value / g.slope;
+      if (!(next > minimum(inside, outside) && next < maximum(inside, outside))) next = 0.5 * (inside + outside);
+      const double moved = abs(next - y);
+      y = next;
+      if (moved <= 1e-14 * (1 + abs(y)) || abs(outside - inside) <= 1e-14) break;
+    }
+    return y;
+  };
+  double from = bounds.lower, to = bounds.upper;
+  for (int i = 0; i < 60 && to - from > 1e-12; ++i) {
+    const double y = 0.5 * (from + to);
+    const auto g = gain(y);
+    if (g.value > 0) {
+      return {bounds.lower > support.lower ? end_of_region(y, bounds.lower, y) : support.lower,
+              end_of_region(y, bounds.upper, guess)};
+    }
+    (g.slope > 0 ? from : to) = y;
+  }
+  return {support.lower, support.lower};
+}
+
+template <class Model>
+estimate bermudan_put(const Model& model, double strike, const std::vector<double>& dates, double tolerance) {
+  using expansion = backward_expansion<Model>;
+  const frame f(model, strike, dates, tolerance);
+  const interval support = f.support;
+  const auto price = [&](std::size_t terms) {
+    expansion values(model, dates, strike, support, terms, f.mass);
+    const std::vector<double> paid = values.functions().payoff(support.lower, support.upper);
+    for (std::size_t slice = 0; slice < values.slices(); ++slice) values.set(slice, paid);
+    std::vector<double> boundary(values.slices(), 0.0);
+    for (std::size_t date = dates.size(); date-- > 1;) {
+      values.step_to(date);
+      const interval bounds = exercise_bounds(model.asset(), dates, date - 1, support);
+      for (std::size_t slice = 0; slice < values.slices(); ++slice) {
+        const interval region = exercise_region(values, slice, support, bounds, strike, boundary[slice]);
+        boundary[slice] = region.upper;
+        std::vector<double> next = values.continued(slice, region.upper, support.upper);
+        const auto add = [&](const std::vector<double>& part) {
+          for (std::size_t k = 0; k < terms; ++k) next[k] += part[k];
+        };
+        add(values.functions().payoff(region.lower, region.upper));
+        if (region.lower > support.lower) add(values.continued(slice, support.lower, region.lower));
+        values.set(slice, std::move(next));
+      }
+    }
+    return values.today();
+  };
+  return refined(price, tolerance, f, expansion::largest_terms);
+}
+
+/// Worth nothing if log(S / strike) is not between `low` and `high` at a date.
+template <class Model>
+estimate knock_out_put(const Model& model, double strike, double low, double high, const std::vector<double>& dates,
+                       double tolerance) {
+  using expansion = backward_expansion<Model>;
+  const frame f(model, strike, dates, tolerance);
+  low = maximum(low, f.support.lower);
+  high = minimum(high, f.support.upper);
+  if (!(low < high)) {  // but for what is beyond
+    estimate nothing;
+    nothing.truncation_error = f.beyond;
+    return nothing;
+  }
+  const auto price = [&](std::size_t terms) {
+    expansion values(model, dates, strike, f.support, terms, f.mass);
+    const std::vector<double> paid = values.functions().payoff(low, high);
+    for (std::size_t slice = 0; slice < values.slices(); ++slice) values.set(slice, paid);
+    for (std::size_t date = dates.size(); date-- > 1;) {
+      values.step_to(date);
+      for (std::size_t slice = 0; slice < values.slices(); ++slice) {
+        values.set(slice, values.continued(slice, low, high));
+      }
+    }
+    return values.today();
+  };
+  return refined(price, tolerance, f, expansion::largest_terms);
+}
+
 }  // namespace early_exercise_detail
 
 /// A put or call that can be exercised at each of `dates` (years, ascending), the last being its maturity.
-/// @param tolerance of the price over the strike, [1e-12, 0.1]; 1e-8 unless said otherwise, 1e-5 where the variance is
-///        random
+/// @param tolerance of the price over the strike, over the spot for a call; [1e-12, 0.1]; 1e-8 unless said otherwise,
+///        1e-5 where the variance is random
 /// @returns the price, with its error as truncation error. O(dates x N log N) for N terms, which are doubled until the
 ///          price changes by less than the tolerance; with J nodes for a random variance, which grow in number by a
 ///          quarter with each doubling, O(J N (J + log N)) a date, and 16 J^2 N bytes at most
@@ -99,56 +220,16 @@ estimate refined(const Price& price, double tolerance, const frame& f, std::size
 template <class Model>
 estimate bermudan_price(const Model& model, option_type type, double strike, const std::vector<double>& dates,
                         double tolerance = early_exercise_detail::backward_expansion<Model>::usual_tolerance) {
-  using expansion = early_exercise_detail::backward_expansion<Model>;
-  const early_exercise_detail::frame f(model, type, strike, dates, tolerance);
-  const interval support = f.support;
-  const bool call = type == option_type::call;
-  const auto intrinsic = [&](double y) { return maximum(rounded_product(call ? strike : -strike, expm1(y)), 0.0); };
-  // Exercise is worth more beyond the boundary: below it for a put, above it for a call. Newton's method within a
-  // bracket between the money and the end of the interval, from the boundary at the date before.
-  const auto boundary_of = [&](const expansion& values, std::size_t slice, double before) {
-    double inner = 0, outer = call ? support.upper : support.lower;
-    if (intrinsic(outer) - values.continuation(slice, outer).value <= 0) return outer;  // never
-    double y = minimum(maximum(before, support.lower), support.upper);
-    if (!(call ? y > inner && y < outer : y < inner && y > outer)) y = 0.5 * (inner + outer);
-    for (int i = 0; i < 100; ++i) {
-      const auto c = values.continuation(slice, y);
-      const double difference = intrinsic(y) - c.value;
-      (difference > 0 ? outer : inner) = y;
-      const double slope = fma(call ? strike : -strike, exp(y), -c.slope);
-      double next = y - difference / slope;
-      if (!(next > minimum(inner, outer) && next < maximum(inner, outer))) next = 0.5 * (inner + outer);
-      const double moved = abs(next - y);
-      y = next;
-      if (moved <= 1e-14 * (1 + abs(y)) || abs(outer - inner) <= 1e-14) break;
-    }
-    return y;
-  };
-  const auto price = [&](std::size_t terms) {
-    expansion values(model, dates, strike, support, terms, f.mass);
-    const std::vector<double> paid = values.functions().payoff(type, support.lower, support.upper);
-    for (std::size_t slice = 0; slice < values.slices(); ++slice) values.set(slice, paid);
-    std::vector<double> boundary(values.slices(), 0.0);
-    for (std::size_t date = dates.size(); date-- > 1;) {
-      values.step_to(date);
-      for (std::size_t slice = 0; slice < values.slices(); ++slice) {
-        const double y = boundary[slice] = boundary_of(values, slice, boundary[slice]);
-        std::vector<double> next =
-            call ? values.continued(slice, support.lower, y) : values.continued(slice, y, support.upper);
-        const std::vector<double> exercised = call ? values.functions().payoff(type, y, support.upper)
-                                                   : values.functions().payoff(type, support.lower, y);
-        for (std::size_t k = 0; k < terms; ++k) next[k] += exercised[k];
-        values.set(slice, std::move(next));
-      }
-    }
-    return values.today();
-  };
-  return early_exercise_detail::refined(price, tolerance, f, expansion::largest_terms);
+  using early_exercise_detail::bermudan_put;
+  if (type == option_type::put) return bermudan_put(model, strike, dates, tolerance);
+  return bermudan_put(seen_from_strike<Model>(model, strike), model.asset().spot(), dates, tolerance);
 }
 
 /// The same that can be exercised at any time up to `maturity`: Bermudan prices with 2^d, 2^(d+1), 2^(d+2) and 2^(d+3)
 /// dates, d = 3, extrapolated to infinitely many (Geske, R. and Johnson, H. E. (1984), The American put option valued
-/// analytically, J. Finance 39(5)). The error is the distance from the extrapolation without the first.
+/// analytically, J. Finance 39(5)). The error is the distance from the extrapolation without the first, or of that from
+/// the one without the last, if it is larger: where the spot is near the boundary of exercise the prices do not follow
+/// a power series in the number of dates.
 /// @throws invalid_parameter for a maturity that is not positive, and as bermudan_price
 template <class Model>
 estimate american_price(const Model& model, option_type type, double strike, double maturity,
@@ -162,8 +243,8 @@ estimate american_price(const Model& model, option_type type, double strike, dou
   }
   estimate result;
   result.value = fma(64.0, v[3], fma(-56.0, v[2], fma(14.0, v[1], -v[0]))) / 21;
-  const double shorter = fma(8.0, v[3], fma(-6.0, v[2], v[1])) / 3;
-  result.truncation_error = fma(6.0, error, abs(result.value - shorter));
+  const double late = fma(8.0, v[3], fma(-6.0, v[2], v[1])) / 3, early = fma(8.0, v[2], fma(-6.0, v[1], v[0])) / 3;
+  result.truncation_error = fma(6.0, error, maximum(abs(result.value - late), abs(late - early)));
   const double sign = type == option_type::call ? 1 : -1;
   result.value = maximum(result.value, sign * (model.asset().spot() - strike));  // may be exercised at once
   return result;
@@ -177,25 +258,12 @@ estimate knock_out_price(const Model& model, option_type type, double strike, do
                          const std::vector<double>& dates,
                          double tolerance = early_exercise_detail::backward_expansion<Model>::usual_tolerance) {
   require(lower >= 0 && lower < upper, "lower", lower, "not negative, and below the upper barrier");
-  const early_exercise_detail::frame f(model, type, strike, dates, tolerance);
-  const interval support = f.support;
-  const double low = lower > 0 ? maximum(log(lower / strike), support.lower) : support.lower;
-  const double high = upper < 1e300 ? minimum(log(upper / strike), support.upper) : support.upper;
-  if (!(low < high)) return estimate{};
-  using expansion = early_exercise_detail::backward_expansion<Model>;
-  const auto price = [&](std::size_t terms) {
-    expansion values(model, dates, strike, support, terms, f.mass);
-    const std::vector<double> paid = values.functions().payoff(type, low, high);
-    for (std::size_t slice = 0; slice < values.slices(); ++slice) values.set(slice, paid);
-    for (std::size_t date = dates.size(); date-- > 1;) {
-      values.step_to(date);
-      for (std::size_t slice = 0; slice < values.slices(); ++slice) {
-        values.set(slice, values.continued(slice, low, high));
-      }
-    }
-    return values.today();
-  };
-  return early_exercise_detail::refined(price, tolerance, f, expansion::largest_terms);
+  require_positive("strike", strike);
+  using early_exercise_detail::knock_out_put;
+  const double none = std::numeric_limits<double>::infinity();
+  const double low = lower > 0 ? log(lower / strike) : -none, high = upper < none ? log(upper / strike) : none;
+  if (type == option_type::put) return knock_out_put(model, strike, low, high, dates, tolerance);
+  return knock_out_put(seen_from_strike<Model>(model, strike), model.asset().spot(), -high, -low, dates, tolerance);
 }
 
 SPECTRALMC_LANES_NAMESPACE_END

@@ -217,7 +217,9 @@ class variance_transition {
       of_past = (beta - steep) / sigma2;
       of_next = (beta + steep) / sigma2;
       of_product = e / (g * g) * 4.0;
-      constant = q / (beta + d) * (-p.mean_reversion * p.long_run_variance * length) -
+      // (d - beta) / sigma^2, by that of two formulas in which nothing cancels
+      const complex<double> excess = p.mean_reversion > 0 ? q / (beta + d) : (d - beta) / sigma2;
+      constant = excess * (-p.mean_reversion * p.long_run_variance * length) -
                  (log(gone) - log(d) + log(0.5 * sigma2)) * shape;
     }
 

@@ -1,0 +1,79 @@
+// Calls as puts: with S as the numeraire, a call on S of strike K is worth what a put on S(0) K / S of strike S(0) is,
+// rates and dividend yields changing places. It holds with early exercise and barriers too: McDonald, R. L. and
+// Schroder, M. D. (1998), A parity result for American options, J. Computational Finance 1(3).
+//
+// What a put pays is bounded. A call has the part of its value that high prices bring, which is large where their
+// probability is too small to see.
+#pragma once
+
+#include <utility>
+
+#include "spectralmc/models/forward_return.hpp"
+#include "spectralmc/models/heston.hpp"
+#include "spectralmc/models/market.hpp"
+#include "spectralmc/numeric/complex.hpp"
+#include "spectralmc/numeric/elementary.hpp"
+
+namespace spectralmc {
+
+/// The model of S(0) K / S under the measure with density exp(X): its spot is K, its logarithm -X, whose characteristic
+/// function is phi(-u - i).
+template <class Model>
+class seen_from_strike {
+ public:
+  static constexpr bool independent_increments = detail::has_independent_increments<Model>::value;
+
+  /// @throws invalid_parameter for a strike that is not positive
+  seen_from_strike(const Model& model, double strike)
+      : model_(model), asset_(checked(strike), model.asset().dividend_yields(), model.asset().rates()) {}
+
+  const market& asset() const { return asset_; }
+  const Model& model() const { return model_; }
+
+  /// For the `V` that the model takes.
+  template <class V>
+  auto log_characteristic_function(complex<V> u, double time) const
+      -> decltype(std::declval<const Model&>().log_characteristic_function(u, time)) {
+    return model_.log_characteristic_function(reversed(u), time);
+  }
+
+  /// -u - i
+  template <class V>
+  static complex<V> reversed(complex<V> u) {
+    return {-u.re, -u.im - V(1)};
+  }
+
+ private:
+  static double checked(double strike) {
+    require_positive("strike", strike);
+    return strike;
+  }
+
+  Model model_;
+  market asset_;
+};
+
+namespace detail {
+
+/// The variance is drawn back by kappa - rho sigma, which may be negative, and then its long-run mean is: their product
+/// is what it was. (A pull of exactly 0 has no such mean: one that is too small to matter takes its place.)
+template <class Model>
+struct square_root_variance<seen_from_strike<Model>> : square_root_variance<Model> {
+  static heston_parameters diffusion(const seen_from_strike<Model>& seen) {
+    heston_parameters p = square_root_variance<Model>::diffusion(seen.model());
+    const double pull = fma(-p.correlation, p.volatility_of_variance, p.mean_reversion),
+                 least = 1e-13 * p.mean_reversion;
+    const double product = p.mean_reversion * p.long_run_variance;
+    p.mean_reversion = abs(pull) < least ? least : pull;
+    p.long_run_variance = product / p.mean_reversion;
+    p.correlation = -p.correlation;
+    return p;
+  }
+  template <class V>
+  static complex<V> jumps(const seen_from_strike<Model>& seen, complex<V> u, double time) {
+    return square_root_variance<Model>::jumps(seen.model(), seen_from_strike<Model>::reversed(u), time);
+  }
+};
+
+}  // namespace detail
+}  // namespace spectralmc
