@@ -151,7 +151,17 @@ TEST_CASE("digitals: prices of other options and the terms for them are what the
   CHECK(vanilla.digital_price(cash, put, 1e-8) == 0);
   CHECK(vanilla.digital_price(share, put, 1e-8) == 0);
   CHECK(vanilla.digital_price(cash, call, 1e8) == 0);
-  CHECK(vanilla.digital_price(share, call, 1e8) == 0);
+  CHECK(vanilla.digital_price(share, call, 1e8) < 1e-8);
+}
+
+TEST_CASE("strikes beyond all prices") {
+  const cosine_method options(black_scholes<double>(market(100), {0.2}), 1);
+  for (const double strike : {1e4, 1e12, 1e18, 1e300}) {
+    CAPTURE(strike);
+    CHECK(options.price(option_type::call, strike) < 1e-7);
+    CHECK(options.digital_price(digital_payment::cash, option_type::call, strike) < 1e-8);
+    CHECK(options.digital_price(digital_payment::asset, option_type::put, strike) == about(100, 1e-7));
+  }
 }
 
 }  // namespace

@@ -128,7 +128,7 @@ class cosine_method {
     for (std::size_t n = 1; n < terms(); ++n) weights[n] = coefficients_[n] / static_cast<double>(n);
     std::vector<double> result(strikes.size());
     for_each_pack<V>(strikes.size(), [&](std::size_t k, std::size_t used) {
-      const V strike = load_some<V>(strikes.data() + k, used), one(1.0), zero(0.0), forward(forward_);
+      const V strike = reached(load_some<V>(strikes.data() + k, used)), one(1.0), zero(0.0), forward(forward_);
       const V below = pack_probability(strike, weights);
       V value = type == option_type::put ? below : one - below;
       if (payment == digital_payment::asset) {
@@ -293,10 +293,14 @@ class cosine_method {
 
   /// Prices kept within their arbitrage bounds: a put is worth the expansion, a call what parity says.
   V pack_price(option_type type, V strike) const {
-    const V zero(0.0), forward(forward_), put = pack_put(strike);
-    const V call = minimum(maximum((put - strike) + forward, zero), forward);
-    return rounded_product(type == option_type::put ? put : call, V(discount_));
+    if (type == option_type::put) return rounded_product(pack_put(strike), V(discount_));
+    const V zero(0.0), forward(forward_), inner = reached(strike);
+    return rounded_product(minimum(maximum((pack_put(inner) - inner) + forward, zero), forward), V(discount_));
   }
+
+  /// The strike, or the highest that the interval reaches: from there on calls are worth the same, which parity with a
+  /// very high strike would lose.
+  V reached(V strike) const { return minimum(strike, V(spot_ * exp(support_.upper))); }
 
   /// P(S(T) <= strike), given A_n / n.
   V pack_probability(V strike, const std::vector<double>& weights) const {
@@ -318,7 +322,7 @@ class cosine_method {
     const V zero(0.0), forward(forward_);
     const double lowest = spot_ * exp(support_.lower);
     // All of the folded law is below the highest strike: from there on a put grows like its strike.
-    const V inner = minimum(strike, V(spot_ * exp(support_.upper)));
+    const V inner = reached(strike);
     const place at = place_of(inner);
     // The first term: the integral of K - S(0) e^y up to kappa, over the width.
     const V first = at.share + V(lowest / support_.width()) / inner - V(1 / support_.width());
