@@ -8,6 +8,7 @@
 
 #include <utility>
 
+#include "spectralmc/errors.hpp"
 #include "spectralmc/models/forward_return.hpp"
 #include "spectralmc/models/heston.hpp"
 #include "spectralmc/models/market.hpp"
