@@ -133,6 +133,25 @@ TEST_CASE("options on two assets in closed form: Margrabe's, spreads and baskets
   }
 }
 
+// Over a little of the wide asset's law the narrow one's is crossed as a whole: the panels must see that.
+TEST_CASE("options on two assets of which one varies a hundred times as much") {
+  const market first(100, 0.03, 0.01), second(90, 0.03);
+  for (const double rho : {0.99, -0.97}) {
+    for (const double time : {1.0 / 365, 1.0}) {
+      const several_assets pair({{1, rho}, {rho, 1}}, black_scholes<double>(first, {1}),
+                                black_scholes<double>(second, {0.01}));
+      const estimate found = joint_distribution(joint_characteristic_function<0, 1>(pair, time)).exchange_option();
+      const double deviation = std::sqrt(time * (1 + 0.0001 - 2 * rho * 0.01));
+      const double margrabe = first.discount(time) * static_cast<double>(reference::black(
+                                                         1, first.forward(time), second.forward(time), deviation));
+      CAPTURE(rho);
+      CAPTURE(time);
+      CHECK(std::fabs(found.value - margrabe) <= found.truncation_error);
+      CHECK(found.truncation_error < 1e-6);
+    }
+  }
+}
+
 TEST_CASE("expectations of any function of both, by the midpoint rule") {
   const two_normals truth(0.6);
   const joint_distribution law(joint_characteristic_function<0, 1>(truth.model<double>(), truth.time));

@@ -686,20 +686,26 @@ class joint_distribution {
                                       std::size_t columns) const {
     static const fractional_riccati::gauss_rule rule;
     const interval &x_support = axes_[0].support, &y_support = axes_[1].support;
-    // Kinks as a function of x: where the edge in y leaves the support, and where there is none.
+    // A panel of 24 points has at most six half waves of x, and of y at the edge of what is paid, which may cross all
+    // of y over a little of x. Kinks as a function of x: where the edge leaves the support, and where there is none.
+    const double x_panels = static_cast<double>(rows) / 6 / static_cast<double>(coarseness);
+    const std::size_t crossings = columns / (6 * coarseness) + 1;
     std::vector<double> ends{x_support.lower, x_support.upper};
-    for (const double paid : {rounded_product(pays.second_weight, price_at(1, y_support.lower)),
-                              rounded_product(pays.second_weight, price_at(1, y_support.upper)), 0.0}) {
+    const auto end_where_paid = [&](double paid) {
       const double x = level_at(0, (pays.strike - paid) / pays.first_weight);
       if (x > x_support.lower && x < x_support.upper) ends.push_back(x);
+    };
+    end_where_paid(0);
+    for (std::size_t i = 0; i <= crossings; ++i) {
+      const double share = static_cast<double>(i) / static_cast<double>(crossings);
+      const double y = i == crossings ? y_support.upper : fma(share, y_support.width(), y_support.lower);
+      end_where_paid(rounded_product(pays.second_weight, price_at(1, y)));
     }
     std::sort(ends.begin(), ends.end());
-    // A panel of 24 points has at most six half waves of each axis.
-    const double panels = static_cast<double>(rows + columns) / 6 / static_cast<double>(coarseness);
     joint_detail::matrix w(rows, columns), in_y(rule.point.size(), columns), in_x(rule.point.size(), rows);
     for (std::size_t piece = 0; piece + 1 < ends.size(); ++piece) {
       const double width = ends[piece + 1] - ends[piece];
-      const auto count = static_cast<std::size_t>(std::ceil(panels * width / x_support.width()));
+      const auto count = static_cast<std::size_t>(std::ceil(x_panels * width / x_support.width()));
       for (std::size_t panel = 0; panel < count; ++panel) {
         const double panel_width = width / static_cast<double>(count);
         const double begin = fma(panel_width, static_cast<double>(panel), ends[piece]);
