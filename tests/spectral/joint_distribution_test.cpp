@@ -173,6 +173,29 @@ TEST_CASE("expectations of any function of both, by the midpoint rule") {
   CHECK_THROWS_AS(law.expectation([](double x, double) { return 1 / (x - x); }), no_answer);
 }
 
+TEST_CASE("expectations of functions with jumps and kinks are within their errors, wherever these lie") {
+  const two_normals truth(0.6);
+  const joint_distribution law(joint_characteristic_function<0, 1>(truth.model<double>(), truth.time));
+  for (const double slope : {0.0, 1.0, -1.0, 0.6, -2.3}) {
+    for (int i = -6; i <= 6; ++i) {
+      // Of X - slope Y - edge, a normal variable again.
+      const double edge = 0.07 * i, mean = truth.mean(0) - slope * truth.mean(1) - edge;
+      const double deviation = std::sqrt(std::pow(truth.deviation[0], 2) + std::pow(slope * truth.deviation[1], 2) -
+                                         2 * slope * truth.rho * truth.deviation[0] * truth.deviation[1]);
+      const double above = static_cast<double>(reference::normal_cdf(mean / deviation));
+      const double call = mean * above + deviation * static_cast<double>(reference::normal_density(mean / deviation));
+      const estimate jump = law.expectation([&](double x, double y) { return x > slope * y + edge ? 1.0 : 0.0; });
+      const estimate kink = law.expectation([&](double x, double y) { return std::fmax(x - slope * y - edge, 0.0); });
+      CAPTURE(slope);
+      CAPTURE(edge);
+      CHECK(std::fabs(jump.value - above) <= jump.truncation_error);
+      CHECK(std::fabs(kink.value - call) <= kink.truncation_error);
+      CHECK(jump.truncation_error < 0.2);
+      CHECK(kink.truncation_error < 0.01);
+    }
+  }
+}
+
 TEST_CASE("forward-start options of a process with independent increments are options on one of them") {
   const market asset(100, 0.03, 0.01);
   const kou<double> jumps(asset, {0.15, 3, 0.2, 25, 10});
