@@ -152,6 +152,18 @@ TEST_CASE("rows on grids of their own are interpolated in frequency too, to 1e-1
   CHECK(price.value == about(distribution(characteristic_function(model, 0.6)).call_prices({105})[0].value, 1e-7));
 }
 
+// The later phi is below what the sampling series resolves where that between the dates is not: its logarithm is
+// needed.
+TEST_CASE("between frequencies of dates that are far apart the logarithm is right to the least phi") {
+  const black_scholes<double> wide(asset, {0.3});
+  const kou<double> jumps(asset, {0.15, 3, 0.2, 25, 10});
+  for (const double time : {1.1, 1.35, 2.0, 7.0}) {
+    CAPTURE(time);
+    CHECK(largest_error(surface_of(wide, {1, 20}), wide, time) < 2e-12);
+    CHECK(largest_error(surface_of(jumps, {1, 20}), jumps, time) < 2e-12);
+  }
+}
+
 TEST_CASE("the surface of a model of S itself is that of S") {
   const bachelier<double> model(asset, {20});
   const characteristic_surface surface = surface_of(model, {0.5, 1});

@@ -215,6 +215,22 @@ class characteristic_surface {
     const double whole = (std::min)(std::floor(position * (1 + 0x1p-51)), static_cast<double>(known.size() - 1));
     const auto k = static_cast<std::size_t>(whole);
     if (std::fabs(position - whole) <= 0x1p-51 * whole) return known[k];
+    // Where phi is next to its noise the sampling series keeps few digits of it, or none: there the polynomial through
+    // ten known logarithms.
+    constexpr std::size_t points = 10;
+    if (known[k].re < -18 && known.size() >= points) {
+      const std::size_t first = (std::min)((std::max)(k + 1, points / 2) - points / 2, known.size() - points);
+      complex<double> through[points];
+      std::copy_n(known.begin() + static_cast<std::ptrdiff_t>(first), points, through);
+      for (std::size_t order = 1; order < points; ++order) {
+        for (std::size_t i = 0; i + order < points; ++i) {
+          const double share = (position - static_cast<double>(first + i)) / static_cast<double>(order);
+          const complex<double> step = through[i + 1] - through[i];
+          through[i] = {fma(share, step.re, through[i].re), fma(share, step.im, through[i].im)};
+        }
+      }
+      return through[0];
+    }
     const std::size_t next = (std::min)(k + 1, known.size() - 1);
     // The branch next to the linearly interpolated phase.
     const double guess = fma(position - whole, known[next].im - known[k].im, known[k].im);
