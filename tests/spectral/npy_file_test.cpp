@@ -119,6 +119,16 @@ TEST_CASE("an array whose parts do not fit together is refused") {
   CHECK_THROWS_AS(write_npy(file, array), invalid_parameter);
   array.fields[0].type = ">f8";
   CHECK_THROWS_AS(write_npy(file, array), invalid_parameter);
+  for (const char* type : {"<f7", "<b4", "<u16", "<c2"}) {
+    array = npy_array{{{"", type, {}}}, {0}, {}};
+    CHECK_THROWS_AS(write_npy(file, array), invalid_parameter);
+  }
+  for (const char* name : {"it's", "a\nb", "a\\", "", "x"}) {  // the last is there twice
+    array = npy_array{{{"x", "<f8", {}}, {name, "<f8", {}}}, {0}, {}};
+    CHECK_THROWS_AS(write_npy(file, array), invalid_parameter);
+  }
+  array = npy_array{{{"", "<f8", {2}}}, {0}, {}};  // a header has no place for this shape
+  CHECK_THROWS_AS(write_npy(file, array), invalid_parameter);
   array = numbers();
   array.shape = {~std::size_t{0}, ~std::size_t{0}};
   CHECK_THROWS_AS(write_npy(file, array), invalid_parameter);

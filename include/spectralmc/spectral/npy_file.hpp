@@ -82,15 +82,25 @@ inline bool multiply(std::size_t& count, const std::vector<std::size_t>& shape) 
 
 /// Bytes of one number of a type: its digits after order and kind; 0 for a type that is none of "<f8", "|b1" and so on.
 inline std::size_t size_of_number(const std::string& type) {
-  if (type.size() < 3 || type.size() > 4) return 0;
-  std::size_t bytes = 0;
-  for (std::size_t i = 2; i < type.size(); ++i) {
-    if (type[i] < '0' || type[i] > '9') return 0;
-    bytes = 10 * bytes + static_cast<std::size_t>(type[i] - '0');
+  for (const char* numbers : {"f2", "f4", "f8", "f16", "c8", "c16", "i2", "i4", "i8", "u2", "u4", "u8"}) {
+    if (type == std::string("<") + numbers) return static_cast<std::size_t>(std::stoi(numbers + 1));
   }
-  const bool known = std::strchr("fciub", type[1]) != nullptr && type[1] != '\0';
-  const bool ordered = type[0] == '<' || (type[0] == '|' && bytes == 1);
-  return known && ordered && bytes <= 16 ? bytes : 0;
+  return type == "|b1" || type == "|i1" || type == "|u1" ? 1 : 0;
+}
+
+/// Whether a header can tell them: a field without a name stands alone and is one number, names differ, and are plain.
+inline bool are_named(const std::vector<npy_field>& fields) {
+  if (fields.size() == 1 && fields[0].name.empty()) return fields[0].shape.empty();
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (fields[i].name.empty()) return false;
+    for (const char c : fields[i].name) {
+      if (c < ' ' || c > '~' || c == '\'' || c == '\\') return false;
+    }
+    for (std::size_t j = 0; j < i; ++j) {
+      if (fields[j].name == fields[i].name) return false;
+    }
+  }
+  return true;
 }
 
 /// Bytes of one element; 0 where it is not known or beyond what memory can be.
@@ -235,11 +245,15 @@ inline std::string temporary_name(const std::string& file) {
 
 /// Writes an array to a file, which np.load reads. The file is whole or not there at all: a temporary one beside it is
 /// written, flushed to the device where the system can, and renamed; what was there before is replaced.
-/// @throws invalid_parameter unless the bytes are as many as fields and shape say
+/// @throws invalid_parameter unless the bytes are as many as fields and shape say, and the fields are one number
+/// without
+///         a name or have names that differ, of ASCII without quotes and backslashes
 /// @throws file_error (not_writable) where the file cannot be written; what was there before is as it was
 inline void write_npy(const std::string& file, const npy_array& array) {
   const std::size_t element = npy_detail::size_of_element(array.fields);
   require(element > 0, "fields", std::uint64_t{array.fields.size()}, "numbers of known little-endian types");
+  require(npy_detail::are_named(array.fields), "fields", std::uint64_t{array.fields.size()},
+          "one number without a name, or with names that differ and are plain ASCII without quotes and backslashes");
   std::size_t size = element;
   require(npy_detail::multiply(size, array.shape) && size == array.bytes.size(), "bytes.size()",
           std::uint64_t{array.bytes.size()}, "the size of an element times those of the shape");
