@@ -303,6 +303,20 @@ TEST_CASE("too few terms are told: errors are large and cover, densities far fro
   CHECK_THROWS_AS(peak.density_values({0}, {0}), no_answer);
 }
 
+TEST_CASE("an option on both that is not resolved is worth no more than what it may pay") {
+  const market asset(100, 0.03, 0.01);
+  const kou<double> heavy(asset, {0.15, 1, 0.5, 1.2, 2});
+  const joint_distribution law(joint_characteristic_function(heavy, 0.5, 1, {1e-12, 1e-10, 96}));
+  CHECK(!law.resolved());
+  for (const double ratio : {0.5, 1.0, 2.0}) {
+    const double most = asset.discount(1) * asset.forward(1);
+    const estimate found = law.forward_start_call(ratio);
+    CHECK(found.value >= 0);
+    CHECK(found.value <= most * (1 + 1e-15));
+    CHECK(found.truncation_error > most);
+  }
+}
+
 TEST_CASE("joint laws: what makes no sense is refused") {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   const two_normals truth(0.5);

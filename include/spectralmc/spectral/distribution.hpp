@@ -15,6 +15,37 @@
 
 namespace spectralmc {
 
+namespace detail {
+
+/// Adds to the variance of a simulated answer what two more paths would that differ from the mean by `weight`.
+inline estimate with_two_more_paths(estimate e, double weight) {
+  if (e.paths == 0) return e;
+  const double share = weight / static_cast<double>(e.paths);
+  e.standard_error = sqrt(fma(2 * share, share, rounded_product(e.standard_error, e.standard_error)));
+  return e;
+}
+
+/// Whether an estimate's errors explain that it is off by `distance`.
+inline bool explained(double distance, const estimate& e) {
+  return distance <= fma(4.0, e.standard_error, rounded_product(10.0, e.truncation_error));
+}
+
+/// A price beyond its arbitrage bounds (a NaN bound is none) by no more than its errors is put onto the bound and the
+/// distance added to its truncation error; beyond that there is no answer. Four standard errors count as explained.
+inline estimate within_bounds(estimate price, double lower, double upper, double strike) {
+  const double nearest = std::fmin(std::fmax(price.value, lower), upper);
+  const double distance = std::fabs(price.value - nearest);
+  if (!explained(distance, price)) {
+    throw no_answer("the price " + value_text(price.value) + " at strike " + value_text(strike) +
+                    " is outside its arbitrage bounds by more than its error: take more terms or a wider interval");
+  }
+  price.value = nearest;
+  price.truncation_error += distance;
+  return price;
+}
+
+}  // namespace detail
+
 /// The law of X from its spectrum, simulated or closed-form: docs/spectral-method.md has the mathematics. Answers are
 /// in the unit of the observed quantity (none for log-returns, currency for S); prices are in currency, today. Every
 /// answer carries its standard error (0 for a closed form) and the truncation error of the expansion.
@@ -106,7 +137,7 @@ class distribution {
     result.truncation_error = fma(q.value.truncation_error, q.level_error, excess.truncation_error) / tail;
     if (excess.value < 0) {
       const double distance = -excess.value / tail;
-      if (!explained(distance, result)) {
+      if (!detail::explained(distance, result)) {
         throw no_answer("the expected shortfall comes out below the value at risk: take more terms");
       }
       result.value = -q.value.value;
@@ -120,7 +151,7 @@ class distribution {
     const double centre = middle_of_support();
     estimate result = powers(centre, [](const double* m) { return m[1]; });
     result.value += centre;
-    return with_two_more_paths(result, deviation_);
+    return detail::with_two_more_paths(result, deviation_);
   }
 
   /// The n-th cumulant, n = 1 ... 4; standard errors by the influence functions of the central moments. The variance is
@@ -134,7 +165,7 @@ class distribution {
       result = functional(c, [](const double* m) { return m[2]; });
       const auto n = static_cast<double>(expansion_.paths());
       result.value = n > 1 ? c.second * (n / (n - 1)) : c.second;
-      result = with_two_more_paths(result, 2 * c.second);
+      result = detail::with_two_more_paths(result, 2 * c.second);
     } else if (order == 3) {
       result = functional(c, [&](const double* m) { return fma(-3 * c.second, m[1], m[3]); });
       result.value = c.third;
@@ -213,20 +244,7 @@ class distribution {
     result.value = value;
     result.paths = expansion_.paths();
     result.truncation_error = expansion_.edge_mass();
-    return with_two_more_paths(result, 1);
-  }
-
-  /// Adds to the variance what two more paths would that differ from the mean by `weight`.
-  estimate with_two_more_paths(estimate e, double weight) const {
-    if (!expansion_.simulated()) return e;
-    const double share = weight / static_cast<double>(expansion_.paths());
-    e.standard_error = sqrt(fma(2 * share, share, rounded_product(e.standard_error, e.standard_error)));
-    return e;
-  }
-
-  /// Whether an estimate's errors explain that it is off by `distance`.
-  static bool explained(double distance, const estimate& e) {
-    return distance <= fma(4.0, e.standard_error, rounded_product(10.0, e.truncation_error));
+    return detail::with_two_more_paths(result, 1);
   }
 
   double middle_of_support() const { return fma(0.5, support().width(), support().lower); }
@@ -270,7 +288,7 @@ class distribution {
       integrals.at(k);
       return integrals.of_one();
     };
-    return with_two_more_paths(expansion_.expectation(one, 1.0), 1);
+    return detail::with_two_more_paths(expansion_.expectation(one, 1.0), 1);
   }
 
   /// E(q - X)^+. Samples below the support are taken to be so by its width at most.
@@ -472,7 +490,7 @@ class distribution {
                          : !call            ? discount * strike
                          : parity           ? discount * forward
                                             : infinity;
-    return within_bounds(result, lower, upper, strike);
+    return detail::within_bounds(result, lower, upper, strike);
   }
 
   /// E of the discounted payoff, as it comes out.
@@ -506,28 +524,14 @@ class distribution {
           },
           call || quantity_.negative ? scale * (d - c + support().width()) : strike);
     }
-    return scaled(with_two_more_paths(result, overshoot), quantity_.discount);
+    return scaled(detail::with_two_more_paths(result, overshoot), quantity_.discount);
   }
 
   estimate digital(double strike, bool call) const {
     const double edge = barrier(strike);
     estimate result = call ? probability_between(edge, support().upper) : probability_between(support().lower, edge);
     result = scaled(result, quantity_.discount);
-    return within_bounds(result, 0.0, quantity_.discount, strike);
-  }
-
-  /// A price beyond its arbitrage bounds (a NaN bound is none) by no more than its errors is put onto the bound and the
-  /// distance added to its truncation error; beyond that there is no answer. Four standard errors count as explained.
-  estimate within_bounds(estimate price, double lower, double upper, double strike) const {
-    const double nearest = std::fmin(std::fmax(price.value, lower), upper);
-    const double distance = std::fabs(price.value - nearest);
-    if (!explained(distance, price)) {
-      throw no_answer("the price " + value_text(price.value) + " at strike " + value_text(strike) +
-                      " is outside its arbitrage bounds by more than its error: take more terms or a wider interval");
-    }
-    price.value = nearest;
-    price.truncation_error += distance;
-    return price;
+    return detail::within_bounds(result, 0.0, quantity_.discount, strike);
   }
 
   cosine_expansion expansion_;

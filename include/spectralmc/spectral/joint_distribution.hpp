@@ -200,7 +200,7 @@ class joint_distribution {
     require(ys.lower <= ys.upper, "ys.lower", ys.lower, "at most ys.upper");
     estimate result = expectation_of_product(ones(0, xs), ones(1, ys), 1, terms_[0], terms_[1]);
     result.value = std::clamp(result.value, 0.0, 1.0);
-    return with_two_more_paths(result, 1);
+    return detail::with_two_more_paths(result, 1);
   }
 
   /// P(X <= x, Y <= y).
@@ -217,7 +217,7 @@ class joint_distribution {
     result.value = m.covariance;
     const auto n = static_cast<double>(paths_);
     if (n > 1) result.value *= n / (n - 1);
-    return with_two_more_paths(result, m.deviation[0] * m.deviation[1]);
+    return detail::with_two_more_paths(result, m.deviation[0] * m.deviation[1]);
   }
 
   /// The correlation of X and Y; its standard error by its influence function.
@@ -240,7 +240,7 @@ class joint_distribution {
     const double first = reach(0, m.mean[0]) / m.deviation[0], second = reach(1, m.mean[1]) / m.deviation[1];
     estimate result = weighted(w, 0.5 * fma(first + second, first + second, 0.0), terms_[0], terms_[1]);
     result.value = std::clamp(rho, -1.0, 1.0);
-    return with_two_more_paths(result, 1);
+    return detail::with_two_more_paths(result, 1);
   }
 
   /// E g(X, Y) for any function of two doubles, not discounted: its cosine coefficients by the midpoint rule on 4 x 4
@@ -292,7 +292,7 @@ class joint_distribution {
   /// the truncation error. Pairs outside the rectangle are taken to be so by its width at most. Two more paths are
   /// added as in distribution::call_prices.
   /// @throws invalid_parameter unless the weights are finite and not 0, and the strike is finite
-  /// @throws no_answer if the price is below its arbitrage bound by more than its errors explain
+  /// @throws no_answer if the price violates its arbitrage bounds by more than its errors explain
   estimate basket_call(double first_weight, double second_weight, double strike) const {
     require(std::isfinite(first_weight) && first_weight != 0, "first_weight", first_weight, "finite and not 0");
     require(std::isfinite(second_weight) && second_weight != 0, "second_weight", second_weight, "finite and not 0");
@@ -304,20 +304,16 @@ class joint_distribution {
                  high = extreme(pays, 0, true) + extreme(pays, 1, true) - strike;
     estimate result = weighted(fine, std::fmax(std::fmax(std::fabs(low), std::fabs(high)), 0.0), terms_[0], terms_[1]);
     result.truncation_error += std::fabs(result.value - sum_of(coarse));
-    result = with_two_more_paths(
+    result = detail::with_two_more_paths(
         result, fma(std::fabs(first_weight), overshoot(0), rounded_product(std::fabs(second_weight), overshoot(1))));
     const observed_quantity &q1 = axes_[0].quantity, &q2 = axes_[1].quantity;
     const double forward = fma(first_weight, q1.forward, rounded_product(second_weight, q2.forward));
-    const double bound = std::isfinite(forward) ? std::fmax(0.0, forward - strike) : 0.0;
-    const double below = bound - result.value;
-    if (below > 0) {
-      if (below > fma(4.0, result.standard_error, 10 * result.truncation_error)) {
-        throw no_answer("the price " + value_text(result.value) +
-                        " before discounting is below its arbitrage bound by more than its error: take more terms");
-      }
-      result.value = bound;
-      result.truncation_error += below;
-    }
+    const double lower = std::isfinite(forward) ? std::fmax(0.0, forward - strike) : 0.0;
+    const double upper = q1.negative || q2.negative ? std::numeric_limits<double>::infinity()
+                                                    : fma(std::fmax(first_weight, 0.0), q1.forward,
+                                                          rounded_product(std::fmax(second_weight, 0.0), q2.forward)) +
+                                                          std::fmax(-strike, 0.0);
+    result = detail::within_bounds(result, lower, upper, strike);
     const double discount = q1.time > q2.time ? q1.discount : q2.discount;
     result.value *= discount;
     result.standard_error *= discount;
@@ -584,13 +580,6 @@ class joint_distribution {
         density_terms_[1] = end[1];
       }
     }
-  }
-
-  estimate with_two_more_paths(estimate e, double weight) const {
-    if (!simulated()) return e;
-    const double share = weight / static_cast<double>(paths_);
-    e.standard_error = sqrt(fma(2 * share, share, rounded_product(e.standard_error, e.standard_error)));
-    return e;
   }
 
   /// Moments without their errors.
