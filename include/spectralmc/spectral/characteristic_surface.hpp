@@ -72,7 +72,7 @@ class characteristic_surface {
     return rows_[date];
   }
 
-  /// phi(frequency, time), interpolated where need be. O(1).
+  /// phi(frequency, time), interpolated where need be. O(dates).
   /// @throws invalid_parameter unless time is from the first date to the last and |frequency| at most the largest
   ///         frequency of the dates around it
   complex<double> operator()(double time, double frequency) const {
