@@ -211,6 +211,8 @@ TEST_CASE("early exercise: what is out of range or out of reach is refused") {
   CHECK_THROWS_AS(american_price(model, put, 100, 0), invalid_parameter);
   CHECK_THROWS_AS(knock_out_price(model, put, 100, 90, 80, {1}), invalid_parameter);
   CHECK_THROWS_AS(knock_out_price(model, put, 100, -1, 80, {1}), invalid_parameter);
+  CHECK_THROWS_WITH_AS(knock_out_price(model, put, 100, 0, std::nan(""), {1}),
+                       "upper is nan, allowed: positive, or infinity", invalid_parameter);
   // Over a day variance gamma's density is infinite at a point.
   CHECK_THROWS_AS(
       bermudan_price(variance_gamma<double>(market(100), {0.12, -0.14, 0.2}), put, 100, {1.0 / 365, 2.0 / 365}, 1e-10),

@@ -15,6 +15,7 @@
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/gamma_function.hpp"
+#include "spectralmc/numeric/gauss_legendre.hpp"
 #include "spectralmc/numeric/value.hpp"
 
 namespace spectralmc {
@@ -29,20 +30,6 @@ inline constexpr double series_reach = 0.5;       ///< largest rate (2 t0)^alpha
 inline constexpr double largest_roughness = 3e-6;  ///< of the last Legendre coefficient, see solve
 inline constexpr std::size_t doublings = 64;       ///< of t0 at most
 
-/// P_0(2 x - 1), ..., P_(Count - 1)(2 x - 1).
-template <std::size_t Count>
-std::array<double, Count> legendre(double x) {
-  const double y = fma(2.0, x, -1.0);
-  std::array<double, Count> p{};
-  p[0] = 1;
-  p[1] = y;
-  for (std::size_t n = 1; n + 1 < Count; ++n) {
-    const auto m = static_cast<double>(n);
-    p[n + 1] = fma(fma(2.0, m, 1.0) * y, p[n], -(m * p[n - 1])) / (m + 1);
-  }
-  return p;
-}
-
 /// int_0^1 P_n(2 x - 1) x^a dx, n < Count, a > -1. With (1 - x)^a for x^a every second one changes its sign.
 template <std::size_t Count>
 std::array<double, Count> legendre_moments(double a) {
@@ -55,28 +42,6 @@ std::array<double, Count> legendre_moments(double a) {
   }
   return moments;
 }
-
-/// The Gauss-Legendre rule on (0, 1).
-struct gauss_rule {
-  std::array<double, rule_size> point, weight;
-
-  gauss_rule() : point(), weight() {
-    constexpr double n = rule_size;
-    for (std::size_t i = 0; i < rule_size; ++i) {
-      double sine, cosine, slope = 1;
-      sin_cos_2pi((0.5 * static_cast<double>(i) + 0.375) / (n + 0.5), sine, cosine);
-      double x = fma(-0.5, cosine, 0.5);
-      for (int step = 0; step < 6; ++step) {
-        const std::array<double, rule_size + 1> p = legendre<rule_size + 1>(x);
-        const double y = fma(2.0, x, -1.0);
-        slope = 2 * n * fma(y, p[rule_size], -p[rule_size - 1]) / fma(y, y, -1.0);
-        x -= p[rule_size] / slope;
-      }
-      point[i] = x;
-      weight[i] = 1 / (x * (1 - x) * slope * slope);
-    }
-  }
-};
 
 /// A number at each node of a panel.
 using row = std::array<double, nodes>;
@@ -159,7 +124,7 @@ class table {
 
  private:
   static constexpr double log_two = 0.69314718055994530942;
-  gauss_rule rule_;
+  gauss_legendre_rule<rule_size> rule_;
   radau_nodes nodes_;
 
   void make_series() {

@@ -257,6 +257,7 @@ template <class Model>
 estimate knock_out_price(const Model& model, option_type type, double strike, double lower, double upper,
                          const std::vector<double>& dates,
                          double tolerance = early_exercise_detail::backward_expansion<Model>::usual_tolerance) {
+  require(upper > 0, "upper", upper, "positive, or infinity");
   require(lower >= 0 && lower < upper, "lower", lower, "not negative, and below the upper barrier");
   require_positive("strike", strike);
   using early_exercise_detail::knock_out_put;

@@ -24,7 +24,7 @@
 #include "spectralmc/errors.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/estimate.hpp"
-#include "spectralmc/numeric/fractional_riccati.hpp"
+#include "spectralmc/numeric/gauss_legendre.hpp"
 #include "spectralmc/numeric/lanes.hpp"
 #include "spectralmc/numeric/strided.hpp"
 #include "spectralmc/spectral/cosine_expansion.hpp"
@@ -675,7 +675,7 @@ class joint_distribution {
   /// `rows` x `columns` of the W of an option, by panels `coarseness` times as wide as they should be.
   joint_detail::matrix payoff_weights(const payoff& pays, std::size_t coarseness, std::size_t rows,
                                       std::size_t columns) const {
-    static const fractional_riccati::gauss_rule rule;
+    static const gauss_legendre_rule<24> rule;
     const interval &x_support = axes_[0].support, &y_support = axes_[1].support;
     // A panel of 24 points has at most six half waves of x, and of y at the edge of what is paid, which may cross all
     // of y over a little of x. Kinks as a function of x: where the edge leaves the support, and where there is none.
