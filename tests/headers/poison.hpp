@@ -2,6 +2,11 @@
 // compile after this.
 #pragma once
 
+// A header of the CUDA toolkit that the library takes in and that uses such names itself.
+#if defined(__CUDACC__)
+#include <cub/device/device_radix_sort.cuh>
+#endif
+
 #define SPECTRALMC_POISONED @this_name_is_a_macro_elsewhere @
 
 // <complex.h>, <math.h>, <termios.h>, <sys/sysmacros.h>

@@ -1,0 +1,65 @@
+// What early exercise from a closed form costs on one core, and how right it is: milliseconds an option, the least of
+// several, the error against the same option at the smallest tolerance (the American puts' are Richardson's
+// extrapolations from far more dates), and the error reported.
+#include <benchmark/benchmark.h>
+
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "spectralmc/spectralmc.hpp"
+
+namespace {
+
+namespace smc = spectralmc;
+
+template <class Price>
+void early_exercise(benchmark::State& state, double least_tolerance, const Price& price) {
+  using clock = std::chrono::steady_clock;
+  static const double exact = price(least_tolerance).value;
+  const double tolerance = std::pow(10.0, -static_cast<double>(state.range(0)));
+  smc::estimate found;
+  double least = std::numeric_limits<double>::infinity();
+  for (auto _ : state) {
+    for (int round = 0; round < 3; ++round) {
+      const auto begin = clock::now();
+      found = price(tolerance);
+      least = std::fmin(least, std::chrono::duration<double, std::milli>(clock::now() - begin).count());
+    }
+  }
+  state.counters["ms"] = least;
+  state.counters["error"] = std::fabs(found.value - exact);
+  state.counters["reported"] = found.truncation_error;
+}
+
+const smc::black_scholes<double>& black_scholes() {
+  static const smc::black_scholes<double> model(smc::market(100, 0.1), {0.2});
+  return model;
+}
+const smc::heston<double>& heston() {
+  static const smc::heston<double> model(smc::market(100, 0.1), {0.0625, 5, 0.16, 0.9, 0.1});
+  return model;
+}
+
+void black_scholes_ten_dates(benchmark::State& state) {
+  early_exercise(state, 1e-12, [](double tolerance) {
+    return smc::bermudan_price(black_scholes(), smc::option_type::put, 110, smc::equidistant_dates(1, 10), tolerance);
+  });
+}
+void black_scholes_american(benchmark::State& state) {
+  early_exercise(state, 1e-7, [](double tolerance) {
+    return smc::american_price(black_scholes(), smc::option_type::put, 110, 1, tolerance);
+  });
+}
+void heston_twelve_dates(benchmark::State& state) {
+  early_exercise(state, 1e-10, [](double tolerance) {
+    return smc::bermudan_price(heston(), smc::option_type::put, 100, smc::equidistant_dates(0.25, 12), tolerance);
+  });
+}
+
+BENCHMARK(black_scholes_ten_dates)->DenseRange(2, 10)->Iterations(1);
+BENCHMARK(black_scholes_american)->DenseRange(2, 6)->Iterations(1);
+BENCHMARK(heston_twelve_dates)->DenseRange(2, 8)->Iterations(1);
+
+}  // namespace
