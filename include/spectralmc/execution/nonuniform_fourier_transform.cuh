@@ -155,7 +155,7 @@ class cuda_nonuniform_transform {
     sorted points(execution_, count, host_.grid_size());
     const detail::device_array<std::uint32_t> cells(execution_, count, purpose), indices(execution_, count, purpose);
     const detail::device_array<std::uint32_t> bad(execution_, 1, purpose);
-    std::uint32_t first_bad = std::numeric_limits<std::uint32_t>::max();
+    std::uint32_t first_bad = (std::numeric_limits<std::uint32_t>::max)();
     detail::check(cudaMemcpyAsync(bad.get(), &first_bad, sizeof first_bad, cudaMemcpyHostToDevice, execution_.stream),
                   "cudaMemcpyAsync");
     launch(cuda_kernels::locate_points<Real>, count, spreading_, x, number, cells.get(), indices.get(), bad.get());

@@ -202,7 +202,7 @@ class nonuniform_fourier_transform {
   }
   static void check_points(const Real* x, std::size_t count) {
     if (count != 0) fourier_detail::require_array(x, "x");
-    require(count <= std::numeric_limits<std::uint32_t>::max(), "count", std::uint64_t{count}, "below 2^32");
+    require(count <= (std::numeric_limits<std::uint32_t>::max)(), "count", std::uint64_t{count}, "below 2^32");
   }
   void check(const sorted_points<Real>& points) const {
     if (points.count_ == 0) return;
