@@ -1,6 +1,5 @@
 // What early exercise from a closed form costs on one core, and how right it is: milliseconds an option, the least of
-// several, the error against the same option at the smallest tolerance (the American puts' are Richardson's
-// extrapolations from far more dates), and the error reported.
+// several, the error against the same option at a far smaller tolerance, and the error reported.
 #include <benchmark/benchmark.h>
 
 #include <chrono>
@@ -47,11 +46,6 @@ void black_scholes_ten_dates(benchmark::State& state) {
     return smc::bermudan_price(black_scholes(), smc::option_type::put, 110, smc::equidistant_dates(1, 10), tolerance);
   });
 }
-void black_scholes_american(benchmark::State& state) {
-  early_exercise(state, 1e-7, [](double tolerance) {
-    return smc::american_price(black_scholes(), smc::option_type::put, 110, 1, tolerance);
-  });
-}
 void heston_twelve_dates(benchmark::State& state) {
   early_exercise(state, 1e-10, [](double tolerance) {
     return smc::bermudan_price(heston(), smc::option_type::put, 100, smc::equidistant_dates(0.25, 12), tolerance);
@@ -59,7 +53,6 @@ void heston_twelve_dates(benchmark::State& state) {
 }
 
 BENCHMARK(black_scholes_ten_dates)->DenseRange(2, 10)->Iterations(1);
-BENCHMARK(black_scholes_american)->DenseRange(2, 6)->Iterations(1);
 BENCHMARK(heston_twelve_dates)->DenseRange(2, 8)->Iterations(1);
 
 }  // namespace
