@@ -31,8 +31,7 @@ TEST_CASE_TEMPLATE("threads gather and interpolate with the bits of lanes", Real
     std::fill(x.begin() + 100, x.begin() + 300, x[9]);  // many in one cell
     const std::vector<Real> rows = host.kernel().coefficient_rows();
     const auto size = static_cast<std::uint32_t>(host.grid_size());
-    const point_spreading<Real> spreading{rows.data(), static_cast<std::uint32_t>(host.kernel().width()),
-                                          static_cast<std::uint32_t>(host.kernel().degree()), size};
+    const point_spreading<Real> spreading{host.kernel().table(rows.data()), size};
     // What the kernels before do: cells, a stable sort, where each cell begins.
     std::vector<std::uint32_t> cells(points), order(points), sorted_cells, starts;
     std::vector<Real> places(points), sorted_places;

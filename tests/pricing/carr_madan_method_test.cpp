@@ -75,7 +75,7 @@ template <class Model>
 bool agree(const Model& model, double time, strike_transform transform, double tolerance) {
   const carr_madan_method options(model, time, {tolerance, transform});
   std::vector<double> strikes;
-  const double deviation = detail::rough_deviation(model, time);
+  const double deviation = detail::rough_moments_of(model, time).deviation;
   for (const double k : {-8.0, -3.0, -1.0, -0.1, 0.0, 0.3, 1.5, 6.0}) {
     strikes.push_back(options.forward() * std::exp(k * deviation));
   }

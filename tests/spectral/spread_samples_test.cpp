@@ -70,12 +70,7 @@ std::vector<complex<double>> spread_sums(const std::vector<Real>& samples, std::
   while (grid < 4 * frequencies) grid *= 2;
   const double tolerance = sizeof(Real) == sizeof(float) ? 1e-6 : 1e-12;
   const spreading_kernel<Real> kernel(tolerance, static_cast<double>(grid) / (2.0 * static_cast<double>(frequencies)));
-  const empirical::spreading<Real> to{nullptr,
-                                      static_cast<std::uint32_t>(kernel.width()),
-                                      static_cast<std::uint32_t>(kernel.degree()),
-                                      static_cast<std::uint32_t>(grid),
-                                      Real(0.5),
-                                      Real(0.125)};
+  const empirical::spreading<Real> to{kernel.table(nullptr), static_cast<std::uint32_t>(grid), Real(0.5), Real(0.125)};
   totals.assign(empirical::spread_size(grid) + 2, 0.0);
   constexpr std::size_t packs = 16 / lane_count<lanes<Real>> + (16 % lane_count<lanes<Real>> != 0);
   for (std::size_t first = 0; first < samples.size(); first += chunk_paths) {

@@ -135,8 +135,8 @@ class cuda_nonuniform_transform {
     std::vector<Real> corrections;
     for (const double c : exact) corrections.push_back(static_cast<Real>(c));
     corrections_ = tables_(corrections);
-    spreading_ = {tables_(host_.kernel().coefficient_rows()), static_cast<std::uint32_t>(host_.kernel().width()),
-                  static_cast<std::uint32_t>(host_.kernel().degree()), static_cast<std::uint32_t>(host_.grid_size())};
+    spreading_ = {host_.kernel().table(tables_(host_.kernel().coefficient_rows())),
+                  static_cast<std::uint32_t>(host_.grid_size())};
   }
 
   std::size_t modes() const { return modes_; }

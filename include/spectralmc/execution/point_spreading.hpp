@@ -17,22 +17,12 @@ SPECTRALMC_LANES_NAMESPACE_BEGIN
 /// Kernel and grid.
 template <class Real>
 struct point_spreading {
-  static constexpr std::uint32_t row = 16;  // polynomials that the table has for each power
-
-  const Real* coefficients;  // by power, from 0 to degree
-  std::uint32_t width, degree;
+  kernel_table<Real> kernel;
   std::uint32_t grid_size;  // a power of two
-
-  /// The kernel at the grid point number `slot` of those that a point at `place` is spread to.
-  SPECTRALMC_HOST_DEVICE Real value(std::uint32_t slot, Real place) const {
-    Real sum = coefficients[degree * row + slot];
-    for (std::uint32_t power = degree; power-- > 0;) sum = fma(sum, place, coefficients[power * row + slot]);
-    return sum;
-  }
 
   /// Cell and place of a point.
   SPECTRALMC_HOST_DEVICE void locate(double radians, std::uint32_t& cell, Real& place) const {
-    const grid_place<double> found = place_in_grid(radians, static_cast<double>(grid_size), width);
+    const grid_place<double> found = place_in_grid(radians, static_cast<double>(grid_size), kernel.width);
     cell = static_cast<std::uint32_t>(static_cast<std::int64_t>(found.cell)) & (grid_size - 1);
     place = static_cast<Real>(found.place);
   }
@@ -43,15 +33,15 @@ struct point_spreading {
                                               const complex<Real>* strengths) const {
     constexpr std::uint32_t together = sizeof(Real) == sizeof(float) ? 64 : 0xffffffff;
     double re = 0, im = 0;
-    for (std::uint32_t slot = width; slot-- > 0;) {
+    for (std::uint32_t slot = kernel.width; slot-- > 0;) {
       const std::uint32_t cell = (grid_point - slot) & (grid_size - 1), end = starts[cell + 1];
       for (std::uint32_t j = starts[cell]; j < end;) {
         complex<Real> part(Real(0), Real(0));
         const std::uint32_t stop = end - j < together ? end : j + together;
         for (; j < stop; ++j) {
-          const Real kernel = value(slot, places[j]);
-          part.re = fma(kernel, strengths[j].re, part.re);
-          part.im = fma(kernel, strengths[j].im, part.im);
+          const Real weight = kernel.value(slot, places[j]);
+          part.re = fma(weight, strengths[j].re, part.re);
+          part.im = fma(weight, strengths[j].im, part.im);
         }
         re += static_cast<double>(part.re);
         im += static_cast<double>(part.im);
@@ -62,14 +52,15 @@ struct point_spreading {
 
   /// The kernel's sum over the grid, at a point: 16 products, added by halves.
   SPECTRALMC_HOST_DEVICE complex<Real> interpolate(std::uint32_t cell, Real place, const complex<Real>* grid) const {
+    constexpr std::uint32_t row = kernel_table<Real>::row;
     Real re[row], im[row];
     for (std::uint32_t slot = 0; slot < row; ++slot) {
       re[slot] = im[slot] = Real(0);
-      if (slot >= width) continue;
-      const Real kernel = value(slot, place);
+      if (slot >= kernel.width) continue;
+      const Real weight = kernel.value(slot, place);
       const complex<Real> z = grid[(cell + slot) & (grid_size - 1)];
-      re[slot] = rounded_product(kernel, z.re);
-      im[slot] = rounded_product(kernel, z.im);
+      re[slot] = rounded_product(weight, z.re);
+      im[slot] = rounded_product(weight, z.im);
     }
     for (std::uint32_t half = row / 2; half > 0; half /= 2) {
       for (std::uint32_t slot = 0; slot < half; ++slot) {

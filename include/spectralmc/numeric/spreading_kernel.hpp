@@ -18,6 +18,22 @@
 
 namespace spectralmc {
 
+/// A spreading_kernel's polynomials for one grid point at a time, as threads of a GPU take them.
+template <class Real>
+struct kernel_table {
+  static constexpr std::uint32_t row = 16;  // polynomials that the table has for each power
+
+  const Real* coefficients;  // by power, from 0 to degree
+  std::uint32_t width, degree;
+
+  /// The kernel at the grid point number `slot` of those that a point at `place` is spread to.
+  SPECTRALMC_HOST_DEVICE Real value(std::uint32_t slot, Real place) const {
+    Real sum = coefficients[degree * row + slot];
+    for (std::uint32_t power = degree; power-- > 0;) sum = fma(sum, place, coefficients[power * row + slot]);
+    return sum;
+  }
+};
+
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
 /// Where a point stands in a periodic grid: the first grid point that it is spread to, from -8 to the size, and how
@@ -26,6 +42,16 @@ template <class D>
 struct grid_place {
   D place, cell;
 };
+
+/// Of a point that is `rest` grid points beyond the first that it could be spread to: the next grid point, and the
+/// place.
+template <class D>
+SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE grid_place<D> place_after(D rest) {
+  using real = scalar_of<D>;
+  const D rounded = round_to_nearest(rest);
+  const D cell = rounded + select(rounded < rest, D(real(1)), D(real(0)));
+  return {fma(D(real(2)), cell - rest, D(real(-1))), cell};
+}
 
 /// The place of a point, in radians, up to 2^40, in a grid of a power of two points for a kernel of that width.
 template <class D>
@@ -38,9 +64,8 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE grid_place<D> place_in_grid(D rad
   const D nearest = round_to_nearest(scaled);
   D rest = fma(fma(radians, D(0x1.45f306dc9c883p-3), -turns), D(grid_size), scaled - nearest);
   rest = fma(radians, D(grid_size * -0x1.6b01ec5417056p-57), rest) - D(0.5 * static_cast<double>(width));
-  const D rounded = round_to_nearest(rest);
-  const D cell = rounded + select(rounded < rest, D(1.0), D(0.0));
-  return {fma(D(2.0), cell - rest, D(-1.0)), nearest + cell};
+  const grid_place<D> found = place_after(rest);
+  return {found.place, nearest + found.cell};
 }
 
 /// The Chebyshev series c[0] / 2 + c[1] T_1(x) + ... of f on [-1, 1] that agrees with it at as many points.
@@ -111,6 +136,11 @@ class spreading_kernel {
       rows.insert(rows.end(), coefficients_[power], coefficients_[power] + largest_width);
     }
     return rows;
+  }
+
+  /// The table for memory that holds coefficient_rows().
+  kernel_table<Real> table(const Real* rows) const {
+    return {rows, static_cast<std::uint32_t>(width_), static_cast<std::uint32_t>(degree_)};
   }
 
   /// exp(beta (sqrt(1 - z^2) - 1)), 0 beyond |z| = 1.

@@ -172,7 +172,7 @@ class damped_side {
 
   template <class Model>
   static double reach(const Model& model, double maturity, bool puts, double mass) {
-    const double deviation = detail::rough_deviation(model, maturity);
+    const double deviation = detail::rough_moments_of(model, maturity).deviation;
     if (!(deviation > 0)) throw no_answer("the model's law has no width, or its formula is not finite");
     // Any exponent gives a bound: a coarse grid is quick. Where moments explode early, or rare jumps reach much further
     // than the deviation, it begins too high.

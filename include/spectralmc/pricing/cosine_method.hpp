@@ -211,23 +211,8 @@ class cosine_method {
 
   template <class Model>
   static interval chosen_range(const Model& model, double maturity, double mass) {
-    // A frequency at which the law shows: there -2 log|phi| / u^2 is about the variance.
-    double u = 1 / sqrt(maturity), variance = 0, mean = 0;
-    for (int i = 0; i < 60; ++i) {
-      const complex<double> exponent = model.log_characteristic_function(complex<double>(u, 0), maturity);
-      if (!is_finite(exponent)) break;
-      variance = -2 * exponent.re / (u * u);
-      mean = exponent.im / u;
-      if (exponent.re < -0.25) {
-        u *= 0.5;
-      } else if (exponent.re > -0x1p-10 && u < 1e12) {
-        u *= 4;
-      } else {
-        break;
-      }
-    }
-    if (!(variance > 0)) return model_range(model, maturity, mass);
-    const double deviation = sqrt(variance);
+    const auto [mean, deviation] = detail::rough_moments_of(model, maturity);
+    if (!(deviation > 0)) return model_range(model, maturity, mass);
     // Any exponent gives a bound. A coarse grid is quick, and fails where moments explode early.
     for (const chernoff_grid grid : {chernoff_grid{0.25, 1.25}, chernoff_grid{0x1p-7, 1.125}}) {
       const interval range{-chernoff_distance(model, maturity, 0.5 * mass, -1, mean, deviation, grid),

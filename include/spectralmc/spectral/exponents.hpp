@@ -76,15 +76,21 @@ double largest_modulus_beyond(const Model& model, double time, double last, doub
   return exp(largest);
 }
 
-/// The standard deviation of a law, within a few tenths, from a frequency at which |phi| is between exp(-1/4) and
-/// exp(-2^-10): there -2 log|phi| / u^2 is about the variance. A few values of the formula. 0 where none is found.
+/// Mean and standard deviation of a law, within a few tenths of the deviation.
+struct rough_moments {
+  double mean, deviation;
+};
+
+/// From a frequency at which |phi| is between exp(-1/4) and exp(-2^-10): there -2 log|phi| / u^2 is about the variance.
+/// A few values of the formula. The deviation is 0 where none is found.
 template <class Model>
-double rough_deviation(const Model& model, double time) {
-  double u = 1 / sqrt(time), variance = 0;
+rough_moments rough_moments_of(const Model& model, double time) {
+  double u = 1 / sqrt(time), variance = 0, mean = 0;
   for (int i = 0; i < 60; ++i) {
     const complex<double> exponent = model.log_characteristic_function(complex<double>(u, 0), time);
     if (!is_finite(exponent)) break;
     variance = -2 * exponent.re / (u * u);
+    mean = exponent.im / u;
     if (exponent.re < -0.25) {
       u *= 0.5;
     } else if (exponent.re > -0x1p-10 && u < 1e12) {
@@ -93,7 +99,7 @@ double rough_deviation(const Model& model, double time) {
       break;
     }
   }
-  return variance > 0 ? sqrt(variance) : 0.0;
+  return {mean, variance > 0 ? sqrt(variance) : 0.0};
 }
 
 /// @throws no_answer unless E exp(X) is 1 to 1e-6. Beside -i, where some formulas are 0 / 0; closer where the law

@@ -137,7 +137,7 @@ class spectrum_item {
     SPECTRALMC_HOST_DEVICE void add(const Block& threads, const observed_chunk<Real>& chunk, std::size_t first_observer,
                                     Shared& shared, Real* scratch, double* totals) const {
       for (std::uint32_t date = 0; date < chunk.dates; ++date) {
-        if (spreading.coefficients != nullptr) {
+        if (spreading.kernel.coefficients != nullptr) {
           empirical::spreading<Real> to = spreading;
           to.scale = scales[date];
           to.offset = offsets[date];
@@ -165,7 +165,7 @@ class spectrum_item {
       offsets.push_back(m.offset);
     }
     empirical::spreading<Real> spreading = spreading_of({});
-    if (method_ == summation::nonuniform) spreading.coefficients = upload(kernel_->coefficient_rows());
+    if (method_ == summation::nonuniform) spreading.kernel.coefficients = upload(kernel_->coefficient_rows());
     return {upload(scales), upload(offsets), frequencies_, spreading, total_size()};
   }
 
@@ -181,12 +181,7 @@ class spectrum_item {
 
   empirical::spreading<Real> spreading_of(const map& m) const {
     if (method_ != summation::nonuniform) return {};
-    return {nullptr,
-            static_cast<std::uint32_t>(kernel_->width()),
-            static_cast<std::uint32_t>(kernel_->degree()),
-            static_cast<std::uint32_t>(grid_size_),
-            m.scale,
-            m.offset};
+    return {kernel_->table(nullptr), static_cast<std::uint32_t>(grid_size_), m.scale, m.offset};
   }
 
   template <std::size_t packs>

@@ -28,10 +28,7 @@ namespace empirical {
 /// What spreading needs of kernel and grid, in a kernel of a GPU too.
 template <class Real>
 struct spreading {
-  static constexpr std::size_t row = 16;  // polynomials that the table has for each power
-
-  const Real* coefficients;  // by power, from 0 to degree
-  std::uint32_t width, degree;
+  kernel_table<Real> kernel;
   std::uint32_t grid_size;
   Real scale, offset;  // turns = sample x scale + offset
 };
@@ -57,11 +54,10 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE sample_places<V> locate(const spr
   // negative number would round that.
   const V scaled = (result.turns - round_to_nearest(result.turns)) * V(static_cast<real>(to.grid_size));
   const V nearest = round_to_nearest(scaled);
-  const V rest = (scaled - nearest) - V(real(0.5) * static_cast<real>(to.width));
-  const V rounded = round_to_nearest(rest);
-  const V start = rounded + select(rounded < rest, V(real(1)), V(real(0)));
-  result.place = fma(V(real(2)), start - rest, V(real(-1)));
-  result.cell = to_integer(nearest + start);
+  const V rest = (scaled - nearest) - V(real(0.5) * static_cast<real>(to.kernel.width));
+  const grid_place<V> found = place_after(rest);
+  result.place = found.place;
+  result.cell = to_integer(nearest + found.cell);
   return result;
 }
 
@@ -103,13 +99,8 @@ SPECTRALMC_HOST_DEVICE void spread_in_phases(const Block& threads, const spreadi
       ++finite;
       outside += x.turns < 0 || x.turns > Real(0.5);
       double* first = totals + static_cast<std::int64_t>(x.cell + origin);
-      for (std::uint32_t l = 0; l < to.width; ++l) {
-        const Real* coefficients = to.coefficients + l;
-        Real value = coefficients[to.degree * spreading<Real>::row];
-        for (std::uint32_t power = to.degree; power-- > 0;) {
-          value = fma(value, x.place, coefficients[power * spreading<Real>::row]);
-        }
-        threads.add_exactly(first[l], static_cast<double>(fixed_point(value)));
+      for (std::uint32_t l = 0; l < to.kernel.width; ++l) {
+        threads.add_exactly(first[l], static_cast<double>(fixed_point(to.kernel.value(l, x.place))));
       }
     }
     threads.add(shared.finite, finite);
