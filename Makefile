@@ -31,7 +31,7 @@ test: ## build and run all tests; SANITIZE=1 for those of `make sanitize` as wel
 	cmake --build --preset test
 	ctest --preset test
 
-sanitize: ## run the unit tests under the address, undefined behaviour and thread sanitizers
+sanitize: ## run the unit tests under the address and undefined behaviour sanitizers, those with threads under the thread sanitizer
 	@$(need) build test sanitize
 	cmake --workflow --preset address-undefined
 	cmake --workflow --preset thread

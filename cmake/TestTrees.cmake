@@ -1,7 +1,8 @@
 # Build trees of the same sources, made in other ways, whose tests are listed and run with those of this tree, so that one
 # run of ctest counts them all:
 #   toolkits     the CUDA tests, once with each release of nvcc found
-#   sanitizers   the unit tests under the address, undefined behaviour and thread sanitizers
+#   sanitizers   the unit tests under the address and undefined behaviour sanitizers, those with threads under the thread
+#                sanitizer
 include(${CMAKE_CURRENT_LIST_DIR}/Toolkits.cmake)
 
 # Adds the tree NAME, configured with the arguments that follow PATH, with PATH as the environment's.
@@ -33,15 +34,43 @@ if("toolkits" IN_LIST SPECTRALMC_TEST_TREES)
   if(nvccs AND (no_gpu OR NOT gpus))
     message(STATUS "No CUDA device here (nvidia-smi lists none): tests that need one are built, and skipped.")
   endif()
+  # One architecture a class, to keep it short: the oldest, the one before bulk copies, Hopper, Blackwell; and each by one
+  # toolkit, of those that have it the one that has been given fewest.
+  set(usable)
   foreach(nvcc IN LISTS nvccs)
     spectralmc_nvcc_release("${nvcc}" release)
-    spectralmc_nvcc_host_compiler(${release} host_compiler)
-    if(NOT host_compiler)
+    spectralmc_nvcc_host_compiler(${release} host_compiler_${release})
+    if(host_compiler_${release})
+      list(APPEND usable ${release})
+      set(nvcc_${release} ${nvcc})
+      set(architectures_${release})
+    else()
       message(STATUS "CUDA ${release} (${nvcc}) is not used: it takes none of the C++ compilers here.")
+    endif()
+  endforeach()
+  foreach(architecture IN ITEMS 52 75 90 120)
+    set(chosen)
+    set(fewest 99)
+    foreach(release IN LISTS usable)
+      spectralmc_nvcc_architectures("${nvcc_${release}}" ${architecture} offered)
+      list(LENGTH architectures_${release} count)
+      if(offered AND count LESS_EQUAL fewest)
+        set(chosen ${release})
+        set(fewest ${count})
+      endif()
+    endforeach()
+    if(chosen)
+      list(APPEND architectures_${chosen} ${architecture})
+    endif()
+  endforeach()
+  foreach(release IN LISTS usable)
+    set(nvcc ${nvcc_${release}})
+    set(host_compiler ${host_compiler_${release}})
+    set(architectures ${architectures_${release}})
+    if(NOT architectures)
+      message(STATUS "CUDA ${release} (${nvcc}) is not used: other releases have its architectures.")
       continue()
     endif()
-    # One architecture a class, to keep it short: the oldest, the one before bulk copies, Hopper, Blackwell.
-    spectralmc_nvcc_architectures("${nvcc}" "52;75;90;120" architectures)
     message(STATUS "CUDA ${release} is tested for ${architectures}: ${nvcc}, host compiler ${host_compiler}")
     list(JOIN architectures "$<SEMICOLON>" architectures)
     # An nvcc takes its assembler from PATH, so its own folder goes first.
@@ -53,6 +82,7 @@ if("toolkits" IN_LIST SPECTRALMC_TEST_TREES)
       -DCMAKE_CUDA_COMPILER=${nvcc}
       -DCMAKE_CUDA_HOST_COMPILER=${host_compiler}
       "-DCMAKE_CUDA_ARCHITECTURES=${architectures}"
+      -DSPECTRALMC_EXAMPLES=cuda
       "-DSPECTRALMC_TEST_GROUPS=cuda$<SEMICOLON>docs")
   endforeach()
 endif()
@@ -66,6 +96,8 @@ if("sanitizers" IN_LIST SPECTRALMC_TEST_TREES)
   # One for the compiler's default CPU, which on x86-64 is one without fused multiply-add, one for this machine's.
   set(march_of_address,undefined "")
   set(march_of_thread native)
+  set(groups_of_address,undefined suite)
+  set(groups_of_thread threads)
   foreach(sanitizers IN ITEMS address,undefined thread)
     string(REPLACE "," "-" name ${sanitizers})
     spectralmc_add_test_tree(${name} "$ENV{PATH}"
@@ -75,6 +107,6 @@ if("sanitizers" IN_LIST SPECTRALMC_TEST_TREES)
       "-DCMAKE_CXX_FLAGS=-fsanitize=${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer"
       -DSPECTRALMC_MARCH=${march_of_${sanitizers}}
       -DSPECTRALMC_BUILD_EXAMPLES=OFF
-      -DSPECTRALMC_TEST_GROUPS=suite)
+      -DSPECTRALMC_TEST_GROUPS=${groups_of_${sanitizers}})
   endforeach()
 endif()
