@@ -13,10 +13,10 @@ need := sh cmake/prerequisites.sh
 demo := $(if $(filter 1,$(CUDA)),demo-cuda,demo)
 demo_program := dax_heston$(if $(filter 1,$(CUDA)),_cuda)
 
-.PHONY: help demo test sanitize bench install format tidy clean
+.PHONY: help demo test sanitize bench install format tidy clean dev build build-fresh down
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 19
 
 demo: ## calibrate and simulate the DAX example and plot it, into out/; CUDA=1 for a GPU
 	@$(need) build examples plot $(if $(filter 1,$(CUDA)),cuda)
@@ -58,3 +58,17 @@ tidy: ## check the headers and tests with clang-tidy
 
 clean: ## remove what was built
 	rm -rf build out
+
+# Containers, in which all of the above runs as well (docs/docker.md).
+dev: ## a shell in the container, which is built and started where it is not
+	@sh docker/compose.sh up --detach
+	@sh docker/compose.sh exec spectralmc bash
+
+build: ## build the container's image; BUILD_FROM_SOURCE=true for CUDA 11.8 and GPUs since Maxwell
+	@sh docker/compose.sh build
+
+build-fresh: ## the same from nothing, on the newest base image of its tag
+	@sh docker/compose.sh build --no-cache --pull
+
+down: ## stop the containers; what is in their volumes stays
+	@sh docker/compose.sh --profile sidecars down
