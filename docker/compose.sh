@@ -15,8 +15,8 @@ setting() {
   if eval "[ \"\${$1+set}\" ]"; then
     eval "printf '%s' \"\${$1}\""
   elif [ -f .env ]; then
-    sed -n "s/^[[:space:]]*\(export[[:space:]]\{1,\}\)\{0,1\}$1[[:space:]]*=[[:space:]]*//p" .env | tail -n 1 |
-      sed -e 's/\r$//' -e "s/^'\(.*\)'.*\$/\1/" -e t -e 's/^"\(.*\)".*$/\1/' -e t -e 's/^#.*//' -e 's/[[:space:]]\{1,\}#.*$//' \
+    tr -d '\r' <.env | sed -n "s/^[[:space:]]*\(export[[:space:]]\{1,\}\)\{0,1\}$1[[:space:]]*=[[:space:]]*//p" | tail -n 1 |
+      sed -e "s/^'\(.*\)'.*\$/\1/" -e t -e 's/^"\(.*\)".*$/\1/' -e t -e 's/^#.*//' -e 's/[[:space:]]\{1,\}#.*$//' \
         -e 's/[[:space:]]*$//'
   fi
 }
@@ -35,7 +35,8 @@ esac
 command -v docker >/dev/null 2>&1 ||
   fail "There is no docker on PATH. Install Docker 18.09 or newer: https://docs.docker.com/engine/install/"
 
-version=$(docker version --format '{{.Server.Version}}' 2>/dev/null) && [ -n "$version" ] ||
+version=$(docker version --format '{{.Server.Version}}' 2>/dev/null) || version=
+[ -n "$version" ] ||
   fail "Docker's daemon does not answer. Start it (systemctl start docker), or, where it is running, see that you may speak" \
     "to it (usermod -aG docker \"\$USER\", then log in again)."
 major=${version%%.*}
