@@ -1,6 +1,7 @@
 #!/bin/sh
 # What the Makefile's targets need. `prerequisites.sh GROUP...` installs what is missing with apt, as root or through sudo;
-# where it cannot, it says what to install. `prerequisites.sh python` prints the name of a Python that has matplotlib.
+# where it cannot, it says what to install. `prerequisites.sh python` prints the name of a Python that has matplotlib,
+# `prerequisites.sh testing-python` that of one that can run the tests of tools/.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -18,14 +19,23 @@ has_sanitizers() {
   done
 }
 
-plotting_python() {
+python_that() {  # python_that STATEMENTS: the first that executes them
   for python in python3 /usr/bin/python3; do
-    if "$python" -c 'import matplotlib' >/dev/null 2>&1; then
+    if "$python" -c "$1" >/dev/null 2>&1; then
       echo "$python"
       return
     fi
   done
   return 1
+}
+
+plotting_python() { python_that 'import matplotlib'; }
+
+testing_python() {
+  python_that '
+import pytest, sys
+assert sys.version_info >= (3, 10)
+if sys.version_info < (3, 11): import tomli'
 }
 
 missing=
@@ -39,6 +49,10 @@ cmake_is_old=false
 for group in "$@"; do
   case $group in
     python) plotting_python || { echo "There is no Python with matplotlib." >&2; exit 1; }; exit ;;
+    testing-python)
+      testing_python || { echo "There is no Python, 3.10 or newer, with pytest (and tomli, before 3.11)." >&2; exit 1; }
+      exit
+      ;;
     build)
       need g++ has_command c++
       need ninja-build has_command ninja
@@ -61,6 +75,7 @@ for group in "$@"; do
       ;;
     test)
       need doctest-dev has_header doctest/doctest.h
+      need python3-pytest,python3-tomli testing_python
       need libeigen3-dev has_header eigen3/Eigen/Core
       ;;
     sanitize) need clang,libclang-rt-dev has_sanitizers ;;

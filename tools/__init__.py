@@ -1,0 +1,1 @@
+"""Development tools of SpectralMC. docs/build-artifacts.md says what each is for."""
