@@ -4,8 +4,8 @@
 usage: kernel_resources.py [--nvcc COMMAND] [--host-compiler COMMAND] [--flag=FLAG ...] [--arch 75 --arch 90 ...]
 
 Compiles for each model, in float and double, the kernel that simulates one spectrum, and reads what ptxas says of it.
-Needs nvcc and no GPU. Exits with 1 if a float kernel spills on sm_75 or later. CUDA 13 knows sm_75 and up; for sm_52 name
-an nvcc of CUDA 11.8 and a host compiler that it takes.
+Needs nvcc and no GPU. Exits with 1 if a float kernel spills on sm_75 or later. CUDA 13 knows sm_75 and up; for sm_52
+name an nvcc of CUDA 11.8 and a host compiler that it takes.
 """
 
 import argparse

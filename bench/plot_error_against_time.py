@@ -36,8 +36,15 @@ def series(results, prefix, first, second):
 
 def draw(axis, pairs, colour, marker, label, dotted=False):
     if pairs:
-        axis.plot(*zip(*pairs), color=colour, marker=marker, markersize=3, linewidth=1,
-                  linestyle=":" if dotted else "-", label=label)
+        axis.plot(
+            *zip(*pairs),
+            color=colour,
+            marker=marker,
+            markersize=3,
+            linewidth=1,
+            linestyle=":" if dotted else "-",
+            label=label,
+        )
 
 
 def main():
@@ -57,10 +64,15 @@ def main():
     for kind, axis in zip("12", axes):
         prefix = "nonuniform_fourier/1000000/4096"
         draw(axis, series(results, prefix, "type%s_ns" % kind, "error_%s" % kind), BLUE, "o", "SpectralMC")
-        draw(axis, series(results, prefix, "finufft_type%s_ns" % kind, "finufft_error_%s" % kind), ORANGE, "s",
-             "FINUFFT")
-        axis.set(title="type %s, a million points, 4096 modes" % kind, xlabel="nanoseconds a point", yscale="log",
-                 xlim=(0, None))
+        draw(
+            axis, series(results, prefix, "finufft_type%s_ns" % kind, "finufft_error_%s" % kind), ORANGE, "s", "FINUFFT"
+        )
+        axis.set(
+            title="type %s, a million points, 4096 modes" % kind,
+            xlabel="nanoseconds a point",
+            yscale="log",
+            xlim=(0, None),
+        )
         axis.grid(alpha=0.2)
     axes[0].set_ylabel("relative error in the Euclidean norm")
     axes[0].legend(frameon=False)

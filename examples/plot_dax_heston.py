@@ -72,10 +72,18 @@ def plot_smiles(plt, surface, path):
     panels = list(axes.flat)
     for axis, (days, series) in zip(panels, surface):
         strike, market, simulated, error, closed_form = series
-        line, = axis.plot(strike, percent(closed_form), color=CLOSED_FORM, linewidth=1.6, zorder=2)
+        (line,) = axis.plot(strike, percent(closed_form), color=CLOSED_FORM, linewidth=1.6, zorder=2)
         bars = axis.errorbar(
-            strike, percent(simulated), yerr=[200 * e for e in error], fmt="o", markersize=2.6, color=SIMULATED,
-            elinewidth=1.3, capsize=2.3, capthick=1.1, zorder=4,
+            strike,
+            percent(simulated),
+            yerr=[200 * e for e in error],
+            fmt="o",
+            markersize=2.6,
+            color=SIMULATED,
+            elinewidth=1.3,
+            capsize=2.3,
+            capthick=1.1,
+            zorder=4,
         )
         points = axis.scatter(
             strike, percent(market), s=17, facecolors="white", edgecolors=MARKET, linewidths=0.9, zorder=3
@@ -83,15 +91,19 @@ def plot_smiles(plt, surface, path):
         axis.set_title("%d days" % days, loc="left", pad=3)
         axis.xaxis.set_major_locator(plt.MaxNLocator(3, integer=True))
         axis.yaxis.set_major_locator(plt.MaxNLocator(5, integer=True))
-    for axis in panels[len(surface):]:
+    for axis in panels[len(surface) :]:
         axis.set_visible(False)
     for axis in axes[-1]:
         axis.set_xlabel("strike")
     for axis in axes[:, 0]:
         axis.set_ylabel("implied volatility, %")
     figure.legend(
-        [points, bars, line], ["market", "simulation ± 2 standard errors", "closed form"], loc="upper center",
-        ncol=3, bbox_to_anchor=(0.5, 1.0), fontsize=9.5,
+        [points, bars, line],
+        ["market", "simulation ± 2 standard errors", "closed form"],
+        loc="upper center",
+        ncol=3,
+        bbox_to_anchor=(0.5, 1.0),
+        fontsize=9.5,
     )
     # An empty title keeps the strip of the legend free, which takes no part in the layout itself.
     figure.suptitle(" ")

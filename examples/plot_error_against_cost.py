@@ -3,8 +3,8 @@
 
 usage: plot_error_against_cost.py FOLDER [PICTURE]
 
-Reads FOLDER/error_against_cost.csv, writes PICTURE (docs/images/error_against_cost.png unless said otherwise) and prints
-its path. Needs matplotlib 3.5 or newer (Debian, Ubuntu: apt-get install python3-matplotlib).
+Reads FOLDER/error_against_cost.csv, writes PICTURE (docs/images/error_against_cost.png unless said otherwise) and
+prints its path. Needs matplotlib 3.5 or newer (Debian, Ubuntu: apt-get install python3-matplotlib).
 """
 
 import csv

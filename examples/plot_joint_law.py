@@ -3,8 +3,8 @@
 
 usage: plot_joint_law.py FOLDER [PICTURE]
 
-Reads FOLDER/x.npy, y.npy, simulated.npy and exact.npy, writes PICTURE (docs/images/joint_law.png unless said otherwise).
-Needs matplotlib 3.5 or newer (Debian, Ubuntu: apt-get install python3-matplotlib).
+Reads FOLDER/x.npy, y.npy, simulated.npy and exact.npy, writes PICTURE (docs/images/joint_law.png unless said
+otherwise). Needs matplotlib 3.5 or newer (Debian, Ubuntu: apt-get install python3-matplotlib).
 """
 
 import os

@@ -74,7 +74,9 @@ def plot(plt, name, paths, density, path):
     samples = [column for column in paths if column != "time"]
     for i, column in enumerate(samples):
         left.plot(
-            paths["time"], [scale * v for v in paths[column]], color=colours(0.1 + 0.8 * i / max(len(samples) - 1, 1)),
+            paths["time"],
+            [scale * v for v in paths[column]],
+            color=colours(0.1 + 0.8 * i / max(len(samples) - 1, 1)),
             linewidth=0.7,
         )
     left.set_title("%d paths" % len(samples), loc="left")
@@ -86,13 +88,21 @@ def plot(plt, name, paths, density, path):
     simulated = [f / scale for f in density["simulated"]]
     error = [e / scale for e in density["standard_error"]]
     right.fill_betweenx(
-        value, [f - 2 * e for f, e in zip(simulated, error)], [f + 2 * e for f, e in zip(simulated, error)],
-        color=SIMULATED, alpha=0.3, linewidth=0,
+        value,
+        [f - 2 * e for f, e in zip(simulated, error)],
+        [f + 2 * e for f, e in zip(simulated, error)],
+        color=SIMULATED,
+        alpha=0.3,
+        linewidth=0,
     )
     right.plot(simulated, value, color=SIMULATED, linewidth=2.4, label="simulated ± 2 s.e.")
     if "closed_form" in density:
         right.plot(
-            [f / scale for f in density["closed_form"]], value, color=CLOSED_FORM, linewidth=1.2, dashes=(5, 4),
+            [f / scale for f in density["closed_form"]],
+            value,
+            color=CLOSED_FORM,
+            linewidth=1.2,
+            dashes=(5, 4),
             label="closed form",
         )
     right.set_title("density after %g year%s" % (paths["time"][-1], "" if paths["time"][-1] == 1 else "s"), loc="left")

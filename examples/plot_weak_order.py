@@ -3,9 +3,9 @@
 
 usage: plot_weak_order.py FOLDER [PICTURE]
 
-Reads FOLDER/weak_order.csv, writes PICTURE (docs/images/models/weak_order.png unless said otherwise), and prints its path
-and the order of each scheme's bias: the slope of the weighted least-squares line through the biases that stand out of
-four standard errors. Needs matplotlib 3.5 or newer (Debian, Ubuntu: apt-get install python3-matplotlib).
+Reads FOLDER/weak_order.csv, writes PICTURE (docs/images/models/weak_order.png unless said otherwise), and prints its
+path and the order of each scheme's bias: the slope of the weighted least-squares line through the biases that stand out
+of four standard errors. Needs matplotlib 3.5 or newer (Debian, Ubuntu: apt-get install python3-matplotlib).
 """
 
 import csv

@@ -71,7 +71,7 @@ class Chain:
 
 def chains_of(document):
     chains = []
-    language = None  # of the block that is read, None outside
+    language, lines = None, []  # of the block that is read, None outside
     with open(document, encoding="utf-8") as file:
         for number, line in enumerate(file, 1):
             fence = FENCE.match(line)
@@ -113,7 +113,8 @@ def sources_of(document):
                 text += "static void line_%d() {\n%s}\n" % (chain.line, chain.code(path))
             text += "int main() {\n" + (CHECK_OF_DEVICE if language == "cuda" else "")
             for chain in fragments:
-                text += '  std::printf("line %d\\n");\n  std::fflush(stdout);\n  line_%d();\n' % (chain.line, chain.line)
+                text += '  std::printf("line %d\\n");\n  std::fflush(stdout);\n' % chain.line
+                text += "  line_%d();\n" % chain.line
             yield "%s_fragments%s" % (name, EXTENSION[language]), text + "}\n"
 
 
