@@ -13,6 +13,7 @@ Exit status: 0 if all is well, 1 if not, 2 if there is no checkout, no .dockerig
 from __future__ import annotations
 
 import argparse
+import os
 import posixpath
 import re
 import subprocess
@@ -77,6 +78,8 @@ def ignored_by_git(root: Path, names: Iterable[str]) -> set[str]:
 
 def translate(pattern: str) -> str:
     """A pattern of .dockerignore as a regular expression: Go's path.Match, and ** for any number of folders."""
+    if re.fullmatch(r"\*\*[^/*?\[\\][^*?\[\\]*", pattern):  # Docker takes **.py as any path that ends in .py
+        return ".*" + re.escape(pattern[2:])
     expression = ""
     at = 0
     while at < len(pattern):
@@ -157,6 +160,7 @@ def problems_of_docker(root: Path, docker: str) -> list[str]:
         done = subprocess.run(
             [docker, "build", "--quiet", "--output", str(target), "--file", "-", str(source)],
             input="FROM scratch\nCOPY . /\n",
+            env=os.environ | {"DOCKER_BUILDKIT": "1"},
             capture_output=True,
             text=True,
             check=False,

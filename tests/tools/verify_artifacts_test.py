@@ -16,6 +16,7 @@ IGNORE = """# a comment
 temp?
 /rooted/
 **/*.pyc
+**.pyo
 **/cache/
 a/**/z
 *.md
@@ -42,6 +43,8 @@ x[0-9].txt
         ("a.pyc", False),
         ("sub/sub/a.pyc", False),
         ("apyc", True),
+        ("a.pyo", False),
+        ("sub/a.pyo", False),
         ("cache/file", False),
         ("sub/cache/file", False),
         ("a/z", False),
@@ -138,6 +141,18 @@ def test_a_fresh_clone_must_stay_clean(complete: Path, capsys: pytest.CaptureFix
     capsys.readouterr()
     assert verify_artifacts.main(["--fresh-clone"]) == 1
     assert capsys.readouterr().out == "git status shows: ?? left over\n"
+
+
+def test_docker_that_fails_and_docker_that_takes_nothing(
+    complete: Path, programs: Programs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    programs.add("docker", status=1)
+    assert verify_artifacts.main(["--docker"]) == 1
+    assert capsys.readouterr().out.startswith("docker build failed")
+    programs.add("docker")
+    assert verify_artifacts.main(["--docker"]) == 1
+    lines = [f"Docker keeps {name} out of the build context" for name in NEEDED]
+    assert capsys.readouterr().out.splitlines() == lines
 
 
 def test_status_2(complete: Path, programs: Programs, capsys: pytest.CaptureFixture[str]) -> None:
