@@ -95,6 +95,7 @@ if pytest_python "$python"; then
 else
   not_verified "build.sh and the Makefile: they are tested with pytest, which is not installed and could not be had"
 fi
+check ".gitignore and .dockerignore have all artifacts" bash -c 'cd "$1" && python3 -m tools.verify_artifacts' - "$root"
 command -v pwsh >/dev/null 2>&1 || not_verified "build.ps1: there is no PowerShell here (its tests run where pwsh is)"
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -136,7 +137,8 @@ if ! docker info >/dev/null 2>&1; then
 fi
 passed "Docker $(docker version --format '{{.Server.Version}}') and Compose $(docker compose version --short) answer"
 
-# ----------------------------------------------------------------------------------------------------------------------
+check "Docker's own list of the build context has none" bash -c 'cd "$1" && python3 -m tools.verify_artifacts --docker' - "$root"
+
 step "Which Dockerfile"
 # The tree as git would give it to others, so that nothing here is changed and nothing ignored is taken along.
 tree=$work/tree
@@ -320,6 +322,11 @@ for name in Dockerfile Dockerfile.source; do
   for program in ninja gdb git clang-format clang-tidy nvcc poetry check-code test-all audit; do
     check "$program is there" run "$image" sh -c "command -v $program"
   done
+  check "poetry check accepts both manifests" run "$image" bash -c '
+    for kind in binary source; do
+      mkdir /tmp/$kind && cp /workspace/poetry.toml /tmp/$kind && cp -r /workspace/tools /tmp/$kind &&
+      cp /workspace/pyproject.$kind.toml /tmp/$kind/pyproject.toml && (cd /tmp/$kind && poetry check) || exit 1
+    done'
   check "Python finds torch" run "$image" python3 -c 'import torch; print(torch.__version__)'
   check "a consumer's find_package(SpectralMC COMPONENTS cuda) works" run "$image" bash -c '
     cp -r /workspace/tests/package /tmp/package && cd /tmp/package/installed &&
