@@ -57,7 +57,7 @@ tidy: ## check the headers and tests with clang-tidy
 	git ls-files -co --exclude-standard 'tests/*_test.cpp' 'examples/*.cpp' | xargs -P $(JOBS) -n 1 clang-tidy --quiet -p build/tidy
 
 clean: ## remove what was built
-	rm -rf build out
+	rm -rf build/* out
 
 # Containers, in which all of the above runs as well (docs/docker.md).
 dev: ## a shell in the container, which is built and started where it is not
