@@ -149,7 +149,7 @@ rm -f "$tree/docker/.env"
 compose_of() { (cd "$tree/docker" && "$@"); }
 # dockerfile VALUE COMPOSE...: which Dockerfile Compose takes for BUILD_FROM_SOURCE=VALUE, from the shell.
 for compose in "docker compose" docker-compose; do
-  if [ "$compose" = docker-compose ] && ! docker-compose version 2>/dev/null | grep -q 'version 1\.'; then
+  if [ "$compose" = docker-compose ] && [[ "$(docker-compose version 2>/dev/null)" != *"version 1."* ]]; then
     not_verified "Compose 1: it is not installed"
     continue
   fi
