@@ -3,16 +3,11 @@
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
-#include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <limits>
-#include <memory>
 #include <tuple>
 #include <type_traits>
-#include <vector>
 
+#include "block_totals.hpp"
 #include "faulty_model.hpp"
 #include "spectralmc/models/heston.hpp"
 #include "spectralmc/models/rough_bergomi.hpp"
@@ -22,57 +17,6 @@
 
 namespace spectralmc {
 namespace {
-
-/// Owns what a program points to.
-class memory {
- public:
-  template <class T>
-  const T* operator()(const std::vector<T>& values) {
-    auto copy = std::make_shared<std::vector<T>>(values);
-    kept_.push_back(copy);
-    return copy->data();
-  }
-
- private:
-  std::vector<std::shared_ptr<void>> kept_;
-};
-
-/// The totals as the CUDA execution makes them: a block for each chunk, chunks summed in units, units summed in order.
-template <class Model, class Items>
-std::vector<double> totals_of_blocks(const simulation<Model>& plan, const Items& items, bool every_step,
-                                     std::uint32_t threads) {
-  using real = typename Model::real;
-  const path_tables<Model> tables(plan, every_step);
-  memory upload;
-  const auto program = make_chunk_program(plan, tables, items, upload);
-  // What a block finds in its memory is rubbish.
-  std::vector<real> workspace(program.workspace_size(threads), std::numeric_limits<real>::quiet_NaN());
-  const auto shared = std::make_unique<chunk_storage<real>>();
-  std::memset(static_cast<void*>(shared.get()), 0xff, sizeof(*shared));
-  std::vector<double> chunk(program.total_size, std::numeric_limits<double>::quiet_NaN()), unit(chunk.size()),
-      all(chunk.size());
-  for (std::uint64_t c = 0; c < program.chunk_count(); ++c) {
-    if (c % unit_chunks == 0) std::fill(unit.begin(), unit.end(), 0.0);
-    program.run(host_block(threads), c, *shared, workspace.data(), chunk.data());
-    for (std::size_t j = 0; j < chunk.size(); ++j) unit[j] += chunk[j];
-    if (c % unit_chunks == unit_chunks - 1 || c + 1 == program.chunk_count()) {
-      for (std::size_t j = 0; j < chunk.size(); ++j) all[j] += unit[j];
-    }
-  }
-  return all;
-}
-
-template <class Model, class... Requests>
-void check_same_bits(const simulation<Model>& plan, bool every_step, const Requests&... requests) {
-  const auto items = std::make_tuple(requests.prepare(plan)...);
-  const std::vector<double> lanes_totals = run_measurement(cpu{1}, plan, items).first;
-  for (const std::uint32_t threads : {1U, 32U, 96U, 128U}) {
-    const std::vector<double> block_totals = totals_of_blocks(plan, items, every_step, threads);
-    CAPTURE(threads);
-    REQUIRE(block_totals.size() == lanes_totals.size());
-    CHECK(std::memcmp(block_totals.data(), lanes_totals.data(), lanes_totals.size() * sizeof(double)) == 0);
-  }
-}
 
 /// Two units and a part of a third, which ends with a part of a chunk.
 constexpr std::uint64_t paths = 2 * unit_chunks * chunk_paths + 2 * chunk_paths + 333;
@@ -145,7 +89,7 @@ TEST_CASE("the memory that a program asks for is what its chunk and its items ne
   const auto items =
       std::make_tuple(spectrum_of<log_return>(log_return{}).prepare(plan), spectrum_of<spot>(spot{}).prepare(plan));
   const path_tables<heston<float>> tables(plan, false);
-  memory upload;
+  program_memory upload;
   const auto program = make_chunk_program(plan, tables, items, upload);
   CHECK(program.observed_size() == 2 * 2 * chunk_paths);
   CHECK(program.workspace_size(128) == program.observed_size() + empirical::slot_sum_size(50));

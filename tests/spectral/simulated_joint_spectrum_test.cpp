@@ -8,17 +8,16 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
-#include <memory>
 #include <tuple>
 #include <vector>
 
+#include "block_totals.hpp"
 #include "faulty_model.hpp"
 #include "reference_formulas.hpp"
 #include "spectralmc/models/black_scholes.hpp"
 #include "spectralmc/models/heston.hpp"
 #include "spectralmc/models/several_assets.hpp"
 #include "spectralmc/paths/asset_observers.hpp"
-#include "spectralmc/paths/chunk_program.hpp"
 
 namespace spectralmc {
 namespace {
@@ -168,48 +167,9 @@ TEST_CASE("joint spectra do not depend on the number of threads") {
   }
 }
 
-/// Owns what a program points to; nothing here.
-struct no_upload {
-  template <class T>
-  const T* operator()(const std::vector<T>& values) {
-    auto copy = std::make_shared<std::vector<T>>(values);
-    kept.push_back(copy);
-    return copy->data();
-  }
-  std::vector<std::shared_ptr<void>> kept;
-};
-
-template <class Model, class... Requests>
-void check_same_bits(const simulation<Model>& plan, const Requests&... requests) {
-  using real = typename Model::real;
-  const auto items = std::make_tuple(requests.prepare(plan)...);
-  const std::vector<double> lanes_totals = run_measurement(cpu{1}, plan, items).first;
-  const path_tables<Model> tables(plan, false);
-  no_upload upload;
-  const auto program = make_chunk_program(plan, tables, items, upload);
-  for (const std::uint32_t threads : {1U, 32U, 96U, 256U}) {
-    std::vector<real> workspace(program.workspace_size(threads), std::numeric_limits<real>::quiet_NaN());
-    const auto shared = std::make_unique<chunk_storage<real>>();
-    std::memset(static_cast<void*>(shared.get()), 0xff, sizeof(*shared));
-    std::vector<double> chunk(program.total_size, std::numeric_limits<double>::quiet_NaN()), unit(chunk.size()),
-        all(chunk.size());
-    for (std::uint64_t c = 0; c < program.chunk_count(); ++c) {
-      if (c % unit_chunks == 0) std::fill(unit.begin(), unit.end(), 0.0);
-      program.run(host_block(threads), c, *shared, workspace.data(), chunk.data());
-      for (std::size_t j = 0; j < chunk.size(); ++j) unit[j] += chunk[j];
-      if (c % unit_chunks == unit_chunks - 1 || c + 1 == program.chunk_count()) {
-        for (std::size_t j = 0; j < chunk.size(); ++j) all[j] += unit[j];
-      }
-    }
-    CAPTURE(threads);
-    REQUIRE(all.size() == lanes_totals.size());
-    CHECK(std::memcmp(all.data(), lanes_totals.data(), all.size() * sizeof(double)) == 0);
-  }
-}
-
 TEST_CASE_TEMPLATE("a block sums joint spectra with the bits of the CPU's lanes", Real, float, double) {
   const auto plan = heston_plan<Real>().paths(unit_chunks * chunk_paths + 1333).terms(9);
-  check_same_bits(plan, spectrum_of<log_return>(log_return{}),
+  check_same_bits(plan, false, spectrum_of<log_return>(log_return{}),
                   joint_spectrum_of<log_return, log_return>({}, 0.1, {}, 0.5, {{-0.3, 0.3}, {-1, 0.8}}),
                   joint_spectrum_of<spot, log_return>({}, {}, 0.5));
 }
@@ -217,7 +177,7 @@ TEST_CASE_TEMPLATE("a block sums joint spectra with the bits of the CPU's lanes"
 TEST_CASE("a block leaves out pairs that are not finite with the bits of the CPU's lanes") {
   const auto plan =
       simulation{faulty_model<float>(1.7), time_grid::dates({0.5, 1})}.paths(3333).seed(7).terms(9).interval_width(2);
-  check_same_bits(plan, joint_spectrum_of<log_return, log_return>({}, 0.5, {}, 1));
+  check_same_bits(plan, false, joint_spectrum_of<log_return, log_return>({}, 0.5, {}, 1));
 }
 
 // Each of 400 values to 5.2 of its errors (Hoeffding's bound would ask for more, the central limit theorem for less):
