@@ -154,6 +154,21 @@ TEST_CASE("prices that settle slowly have the error that this leaves") {
   }
 }
 
+TEST_CASE("prices that agree by accident have the error of those before") {
+  const early_exercise_detail::frame f(black_scholes<double>(market(100), {0.2}), 100, {1.0}, 1e-4);
+  for (const double accident : {64.0, 128.0, 256.0}) {
+    // Twice as many terms as `accident` are off by as much; else an eighth of it is left by doubling.
+    const auto price = [&](std::size_t terms) {
+      estimate result;
+      const double number = static_cast<double>(terms);
+      result.value = 1 + 1e5 / std::pow(number == 2 * accident ? accident : number, 3);
+      return result;
+    };
+    const estimate found = early_exercise_detail::refined(price, 1e-4, f, std::size_t{1} << 60);
+    CHECK(found.value - 1 < found.truncation_error - f.beyond);
+  }
+}
+
 /// Pays at the last date unless S was outside the barriers at a date.
 struct knock_out {
   double strike, lower, upper;

@@ -74,16 +74,19 @@ struct frame {
 
 /// Doubles the number of terms until the price changes by less than the tolerance. The error is twice the last change,
 /// or what is left of a geometric series of changes if that is more, with what the expansion itself knows of, and what
-/// the mass outside the interval may be worth. No option is worth less than nothing.
+/// the mass outside the interval may be worth. Changes have either sign and come of terms and of nodes: one may be next
+/// to nothing by accident. So none counts for less than an eighth of the one before. No option is worth less than
+/// nothing.
 template <class Price>
 estimate refined(const Price& price, double tolerance, const frame& f, std::size_t largest_terms) {
-  double last = price(std::size_t{64}).value, before = 0;
+  const double first = price(std::size_t{32}).value;
+  double last = price(std::size_t{64}).value, before = abs(last - first);
   estimate result;
   for (std::size_t terms = 128; terms <= largest_terms; terms *= 2) {
     const estimate next = price(terms);
     const double step = abs(next.value - last), ratio = step < 0.9 * before ? step / before : 0.9;
-    const double left = before > 0 ? maximum(2.0, ratio / (1 - ratio)) : 2.0;
-    const double change = fma(left, step, next.truncation_error);
+    const double left = maximum(2.0, ratio / (1 - ratio));
+    const double change = fma(left, maximum(step, 0.125 * before), next.truncation_error);
     result.value = maximum(next.value, 0.0);
     result.truncation_error = change + fma(1e-13, f.scale, f.beyond);
     if (change <= tolerance * f.scale) return result;
