@@ -1,9 +1,12 @@
-// What closed forms cost on one core: the coefficients of one maturity, a strike, a calibration.
+// What closed forms cost on one core: the coefficients of one maturity, a strike, an option on two assets and how right
+// it is, a calibration and how well it fits.
 #include <benchmark/benchmark.h>
 
+#include <cmath>
 #include <cstddef>
 #include <vector>
 
+#include "least_time.hpp"
 #include "spectralmc/spectralmc.hpp"
 #if defined(SPECTRALMC_HAS_EIGEN)
 #include "spectralmc/calibration/calibration.hpp"
@@ -32,11 +35,36 @@ void vanillas(benchmark::State& state) {
 }
 BENCHMARK(vanillas)->Arg(1)->Arg(10)->Arg(100)->Arg(1000)->Arg(10000);
 
+/// The right to exchange two assets with a correlation in hundredths, by their joint law to a tolerance in digits, and
+/// its error against Margrabe, W. (1978), The value of an option to exchange one asset for another, J. Finance 33(1).
+void exchange_option(benchmark::State& state) {
+  const double correlation = 0.01 * static_cast<double>(state.range(0)),
+               tolerance = std::pow(10.0, -static_cast<double>(state.range(1)));
+  const smc::several_assets pair({{1, correlation}, {correlation, 1}},
+                                 smc::black_scholes<double>(smc::market(100), {0.3}),
+                                 smc::black_scholes<double>(smc::market(90), {0.2}));
+  smc::estimate found;
+  double least = 0;
+  for (auto _ : state) {
+    least = smc::least_ns(0.1, [&] {
+      const smc::joint_expansion_settings settings{0.01 * tolerance, tolerance};
+      found = smc::joint_distribution(smc::joint_characteristic_function<0, 1>(pair, 1.0, settings)).exchange_option();
+    });
+  }
+  const double exact =
+      smc::black_price(smc::option_type::call, 100, 90, std::sqrt(0.13 - 0.12 * correlation), 1.0, 1.0);
+  state.counters["ms"] = 1e-6 * least;
+  state.counters["error"] = std::fabs(found.value - exact);
+  state.counters["reported"] = found.truncation_error;
+}
+BENCHMARK(exchange_option)->ArgsProduct({{0, 50, 90, 99}, {2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}})->Iterations(1);
+
 #if defined(SPECTRALMC_HAS_EIGEN)
-/// Heston's model to 104 volatilities at eight maturities that Heston's model has, from a neutral start.
+/// A model from a neutral start to 104 volatilities at eight maturities that Bates' model has, in so many evaluations.
+template <class Model>
 void calibration(benchmark::State& state) {
   const smc::market asset(4468, 0.036);
-  const smc::heston<double> truth(asset, {0.19, 15.6, 0.075, 3.3, -0.51});
+  const smc::bates<double> truth(asset, {{0.15, 4, 0.09, 0.9, -0.7}, {1.5, -0.08, 0.06}});
   std::vector<smc::option_quote> quotes;
   for (const double days : {13, 41, 75, 165, 256, 345, 524, 703}) {
     const smc::cosine_method options(truth, days / 365);
@@ -45,10 +73,17 @@ void calibration(benchmark::State& state) {
       quotes.push_back(smc::option_quote::from_price(type, options.price(type, strike), strike, days / 365, asset));
     }
   }
-  for (auto _ : state) benchmark::DoNotOptimize(smc::calibrate<smc::heston<double>>(asset, quotes).error);
-  state.counters["evaluations"] = static_cast<double>(smc::calibrate<smc::heston<double>>(asset, quotes).evaluations);
+  auto settings = smc::default_calibration<Model>();
+  settings.largest_evaluations = static_cast<std::size_t>(state.range(0));
+  double error = 0, least = 0;
+  for (auto _ : state) {
+    least = smc::least_ns(0.1, [&] { error = smc::calibrate<Model>(asset, quotes, settings).error; });
+  }
+  state.counters["ms"] = 1e-6 * least;
+  state.counters["error"] = error;
 }
-BENCHMARK(calibration)->Unit(benchmark::kMillisecond);
+BENCHMARK_TEMPLATE(calibration, smc::heston<double>)->DenseRange(1, 8)->Iterations(1);
+BENCHMARK_TEMPLATE(calibration, smc::bates<double>)->DenseRange(1, 8)->Iterations(1);
 #endif
 
 }  // namespace

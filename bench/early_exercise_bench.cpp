@@ -2,11 +2,10 @@
 // several, the error against the same option at a far smaller tolerance, and the error reported.
 #include <benchmark/benchmark.h>
 
-#include <chrono>
 #include <cmath>
-#include <limits>
 #include <vector>
 
+#include "least_time.hpp"
 #include "spectralmc/spectralmc.hpp"
 
 namespace {
@@ -15,19 +14,12 @@ namespace smc = spectralmc;
 
 template <class Price>
 void early_exercise(benchmark::State& state, double least_tolerance, const Price& price) {
-  using clock = std::chrono::steady_clock;
   static const double exact = price(least_tolerance).value;
   const double tolerance = std::pow(10.0, -static_cast<double>(state.range(0)));
   smc::estimate found;
-  double least = std::numeric_limits<double>::infinity();
-  for (auto _ : state) {
-    for (int round = 0; round < 3; ++round) {
-      const auto begin = clock::now();
-      found = price(tolerance);
-      least = std::fmin(least, std::chrono::duration<double, std::milli>(clock::now() - begin).count());
-    }
-  }
-  state.counters["ms"] = least;
+  double least = 0;
+  for (auto _ : state) least = smc::least_ns(0.3, [&] { found = price(tolerance); });
+  state.counters["ms"] = 1e-6 * least;
   state.counters["error"] = std::fabs(found.value - exact);
   state.counters["reported"] = found.truncation_error;
 }

@@ -1,4 +1,5 @@
-// What an implied volatility costs on one core: quote after quote, and a surface's quotes in one call.
+// What an implied volatility costs on one core, and how right it is: quote after quote, and a surface's quotes in one
+// call, beside so many steps of Newton's method and of bisection with Black's formula as textbooks have it.
 #include <benchmark/benchmark.h>
 
 #include <cmath>
@@ -6,6 +7,7 @@
 #include <random>
 #include <vector>
 
+#include "least_time.hpp"
 #include "spectralmc/pricing/black.hpp"
 
 namespace {
@@ -19,11 +21,12 @@ struct quotes {
   std::vector<smc::option_type> types;
   std::vector<double> prices, strikes, volatilities;
 
-  quotes(std::size_t count, double deviations) : volatilities(count) {
+  quotes(std::size_t count, double deviations) {
     std::mt19937_64 engine(1);
     std::uniform_real_distribution<double> place(-deviations, deviations), level(0.1, 0.6);
     for (std::size_t i = 0; i < count; ++i) {
       const double volatility = level(engine);
+      volatilities.push_back(volatility);
       strikes.push_back(forward * std::exp(place(engine) * volatility * std::sqrt(maturity)));
       types.push_back(strikes.back() > forward ? smc::option_type::call : smc::option_type::put);
       prices.push_back(smc::black_price(types.back(), forward, strikes.back(), volatility, maturity, discount));
@@ -31,16 +34,22 @@ struct quotes {
   }
 };
 
+/// Nanoseconds a quote, and the largest relative error of a volatility, which body finds for the quotes.
 template <class Body>
 void measure_quotes(benchmark::State& state, Body&& body) {
-  quotes q(4096, static_cast<double>(state.range(0)));
+  quotes q(1024, static_cast<double>(state.range(0)));
+  const std::vector<double> exact = q.volatilities;
+  double least = 0, error = 0;
   for (auto _ : state) {
-    body(q);
-    benchmark::DoNotOptimize(q.volatilities.data());
-    benchmark::ClobberMemory();
+    least = smc::least_ns(0.1, [&] {
+      body(q);
+      benchmark::DoNotOptimize(q.volatilities.data());
+      benchmark::ClobberMemory();
+    });
   }
-  const double count = 4096 * static_cast<double>(state.iterations());
-  state.counters["s/quote"] = benchmark::Counter(count, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  for (std::size_t i = 0; i < exact.size(); ++i) error = std::fmax(error, std::fabs(q.volatilities[i] / exact[i] - 1));
+  state.counters["ns"] = least / static_cast<double>(exact.size());
+  state.counters["error"] = error;
 }
 
 void implied_volatility_each(benchmark::State& state) {
@@ -58,16 +67,62 @@ void implied_volatilities_together(benchmark::State& state) {
   });
 }
 
+double normal_below(double x) { return 0.5 * std::erfc(-x * std::sqrt(0.5)); }
+
+struct price_and_vega {
+  double price, vega;
+};
+
+/// Black's formula as textbooks have it.
+price_and_vega textbook_price(smc::option_type type, double strike, double volatility) {
+  const double sign = type == smc::option_type::call ? 1 : -1, deviation = volatility * std::sqrt(maturity);
+  const double above = std::log(forward / strike) / deviation + 0.5 * deviation, below = above - deviation;
+  const double density = std::exp(-0.5 * above * above) / std::sqrt(2 * smc::pi);
+  return {discount * sign * (forward * normal_below(sign * above) - strike * normal_below(sign * below)),
+          discount * forward * std::sqrt(maturity) * density};
+}
+
+/// Newton's method from where the vega is largest, from which it does not overshoot: Manaster, S. and Koehler, G.
+/// (1982), The calculation of implied variances from the Black-Scholes model: a note, J. Finance 37(1).
+void newton(benchmark::State& state) {
+  measure_quotes(state, [&](quotes& q) {
+    for (std::size_t i = 0; i < q.prices.size(); ++i) {
+      double volatility = std::sqrt(2 * std::fabs(std::log(forward / q.strikes[i])) / maturity);
+      for (long step = 0; step < state.range(1); ++step) {
+        const price_and_vega at = textbook_price(q.types[i], q.strikes[i], volatility);
+        volatility -= (at.price - q.prices[i]) / at.vega;
+      }
+      q.volatilities[i] = volatility;
+    }
+  });
+}
+
+void bisection(benchmark::State& state) {
+  measure_quotes(state, [&](quotes& q) {
+    for (std::size_t i = 0; i < q.prices.size(); ++i) {
+      double lower = 0, upper = 2;
+      for (long step = 0; step < state.range(1); ++step) {
+        const double middle = 0.5 * (lower + upper);
+        (textbook_price(q.types[i], q.strikes[i], middle).price < q.prices[i] ? lower : upper) = middle;
+      }
+      q.volatilities[i] = 0.5 * (lower + upper);
+    }
+  });
+}
+
 void black_price_each(benchmark::State& state) {
   measure_quotes(state, [](quotes& q) {
     for (std::size_t i = 0; i < q.prices.size(); ++i) {
       q.volatilities[i] = smc::black_price(q.types[i], forward, q.strikes[i], 0.3, maturity, discount);
     }
   });
+  state.counters.erase("error");
 }
 
-BENCHMARK(implied_volatility_each)->Arg(2)->Arg(8);
-BENCHMARK(implied_volatilities_together)->Arg(2)->Arg(8);
-BENCHMARK(black_price_each)->Arg(2);
+BENCHMARK(implied_volatility_each)->Arg(2)->Arg(8)->Iterations(1);
+BENCHMARK(implied_volatilities_together)->Arg(2)->Arg(8)->Iterations(1);
+BENCHMARK(newton)->ArgsProduct({{2, 8}, {1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 24, 32}})->Iterations(1);
+BENCHMARK(bisection)->ArgsProduct({{2, 8}, {4, 8, 16, 24, 32, 40, 48, 56}})->Iterations(1);
+BENCHMARK(black_price_each)->Arg(2)->Iterations(1);
 
 }  // namespace

@@ -4,15 +4,14 @@
 // library's own at a tolerance of 1e-14.
 #include <benchmark/benchmark.h>
 
-#include <chrono>
 #include <cmath>
 #include <complex>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <random>
 #include <vector>
 
+#include "least_time.hpp"
 #include "spectralmc/spectralmc.hpp"
 
 #if defined(SPECTRALMC_BENCH_FINUFFT)
@@ -29,18 +28,6 @@ namespace {
 
 namespace smc = spectralmc;
 using numbers = std::vector<std::complex<double>>;
-
-template <class Body>
-double least_ns(Body&& body) {
-  using clock = std::chrono::steady_clock;
-  double least = std::numeric_limits<double>::infinity();
-  for (int round = 0; round < 7; ++round) {
-    const auto begin = clock::now();
-    body();
-    least = std::fmin(least, std::chrono::duration<double, std::nano>(clock::now() - begin).count());
-  }
-  return least;
-}
 
 double relative_error(const numbers& found, const numbers& exact) {
   double error = 0, size = 0;
@@ -69,11 +56,11 @@ void nonuniform_fourier(benchmark::State& state) {
   double type1 = 0, type2 = 0, peer1 = 0, peer2 = 0;
   for (auto _ : state) {
     // FINUFFT's plan is in its call, so it is in ours.
-    type1 = least_ns([&] {
+    type1 = smc::least_ns(0.3, [&] {
       const smc::nonuniform_fourier_transform<double> transform(modes, tolerance);
       transform.type1(smc::cpu{1}, x.data(), at_points.data(), points, to_modes.data());
     });
-    type2 = least_ns([&] {
+    type2 = smc::least_ns(0.3, [&] {
       const smc::nonuniform_fourier_transform<double> transform(modes, tolerance);
       transform.type2(smc::cpu{1}, x.data(), points, at_modes.data(), to_points.data());
     });
@@ -81,8 +68,10 @@ void nonuniform_fourier(benchmark::State& state) {
     state.counters["error_2"] = relative_error(to_points, exact_points);
 #if defined(SPECTRALMC_BENCH_FINUFFT)
     const auto m = static_cast<std::int64_t>(points), n = static_cast<std::int64_t>(modes);
-    peer1 = least_ns([&] { finufft1d1(m, x.data(), at_points.data(), 1, tolerance, n, to_modes.data(), nullptr); });
-    peer2 = least_ns([&] { finufft1d2(m, x.data(), to_points.data(), 1, tolerance, n, at_modes.data(), nullptr); });
+    peer1 = smc::least_ns(
+        0.3, [&] { finufft1d1(m, x.data(), at_points.data(), 1, tolerance, n, to_modes.data(), nullptr); });
+    peer2 = smc::least_ns(
+        0.3, [&] { finufft1d2(m, x.data(), to_points.data(), 1, tolerance, n, at_modes.data(), nullptr); });
     state.counters["finufft_error_1"] = relative_error(to_modes, exact_modes);
     state.counters["finufft_error_2"] = relative_error(to_points, exact_points);
 #endif

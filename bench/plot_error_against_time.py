@@ -1,36 +1,58 @@
 #!/usr/bin/env python3
-"""Draws error against time from the results of the benchmarks of Fourier sums over any points and of early exercise.
+"""Draws error against time, or size, from the results of the benchmarks: the pictures docs/images/NAME.png.
 
 usage: plot_error_against_time.py RESULTS FOLDER
 
-RESULTS is what spectralmc_bench --benchmark_format=json has written. Writes nonuniform_fourier.png and
-early_exercise.png into FOLDER and prints their paths. Needs matplotlib 3.5 or newer (Debian, Ubuntu: apt-get install
-python3-matplotlib).
+RESULTS is what spectralmc_bench --benchmark_format=json has written; with --benchmark_filter=REGEX it has what one
+picture needs:
+
+    nonuniform_fourier       nonuniform_fourier
+    fourier_transform        fourier_transform.*false, false
+    implied_volatility       implied_volatilit|newton|bisection
+    early_exercise           _dates
+    exchange_option          exchange_option
+    calibration              calibration
+
+With --benchmark_repetitions=N the least of each benchmark's N times counts.
+Writes those pictures into FOLDER that RESULTS has the benchmarks of, and prints their paths. Needs matplotlib 3.5 or
+newer (Debian, Ubuntu: apt-get install python3-matplotlib).
 """
 
 import json
+import math
 import os
 import sys
 
 # Wong, B. (2011), Points of view: color blindness, Nature Methods 8, 441.
-BLUE, ORANGE = "#0072b2", "#d55e00"
+BLUE, ORANGE, GREEN, PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
 
 
 def benchmarks(path):
-    """The counters of each benchmark that ran, by its name without the number of iterations."""
+    """The numbers of each benchmark that ran, by its name without those of its iterations and repetitions: of all
+    repetitions the least of each."""
+    results = {}
     try:
         with open(path, encoding="utf-8") as file:
-            return {entry["name"].rsplit("/iterations:", 1)[0]: entry for entry in json.load(file)["benchmarks"]}
+            for entry in json.load(file)["benchmarks"]:
+                if entry["run_type"] != "iteration":
+                    continue
+                least = results.setdefault(entry["name"].split("/iterations:")[0].split("/repeats:")[0], {})
+                for key, number in entry.items():
+                    if isinstance(number, (int, float)):
+                        least[key] = min(number, least.get(key, math.inf))
     except (OSError, KeyError, ValueError) as e:
         sys.exit("error: %s is not what the benchmarks write: %s" % (path, e))
+    return results
 
 
 def series(results, prefix, first, second):
-    """Pairs of two counters of prefix/2, prefix/3, ..., by ascending number; empty where there are none."""
+    """Pairs of two counters of prefix/2, prefix/3, ..., by ascending number; empty where there are none. A counter may
+    be a function of the number as well."""
     found = []
     for name, entry in results.items():
-        if name.startswith(prefix + "/") and first in entry and second in entry:
-            found.append((int(name.rsplit("/", 1)[1]), entry[first], entry[second]))
+        if name.startswith(prefix + "/") and all(callable(c) or c in entry for c in (first, second)):
+            number = int(name.rsplit("/", 1)[1])
+            found.append((number, *(c(number) if callable(c) else entry[c] for c in (first, second))))
     return [pair[1:] for pair in sorted(found)]
 
 
@@ -47,19 +69,7 @@ def draw(axis, pairs, colour, marker, label, dotted=False):
         )
 
 
-def main():
-    if len(sys.argv) != 3:
-        sys.exit(__doc__)
-    results, folder = benchmarks(sys.argv[1]), sys.argv[2]
-    try:
-        import matplotlib
-
-        matplotlib.use("Agg")
-        import matplotlib.pyplot as plt
-    except ImportError:
-        sys.exit("error: the pictures need matplotlib")
-    plt.rcParams.update({"font.size": 8, "axes.spines.top": False, "axes.spines.right": False})
-
+def nonuniform_fourier(results, plt):
     figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.2), sharey=True)
     for kind, axis in zip("12", axes):
         prefix = "nonuniform_fourier/1000000/4096"
@@ -73,14 +83,58 @@ def main():
             yscale="log",
             xlim=(0, None),
         )
-        axis.grid(alpha=0.2)
     axes[0].set_ylabel("relative error in the Euclidean norm")
-    axes[0].legend(frameon=False)
-    figure.tight_layout()
-    path = os.path.join(folder, "nonuniform_fourier.png")
-    figure.savefig(path, dpi=110)
-    print(path)
+    return figure, axes
 
+
+def fourier_transform(results, plt):
+    figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.2))
+    for number, roundoff, dotted in ("double", 2.0**-53, False), ("float", 2.0**-24, True):
+        prefix = "fourier_transform<%s, false, false>" % number
+        for who, label, colour, marker in ("", "SpectralMC", BLUE, "o"), ("fftw_", "FFTW", ORANGE, "s"):
+            label = "%s, %s" % (label, number)
+            errors = [(n, e / roundoff) for n, e in series(results, prefix, lambda n: n, who + "error")]
+            times = [(n, ns / n) for n, ns in series(results, prefix, lambda n: n, who + "ns")]
+            draw(axes[0], errors, colour, marker, label, dotted)
+            draw(axes[1], times, colour, marker, label, dotted)
+    sizes = [n for n, _ in series(results, prefix, lambda n: n, "error")]
+    draw(axes[0], [(n, 0.8 * math.log2(n)) for n in sizes], "grey", "", "0.8 log$_2$ n")
+    axes[0].set(ylabel="largest relative error, units of roundoff", ylim=(0, 8))
+    axes[1].set(ylabel="nanoseconds a number, one core", yscale="log")
+    for axis in axes:
+        axis.set_xscale("log", base=2)
+        axis.set(xlabel="n, complex numbers")
+    return figure, axes
+
+
+def implied_volatility(results, plt):
+    figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.2), sharey=True)
+    for deviations, axis in zip((2, 8), axes):
+        for method, colour, marker in ("newton", ORANGE, "s"), ("bisection", GREEN, "^"):
+            draw(
+                axis,
+                series(results, "%s/%d" % (method, deviations), "ns", "error"),
+                colour,
+                marker,
+                "Newton's method" if method == "newton" else method,
+            )
+        for method, marker, label in (
+            ("implied_volatility_each", "o", "one by one"),
+            ("implied_volatilities_together", "D", "all in one call"),
+        ):
+            at = results["%s/%d" % (method, deviations)]
+            axis.plot(at["ns"], at["error"], color=BLUE, marker=marker, linestyle="", label="SpectralMC, " + label)
+        axis.set(
+            title="up to %d deviations out of the money" % deviations,
+            xlabel="nanoseconds a quote",
+            xscale="log",
+            yscale="log",
+        )
+    axes[0].set_ylabel("largest relative error of the volatility")
+    return figure, axes
+
+
+def early_exercise(results, plt):
     figure, axis = plt.subplots(figsize=(4.8, 3.6))
     for prefix, label, colour, marker in (
         ("black_scholes_ten_dates", "Black-Scholes, ten dates", BLUE, "o"),
@@ -90,12 +144,63 @@ def main():
         draw(axis, found, colour, marker, label)
         draw(axis, series(results, prefix, "ms", "reported"), colour, "", None, dotted=True)
     axis.set(xlabel="milliseconds", ylabel="error (dotted: reported), strikes about 100", xscale="log", yscale="log")
-    axis.grid(alpha=0.2)
-    axis.legend(frameon=False)
-    figure.tight_layout()
-    path = os.path.join(folder, "early_exercise.png")
-    figure.savefig(path, dpi=110)
-    print(path)
+    return figure, [axis]
+
+
+def exchange_option(results, plt):
+    figure, axis = plt.subplots(figsize=(4.8, 3.6))
+    for correlation, colour, marker in (0, BLUE, "o"), (50, GREEN, "^"), (90, ORANGE, "s"), (99, PURPLE, "D"):
+        prefix = "exchange_option/%d" % correlation
+        draw(axis, series(results, prefix, "ms", "error"), colour, marker, "correlation %.2f" % (0.01 * correlation))
+        draw(axis, series(results, prefix, "ms", "reported"), colour, "", None, dotted=True)
+    axis.set(xlabel="milliseconds", ylabel="error (dotted: reported), assets at 100 and 90", xscale="log", yscale="log")
+    return figure, [axis]
+
+
+def calibration(results, plt):
+    figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.2), sharey=True)
+    for model, label, colour, marker in ("heston", "Heston", BLUE, "o"), ("bates", "Bates", ORANGE, "s"):
+        prefix = "calibration<smc::%s<double>>" % model
+        draw(axes[0], series(results, prefix, lambda n: n, "error"), colour, marker, label)
+        draw(axes[1], series(results, prefix, "ms", "error"), colour, marker, label)
+    axes[0].set(xlabel="evaluations", ylabel="misfit of volatilities, root mean square", yscale="log")
+    axes[1].set(xlabel="milliseconds")
+    return figure, axes
+
+
+PICTURES = {
+    "nonuniform_fourier": nonuniform_fourier,
+    "fourier_transform<float, false, false>": fourier_transform,
+    "newton": implied_volatility,
+    "heston_twelve_dates": early_exercise,
+    "exchange_option": exchange_option,
+    "calibration<smc::heston<double>>": calibration,
+}
+
+
+def main():
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    results, folder = benchmarks(sys.argv[1]), sys.argv[2]
+    try:
+        import matplotlib
+
+        matplotlib.use("Agg")
+        import matplotlib.pyplot as plt
+    except ImportError:
+        sys.exit("error: the pictures need matplotlib")
+    plt.rcParams.update({"font.size": 8, "axes.spines.top": False, "axes.spines.right": False})
+    for benchmark, picture in PICTURES.items():
+        if not any(name.startswith(benchmark + "/") for name in results):
+            continue
+        figure, axes = picture(results, plt)
+        for axis in axes:
+            axis.grid(alpha=0.2)
+        axes[0].legend(frameon=False)
+        figure.tight_layout()
+        path = os.path.join(folder, picture.__name__ + ".png")
+        figure.savefig(path, dpi=100)
+        print(path)
 
 
 if __name__ == "__main__":
