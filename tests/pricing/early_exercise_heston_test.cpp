@@ -6,12 +6,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <type_traits>
 #include <vector>
 
 #include "about.hpp"
+#include "knock_outs.hpp"
 #include "reference_formulas.hpp"
-#include "spectralmc/execution/cpu.hpp"
 #include "spectralmc/models/bates.hpp"
 #include "spectralmc/models/black_scholes.hpp"
 #include "spectralmc/models/heston.hpp"
@@ -19,7 +18,6 @@
 #include "spectralmc/paths/time_grid.hpp"
 #include "spectralmc/pricing/cosine_method.hpp"
 #include "spectralmc/pricing/early_exercise.hpp"
-#include "spectralmc/pricing/monte_carlo.hpp"
 #include "statistics.hpp"
 
 namespace spectralmc {
@@ -141,43 +139,11 @@ TEST_CASE("Heston: more dates are worth more; a call without dividends is never 
   CHECK(from_zero.value > cosine_method(later, 1).price(put, 100));
 }
 
-/// Pays at the last date unless S was outside the barriers at a date.
-struct knock_out {
-  double strike, lower, upper;
-  bool call;
-
-  template <class Path>
-  auto operator()(const Path& path) const {
-    const auto last = path.last();
-    using V = std::remove_const_t<decltype(last)>;
-    const V k(strike), zero(0.0);
-    V paid = maximum(call ? last - k : k - last, zero);
-    for (std::uint32_t date = 0; date < path.size(); ++date) {
-      paid = select(path[date] > V(lower), paid, zero);
-      paid = select(path[date] < V(upper), paid, zero);
-    }
-    return paid;
-  }
-};
-
 // False alarms: 1 in 2600.
 TEST_CASE("Heston: barrier options are what simulations say") {
   const market asset(100, 0.04, 0.01);
-  const auto check = [&](const auto& model) {
-    const std::vector<double> dates = equidistant_dates(1, 12);
-    const auto plan = simulation{model, time_grid::dates(dates, 1.0 / 96)}.paths(1 << 16).seed(3);
-    for (const knock_out& option :
-         {knock_out{100, 0, 130, true}, knock_out{105, 85, 1e308, false}, knock_out{100, 80, 125, true}}) {
-      const estimate simulated = price(cpu{}, plan, option);
-      const estimate found =
-          knock_out_price(model, option.call ? call : put, option.strike, option.lower, option.upper, dates, 1e-5);
-      CAPTURE(option.lower);
-      CAPTURE(option.upper);
-      CHECK(std::fabs(found.value - simulated.value) < 4 * simulated.standard_error + found.truncation_error);
-    }
-  };
-  check(heston<double>(asset, {0.04, 1.5, 0.05, 0.5, -0.7}));
-  check(bates<double>(asset, {{0.04, 1.5, 0.05, 0.5, -0.7}, {0.5, -0.2, 0.1}}));
+  check_knock_outs(heston<double>(asset, {0.04, 1.5, 0.05, 0.5, -0.7}), 1.0 / 96, 1e-5);
+  check_knock_outs(bates<double>(asset, {{0.04, 1.5, 0.05, 0.5, -0.7}, {0.5, -0.2, 0.1}}), 1.0 / 96, 1e-5);
 }
 
 TEST_CASE("Heston: bad input, and what is out of reach") {

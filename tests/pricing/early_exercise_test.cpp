@@ -6,11 +6,10 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <type_traits>
 #include <vector>
 
 #include "about.hpp"
-#include "spectralmc/execution/cpu.hpp"
+#include "knock_outs.hpp"
 #include "spectralmc/models/black_scholes.hpp"
 #include "spectralmc/models/cgmy.hpp"
 #include "spectralmc/models/kou.hpp"
@@ -19,7 +18,6 @@
 #include "spectralmc/models/variance_gamma.hpp"
 #include "spectralmc/paths/time_grid.hpp"
 #include "spectralmc/pricing/cosine_method.hpp"
-#include "spectralmc/pricing/monte_carlo.hpp"
 #include "statistics.hpp"
 
 namespace spectralmc {
@@ -169,43 +167,11 @@ TEST_CASE("prices that agree by accident have the error of those before") {
   }
 }
 
-/// Pays at the last date unless S was outside the barriers at a date.
-struct knock_out {
-  double strike, lower, upper;
-  bool call;
-
-  template <class Path>
-  auto operator()(const Path& path) const {
-    const auto last = path.last();
-    using V = std::remove_const_t<decltype(last)>;
-    const V k(strike), zero(0.0);
-    V paid = maximum(call ? last - k : k - last, zero);
-    for (std::uint32_t date = 0; date < path.size(); ++date) {
-      paid = select(path[date] > V(lower), paid, zero);
-      paid = select(path[date] < V(upper), paid, zero);
-    }
-    return paid;
-  }
-};
-
 // False alarms: 1 in 2600.
 TEST_CASE("barrier options are what simulations say") {
   const market asset(100, 0.04, 0.01);
-  const auto check = [&](const auto& model) {
-    const std::vector<double> dates = equidistant_dates(1, 12);
-    const auto plan = simulation{model, time_grid::dates(dates)}.paths(1 << 16).seed(3);
-    for (const knock_out& option :
-         {knock_out{100, 0, 130, true}, knock_out{105, 85, 1e308, false}, knock_out{100, 80, 125, true}}) {
-      const estimate simulated = price(cpu{}, plan, option);
-      const estimate found =
-          knock_out_price(model, option.call ? call : put, option.strike, option.lower, option.upper, dates, 1e-6);
-      CAPTURE(option.lower);
-      CAPTURE(option.upper);
-      CHECK(std::fabs(found.value - simulated.value) < 4 * simulated.standard_error + found.truncation_error);
-    }
-  };
-  check(black_scholes<double>(asset, {0.2}));
-  check(kou<double>(asset, {0.12, 1, 0.4, 10, 8}));
+  check_knock_outs(black_scholes<double>(asset, {0.2}), 1, 1e-6);
+  check_knock_outs(kou<double>(asset, {0.12, 1, 0.4, 10, 8}), 1, 1e-6);
 }
 
 TEST_CASE("barriers at or beyond the spot leave nothing") {
