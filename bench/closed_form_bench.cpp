@@ -1,12 +1,14 @@
-// What closed forms cost on one core: the coefficients of one maturity, a strike, an option on two assets and how right
-// it is, a calibration and how well it fits.
+// What closed forms cost on one core: options of one maturity, a calibration to the DAX's quotes; an option on two
+// assets and how right it is, a calibration and how well it fits.
 #include <benchmark/benchmark.h>
 
 #include <cmath>
 #include <cstddef>
 #include <vector>
 
+#include "dax_quotes.hpp"
 #include "least_time.hpp"
+#include "measurement.hpp"
 #include "spectralmc/spectralmc.hpp"
 #if defined(SPECTRALMC_HAS_EIGEN)
 #include "spectralmc/calibration/calibration.hpp"
@@ -30,10 +32,15 @@ void vanillas(benchmark::State& state) {
     const smc::cosine_method options(model, 1, {1e-8});
     benchmark::DoNotOptimize(options.prices(smc::option_type::call, strikes).data());
   }
-  state.counters["options/s"] =
-      benchmark::Counter(static_cast<double>(count * state.iterations()), benchmark::Counter::kIsRate);
+  bench::report(state, static_cast<double>(count), "option");
 }
-BENCHMARK(vanillas)->Arg(1)->Arg(10)->Arg(100)->Arg(1000)->Arg(10000);
+BENCHMARK(vanillas)
+    ->Name("vanillas/heston/spectralmc")
+    ->ArgName("strikes")
+    ->RangeMultiplier(10)
+    ->Range(1, 10000)
+    ->UseRealTime()
+    ->Unit(benchmark::kMicrosecond);
 
 /// The right to exchange two assets with a correlation in hundredths, by their joint law to a tolerance in digits, and
 /// its error against Margrabe, W. (1978), The value of an option to exchange one asset for another, J. Finance 33(1).
@@ -84,6 +91,34 @@ void calibration(benchmark::State& state) {
 }
 BENCHMARK_TEMPLATE(calibration, smc::heston<double>)->DenseRange(1, 8)->Iterations(1);
 BENCHMARK_TEMPLATE(calibration, smc::bates<double>)->DenseRange(1, 8)->Iterations(1);
+
+/// To the DAX's quotes from the neutral start.
+template <class Model>
+void dax_calibration(benchmark::State& state) {
+  std::vector<double> times, zero_rates;
+  std::vector<smc::option_quote> quotes;
+  for (const bench::dax_quote& quote : bench::dax_quotes()) {
+    const double time = quote.days / 365.0;
+    if (times.empty() || time > times.back()) {
+      times.push_back(time);
+      zero_rates.push_back(quote.rate);
+    }
+    quotes.push_back({time, quote.strike, quote.volatility});
+  }
+  const smc::market asset(bench::dax_spot, times, zero_rates);
+  double error = 0;
+  for (auto _ : state) error = smc::calibrate<Model>(asset, quotes).error;
+  bench::report(state, 1, "calibration");
+  state.counters["error_in_volatility_points"] = 100 * error;
+}
+BENCHMARK_TEMPLATE(dax_calibration, smc::heston<double>)
+    ->Name("calibration/heston_dax/spectralmc")
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_TEMPLATE(dax_calibration, smc::bates<double>)
+    ->Name("calibration/bates_dax/spectralmc")
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 #endif
 
 }  // namespace

@@ -16,7 +16,7 @@ enum class summation {
 namespace detail {
 
 /// The method that costs less, by the number of frequencies alone, so that it is the same on every machine. Measured
-/// on a core with AVX-512 (bench/path_loop_bench.cpp), nanoseconds a sample, direct and nonuniform, at 128, 256 and
+/// on a core with AVX-512 (bench/spectrum_bench.cpp), nanoseconds a sample, direct and nonuniform, at 128, 256 and
 /// 1024 frequencies: float 10 and 4.3, 20 and 4.3, 83 and 5.5; double 20 and 15, 41 and 15, 169 and 15. A GPU has more
 /// to spare for direct sums, 4 operations a frequency, than for the atomics of a grid, so not all of it is taken.
 constexpr summation chosen_summation(summation asked, std::size_t frequencies) {

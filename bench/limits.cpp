@@ -1,0 +1,132 @@
+#include "limits.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "spectralmc/spectralmc.hpp"
+
+namespace bench {
+namespace {
+
+namespace smc = spectralmc;
+
+/// Keeps a pack without storing it.
+template <class V>
+void keep(V& value) {
+#if defined(__GNUC__) && (defined(SPECTRALMC_LANES_AVX512) || defined(SPECTRALMC_LANES_AVX2))
+  asm volatile("" : : "x"(value.value));
+#else
+  benchmark::DoNotOptimize(value);
+#endif
+}
+
+/// The most that `threads` calls of body(thread) at a time do in a second, of five tries; each call says how much it
+/// did.
+template <class Body>
+double most_per_second(unsigned threads, const Body& body) {
+  using clock = std::chrono::steady_clock;
+  double most = 0;
+  for (int attempt = 0; attempt < 5; ++attempt) {
+    std::vector<double> done(threads);
+    std::vector<std::thread> others;
+    const auto begin = clock::now();
+    for (unsigned t = 1; t < threads; ++t) others.emplace_back([&, t] { done[t] = body(t); });
+    done[0] = body(0);
+    for (std::thread& other : others) other.join();
+    const double seconds = std::chrono::duration<double>(clock::now() - begin).count();
+    double total = 0;
+    for (const double each : done) total += each;
+    most = std::max(most, total / seconds);
+  }
+  return most;
+}
+
+/// The value that was measured by the first caller of that name and number of threads.
+template <class Measure>
+limit once(const std::string& name, unsigned threads, const Measure& measure) {
+  static std::map<std::string, double> found;
+  const std::string key = name + " on " + std::to_string(threads);
+  const auto known = found.find(key);
+  if (known != found.end()) return {name, known->second};
+  return {name, found[key] = measure()};
+}
+
+template <class Real>
+constexpr const char* name_of = sizeof(Real) == sizeof(float) ? "float" : "double";
+
+}  // namespace
+
+template <class Real>
+limit normals(unsigned threads) {
+  return once(std::string("normals alone, ") + name_of<Real>, threads, [&] {
+    return most_per_second(threads, [](unsigned thread) {
+      using V = smc::lanes<Real, smc::native_lane_count<Real>>;
+      constexpr std::uint64_t paths = std::uint64_t{1} << 16;
+      constexpr std::uint32_t blocks = 64;
+      for (std::uint64_t path = 0; path < paths; path += smc::lane_count<V>) {
+        const smc::numbers<V> source(1 + thread, path, 0);
+        for (std::uint32_t block = 0; block < blocks; ++block) {
+          const auto drawn = source.draw(block);
+          for (int i = 0; i < 4; ++i) {
+            V normal = drawn.normal(i);
+            keep(normal);
+          }
+        }
+      }
+      return 4.0 * blocks * static_cast<double>(paths);
+    });
+  });
+}
+
+template <class Real>
+limit fused_operations(unsigned threads) {
+  return once(std::string("fused operations, ") + name_of<Real>, threads, [&] {
+    return most_per_second(threads, [](unsigned thread) {
+      using V = smc::lanes<Real, smc::native_lane_count<Real>>;
+      constexpr int chains = 12, rounds = 1 << 21;
+      V sums[chains];
+      for (int i = 0; i < chains; ++i) sums[i] = V(static_cast<Real>(i + static_cast<int>(thread)));
+      V factor(Real(0.5)), term(Real(1));
+      for (int round = 0; round < rounds; ++round) {
+        keep(factor);
+        for (int i = 0; i < chains; ++i) sums[i] = fma(sums[i], factor, term);
+      }
+      for (V& sum : sums) keep(sum);
+      return 2.0 * chains * rounds * smc::lane_count<V>;
+    });
+  });
+}
+
+limit memory_bytes(unsigned threads) {
+  return once("copying memory", threads, [&] {
+    constexpr std::size_t size = std::size_t{64} << 20;
+    std::vector<std::unique_ptr<char[]>> from, to;
+    for (unsigned t = 0; t < threads; ++t) {
+      from.emplace_back(new char[size]());
+      to.emplace_back(new char[size]());
+    }
+    return most_per_second(threads, [&](unsigned thread) {
+      for (int round = 0; round < 4; ++round) {
+        std::memcpy(to[thread].get(), from[thread].get(), size);
+        benchmark::ClobberMemory();
+      }
+      return 8.0 * static_cast<double>(size);
+    });
+  });
+}
+
+template limit normals<float>(unsigned);
+template limit normals<double>(unsigned);
+template limit fused_operations<float>(unsigned);
+template limit fused_operations<double>(unsigned);
+
+}  // namespace bench

@@ -1,0 +1,93 @@
+// The benchmarks' program: Google Benchmark's options and output, with what a reader of results must know of the
+// machine and the build, and without the machine's name.
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <ctime>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "spectralmc/spectralmc.hpp"
+
+namespace {
+
+/// Of /proc/cpuinfo, where there is one: the first value of a field.
+std::string cpu_field(const std::string& name) {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    if (line.compare(0, name.size(), name) != 0) continue;
+    const std::size_t colon = line.find(": ");
+    if (colon != std::string::npos) return line.substr(colon + 2);
+  }
+  return {};
+}
+
+/// Of the CPU's flags those that say which packs it has.
+std::string vector_flags() {
+  std::istringstream words(cpu_field("flags"));
+  std::string found;
+  for (std::string word; words >> word;) {
+    for (const char* known : {"sse4_2", "avx", "avx2", "fma", "avx512f", "avx512dq", "avx512vl"}) {
+      if (word == known) found += (found.empty() ? "" : " ") + word;
+    }
+  }
+  return found;
+}
+
+std::string now() {
+  const std::time_t time = std::time(nullptr);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", std::gmtime(&time));
+  return text;
+}
+
+std::map<std::string, std::string> context() {
+  return {
+      {"date", now()},
+      {"spectralmc", std::to_string(SPECTRALMC_VERSION_MAJOR) + "." + std::to_string(SPECTRALMC_VERSION_MINOR) + "." +
+                         std::to_string(SPECTRALMC_VERSION_PATCH)},
+      {"commit", SPECTRALMC_BENCH_COMMIT},
+      {"compiler", SPECTRALMC_BENCH_COMPILER},
+      {"compiled_for", SPECTRALMC_BENCH_MARCH},
+      {"cpu", cpu_field("model name")},
+      {"cpu_flags", vector_flags()},
+      {"cpu_threads", std::to_string(std::thread::hardware_concurrency())},
+      {"lanes_float", std::to_string(spectralmc::native_lane_count<float>)},
+      {"lanes_double", std::to_string(spectralmc::native_lane_count<double>)},
+  };
+}
+
+/// Google's reporter of JSON, with the context above for its own, which has the machine's name in it.
+class file_reporter : public benchmark::JSONReporter {
+ public:
+  bool ReportContext(const Context&) override {
+    std::ostream& out = GetOutputStream();
+    out << "{\n  \"context\": {\n";
+    const auto fields = context();
+    for (auto field = fields.begin(); field != fields.end(); ++field) {
+      out << "    \"" << field->first << "\": \"" << field->second
+          << (std::next(field) == fields.end() ? "\"\n" : "\",\n");
+    }
+    out << "  },\n  \"benchmarks\": [\n";
+    return true;
+  }
+};
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  // A reporter of files is an error for the library where no file is asked for.
+  const bool to_file = std::any_of(arguments + 1, arguments + count, [](const char* argument) {
+    return std::string(argument).find("--benchmark_out=") == 0;
+  });
+  benchmark::Initialize(&count, arguments);
+  if (benchmark::ReportUnrecognizedArguments(count, arguments)) return 1;
+  file_reporter file;
+  benchmark::RunSpecifiedBenchmarks(nullptr, to_file ? &file : nullptr);
+  benchmark::Shutdown();
+}

@@ -1,0 +1,173 @@
+// QuantLib on the same work: paths of Black and Scholes' and of Heston's model by its Monte Carlo engines (quadratic
+// exponential with martingale correction, pseudo-random numbers, one date at the end of equal steps, all else as those
+// engines come), prices of one maturity by its COS and Gauss-Laguerre engines, a calibration to the DAX's quotes.
+// QuantLib has double precision alone and one thread.
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <ql/exercise.hpp>
+#include <ql/instruments/vanillaoption.hpp>
+#include <ql/math/optimization/levenbergmarquardt.hpp>
+#include <ql/models/equity/hestonmodel.hpp>
+#include <ql/models/equity/hestonmodelhelper.hpp>
+#include <ql/pricingengines/vanilla/analytichestonengine.hpp>
+#include <ql/pricingengines/vanilla/coshestonengine.hpp>
+#include <ql/pricingengines/vanilla/mceuropeanengine.hpp>
+#include <ql/pricingengines/vanilla/mceuropeanhestonengine.hpp>
+#include <ql/processes/hestonprocess.hpp>
+#include <ql/quotes/simplequote.hpp>
+#include <ql/settings.hpp>
+#include <ql/termstructures/volatility/equityfx/blackconstantvol.hpp>
+#include <ql/termstructures/yield/flatforward.hpp>
+#include <ql/termstructures/yield/zerocurve.hpp>
+#include <ql/time/calendars/nullcalendar.hpp>
+#include <ql/time/daycounters/actual365fixed.hpp>
+
+#include "dax_quotes.hpp"
+#include "measurement.hpp"
+
+namespace {
+
+namespace ql = QuantLib;
+
+constexpr std::size_t steps = 252, paths = 2048;
+
+ql::Date today() {
+  const ql::Date date(5, ql::July, 2002);
+  ql::Settings::instance().evaluationDate() = date;
+  return date;
+}
+const ql::DayCounter& day_counter() {
+  static const ql::Actual365Fixed counter;
+  return counter;
+}
+ql::Handle<ql::YieldTermStructure> rate(double value) {
+  return ql::Handle<ql::YieldTermStructure>(ql::ext::make_shared<ql::FlatForward>(today(), value, day_counter()));
+}
+ql::Handle<ql::Quote> spot(double value) { return ql::Handle<ql::Quote>(ql::ext::make_shared<ql::SimpleQuote>(value)); }
+ql::VanillaOption call(double strike, ql::Date expiry) {
+  return {ql::ext::make_shared<ql::PlainVanillaPayoff>(ql::Option::Call, strike),
+          ql::ext::make_shared<ql::EuropeanExercise>(expiry)};
+}
+ql::ext::shared_ptr<ql::HestonProcess> heston_process() {
+  return ql::ext::make_shared<ql::HestonProcess>(rate(0.03), rate(0.01), spot(100), 0.04, 1.5, 0.05, 0.6, -0.7,
+                                                 ql::HestonProcess::QuadraticExponentialMartingale);
+}
+
+void price(benchmark::State& state, ql::VanillaOption option, const ql::ext::shared_ptr<ql::PricingEngine>& engine) {
+  for (auto _ : state) {
+    option.setPricingEngine(engine);
+    option.recalculate();
+    benchmark::DoNotOptimize(option.NPV());
+  }
+  bench::report(state, static_cast<double>(steps * paths), "path-step");
+}
+
+void black_scholes(benchmark::State& state) {
+  const auto process = ql::ext::make_shared<ql::BlackScholesMertonProcess>(
+      spot(100), rate(0.01), rate(0.03),
+      ql::Handle<ql::BlackVolTermStructure>(
+          ql::ext::make_shared<ql::BlackConstantVol>(today(), ql::NullCalendar(), 0.2, day_counter())));
+  price(state, call(100, today() + 365),
+        ql::MakeMCEuropeanEngine<ql::PseudoRandom>(process).withSteps(steps).withSamples(paths).withSeed(1));
+}
+BENCHMARK(black_scholes)
+    ->Name("path_steps/black_scholes_double/QuantLib/steps:252/paths:2048/threads:1")
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+
+void heston(benchmark::State& state) {
+  price(state, call(100, today() + 365),
+        ql::MakeMCEuropeanHestonEngine<ql::PseudoRandom>(heston_process())
+            .withSteps(steps)
+            .withSamples(paths)
+            .withSeed(1));
+}
+BENCHMARK(heston)
+    ->Name("path_steps/heston_quadratic_exponential_double/QuantLib/steps:252/paths:2048/threads:1")
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+
+/// All strikes of a year, one option after the other, as QuantLib has it.
+template <class MakeEngine>
+void vanillas(benchmark::State& state, const MakeEngine& make) {
+  const auto strikes = static_cast<std::size_t>(state.range(0));
+  const auto engine = make(ql::ext::make_shared<ql::HestonModel>(heston_process()));
+  std::vector<ql::VanillaOption> options;
+  for (std::size_t i = 0; i < strikes; ++i) {
+    options.push_back(call(60 + 80 * static_cast<double>(i) / static_cast<double>(strikes), today() + 365));
+    options.back().setPricingEngine(engine);
+  }
+  for (auto _ : state) {
+    for (ql::VanillaOption& option : options) {
+      option.recalculate();
+      benchmark::DoNotOptimize(option.NPV());
+    }
+  }
+  bench::report(state, static_cast<double>(strikes), "option");
+}
+void vanillas_by_cosines(benchmark::State& state) {
+  vanillas(state, [](const auto& model) { return ql::ext::make_shared<ql::COSHestonEngine>(model, 16, 200); });
+}
+void vanillas_by_integral(benchmark::State& state) {
+  vanillas(state, [](const auto& model) { return ql::ext::make_shared<ql::AnalyticHestonEngine>(model, 144); });
+}
+BENCHMARK(vanillas_by_cosines)
+    ->Name("vanillas/heston/QuantLib-COS")
+    ->ArgName("strikes")
+    ->Arg(1)
+    ->Arg(100)
+    ->UseRealTime()
+    ->Unit(benchmark::kMicrosecond);
+BENCHMARK(vanillas_by_integral)
+    ->Name("vanillas/heston/QuantLib-analytic")
+    ->ArgName("strikes")
+    ->Arg(1)
+    ->Arg(100)
+    ->UseRealTime()
+    ->Unit(benchmark::kMicrosecond);
+
+/// In volatility, from the neutral start of this library's calibration.
+void calibration(benchmark::State& state) {
+  double error = 0;
+  for (auto _ : state) {
+    std::vector<ql::Date> dates{today()};
+    std::vector<ql::Rate> rates{bench::dax_quotes().front().rate};
+    for (const bench::dax_quote& quote : bench::dax_quotes()) {
+      const ql::Date date = today() + quote.days;
+      if (date != dates.back()) {
+        dates.push_back(date);
+        rates.push_back(quote.rate);
+      }
+    }
+    const ql::Handle<ql::YieldTermStructure> curve(ql::ext::make_shared<ql::ZeroCurve>(dates, rates, day_counter()));
+    const auto process =
+        ql::ext::make_shared<ql::HestonProcess>(curve, rate(0), spot(bench::dax_spot), 0.1, 1, 0.1, 0.5, -0.5);
+    const auto model = ql::ext::make_shared<ql::HestonModel>(process);
+    const auto engine = ql::ext::make_shared<ql::COSHestonEngine>(model);
+    std::vector<ql::ext::shared_ptr<ql::CalibrationHelper>> helpers;
+    for (const bench::dax_quote& quote : bench::dax_quotes()) {
+      const auto helper = ql::ext::make_shared<ql::HestonModelHelper>(
+          ql::Period(quote.days, ql::Days), ql::NullCalendar(), bench::dax_spot, quote.strike, spot(quote.volatility),
+          curve, rate(0), ql::BlackCalibrationHelper::ImpliedVolError);
+      helper->setPricingEngine(engine);
+      helpers.push_back(helper);
+    }
+    ql::LevenbergMarquardt method(1e-8, 1e-8, 1e-8);
+    model->calibrate(helpers, method, ql::EndCriteria(400, 40, 1e-8, 1e-8, 1e-8));
+    error = 0;
+    for (const auto& helper : helpers) {
+      const double each = helper->calibrationError();
+      error += each * each;
+    }
+    error = 100 * std::sqrt(error / static_cast<double>(helpers.size()));
+  }
+  bench::report(state, 1, "calibration");
+  state.counters["error_in_volatility_points"] = error;
+}
+BENCHMARK(calibration)->Name("calibration/heston_dax/QuantLib")->UseRealTime()->Unit(benchmark::kMillisecond);
+
+}  // namespace

@@ -1,0 +1,107 @@
+// Empirical characteristic functions: the sums over samples that are there, by direct summation and by way of a grid;
+// and fused with the paths, for several dates and frequencies. Paths that are stored instead, against the memory.
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "limits.hpp"
+#include "measurement.hpp"
+#include "spectralmc/spectralmc.hpp"
+
+namespace {
+
+namespace smc = spectralmc;
+
+constexpr std::uint32_t steps = 252;
+
+template <class Real>
+constexpr const char* name_of = sizeof(Real) == sizeof(float) ? "float" : "double";
+
+template <class Real>
+auto black_scholes_plan(std::uint32_t dates, std::uint64_t paths) {
+  const smc::black_scholes<Real> model(smc::market(100, 0.03, 0.01), {0.2});
+  return smc::simulation{model, smc::time_grid::dates(smc::equidistant_dates(1.0, dates))}.paths(paths);
+}
+
+/// The sums of one date's samples, apart from the paths. A frequency of a sample takes four fused operations if summed
+/// directly: two go to the sums and two make the next frequency's sine and cosine.
+template <class Real, smc::summation method>
+void sums(benchmark::State& state) {
+  const auto frequencies = static_cast<std::uint32_t>(state.range(0));
+  auto plan = black_scholes_plan<Real>(1, smc::chunk_paths);
+  plan.terms(frequencies / 2).summed_by(method);
+  const auto item = smc::spectrum_of(smc::log_return{}).prepare(plan);
+  const smc::path_tables<smc::black_scholes<Real>> tables(plan, false);
+  const smc::chunk_memory<Real> memory(tables.program(), 1);
+  smc::observe_chunk(tables.program(), smc::observer_list<smc::log_return>{}, 0, smc::chunk_paths, memory);
+  auto workspace = item.make_workspace();
+  std::vector<double> totals(item.total_size());
+  for (auto _ : state) {
+    item.add({memory.observed.get(), 1, smc::chunk_paths}, 0, workspace, totals.data());
+    benchmark::DoNotOptimize(totals.data());
+  }
+  bench::report(state, static_cast<double>(smc::chunk_paths) * frequencies, "sample-frequency",
+                bench::divided(bench::fused_operations<Real>(), 8));
+}
+
+/// Heston's paths and the spectra of `dates` dates with `terms` terms of an expansion each, which are two frequencies.
+template <class Real>
+void fused(benchmark::State& state) {
+  const auto dates = static_cast<std::uint32_t>(state.range(0)), terms = static_cast<std::uint32_t>(state.range(1));
+  const unsigned threads = static_cast<unsigned>(state.range(2));
+  const smc::heston<Real> model(smc::market(100, 0.03, 0.01), {0.04, 1.5, 0.05, 0.6, -0.7});
+  constexpr std::uint64_t paths = 16 * smc::chunk_paths;
+  const auto plan =
+      smc::simulation{model, smc::time_grid::dates(smc::equidistant_dates(1.0, dates), 1.0 / steps)}.paths(paths).terms(
+          terms);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(smc::characteristic_function(smc::cpu{threads}, plan, smc::log_return{}));
+  }
+  bench::report(state, static_cast<double>(paths) * steps, "path-step",
+                bench::divided(bench::normals<Real>(threads), decltype(model)::numbers_per_step));
+}
+
+/// Paths written to memory, read by nobody.
+template <class Real>
+void stored(benchmark::State& state) {
+  const unsigned threads = static_cast<unsigned>(state.range(0));
+  constexpr std::uint64_t paths = 16 * smc::chunk_paths;
+  const auto plan = black_scholes_plan<Real>(steps, paths);
+  std::vector<Real> values(smc::stored_size(plan, paths));
+  for (auto _ : state) {
+    smc::store_paths(smc::cpu{threads}, plan, smc::log_return{}, smc::path_layout::time_major, 0, paths, values.data());
+    benchmark::ClobberMemory();
+  }
+  bench::report(state, static_cast<double>(values.size() * sizeof(Real)), "byte", bench::memory_bytes(threads));
+}
+
+template <class Real>
+void add() {
+  const std::string real = name_of<Real>;
+  const auto timed = [](const std::string& name, void (*body)(benchmark::State&)) {
+    return benchmark::RegisterBenchmark(name.c_str(), body)->UseRealTime()->Unit(benchmark::kMicrosecond);
+  };
+  timed("sums/" + real + "/spectralmc-direct", sums<Real, smc::summation::direct>)
+      ->ArgName("frequencies")
+      ->RangeMultiplier(4)
+      ->Range(64, 1024);
+  timed("sums/" + real + "/spectralmc-grid", sums<Real, smc::summation::nonuniform>)
+      ->ArgName("frequencies")
+      ->RangeMultiplier(4)
+      ->Range(64, 4096);
+  timed("fused_spectrum/heston_" + real + "/spectralmc", fused<Real>)
+      ->ArgNames({"dates", "terms", "threads"})
+      ->ArgsProduct({{1, 12, 252}, {32, 160}, {1}})
+      ->Args({12, 160, 2});
+  timed("stored_paths/black_scholes_" + real + "/spectralmc", stored<Real>)->ArgName("threads")->Arg(1)->Arg(2);
+}
+
+const bool added = [] {
+  add<float>();
+  add<double>();
+  return true;
+}();
+
+}  // namespace
