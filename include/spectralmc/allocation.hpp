@@ -8,9 +8,32 @@
 #include <stdexcept>
 #include <vector>
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 #include "spectralmc/errors.hpp"
 
 namespace spectralmc {
+
+namespace detail {
+
+/// Asks Linux to back memory that was not yet touched by pages of 2 MiB instead of 4 KiB, where that much of it is
+/// aligned: to have a page costs more time than to write it, and work space as large as the caches is written once or
+/// twice. A wish: whether it is granted changes nothing else.
+inline void prefer_large_pages(void* memory, std::size_t bytes) {
+#if defined(MADV_HUGEPAGE)
+  constexpr std::uintptr_t page = std::uintptr_t{1} << 21;
+  const auto address = reinterpret_cast<std::uintptr_t>(memory);
+  const std::uintptr_t begin = (address + page - 1) / page * page, end = (address + bytes) / page * page;
+  if (begin < end) static_cast<void>(madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE));
+#else
+  static_cast<void>(memory);
+  static_cast<void>(bytes);
+#endif
+}
+
+}  // namespace detail
 
 /// `count` zeros, in memory of their own.
 /// @throws allocation_error with `purpose` in its text
@@ -29,6 +52,7 @@ std::unique_ptr<T[]> allocate_unset(std::size_t count, const char* purpose) {
   std::unique_ptr<T[]> memory;
   if (count <= PTRDIFF_MAX / sizeof(T)) memory.reset(new (std::nothrow) T[count]);
   if (!memory) throw allocation_error(purpose, count * sizeof(T));
+  detail::prefer_large_pages(memory.get(), count * sizeof(T));
   return memory;
 }
 
