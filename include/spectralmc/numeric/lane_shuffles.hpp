@@ -52,6 +52,11 @@ struct unzip_order {
   }
 };
 
+/// Lane i + 1, counted through a and b.
+struct next_order {
+  static SPECTRALMC_HOST_DEVICE constexpr std::size_t place(std::size_t i) { return i + 1; }
+};
+
 template <std::size_t width>
 struct reverse_order {
   static SPECTRALMC_HOST_DEVICE constexpr std::size_t place(std::size_t i) { return width - 1 - i; }
@@ -76,6 +81,12 @@ SPECTRALMC_PRIMITIVE void unzip(V& a, V& b) {
 template <class V>
 SPECTRALMC_PRIMITIVE V reverse(V a) {
   return picked<reverse_order<lane_count<V>>>(a, a);
+}
+
+/// All lanes move down by one; the last becomes 0.
+template <class V>
+SPECTRALMC_PRIMITIVE V move_down(V a) {
+  return picked<next_order>(a, V(scalar_of<V>(0)));
 }
 
 /// Transposes `rows` packs of chunks: what was chunk p of row k becomes number p rows + k of all chunks, counted

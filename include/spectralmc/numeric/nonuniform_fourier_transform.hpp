@@ -426,6 +426,41 @@ class nonuniform_fourier_transform {
     }
   }
 
+  /// Sums in double over cells, which overlap, in memory from the present cell's place on. Where they are one pack it
+  /// stays in a register and moves down as the cell advances, and memory is only written to: a pack loaded from where
+  /// another one was just stored, some lanes away, would have to wait until that has reached the cache. Where there are
+  /// more, what the kernel takes hides this.
+  template <std::size_t packs>
+  class sliding_sums {
+   public:
+    /// From what is there, which beyond one cell's numbers is zeros.
+    explicit sliding_sums(double* at) : at_(at), sum_(load<D>(at)) {}
+
+    SPECTRALMC_FORCE_INLINE void add(const V (&numbers)[packs]) {
+      if constexpr (in_register) {
+        sum_ = sum_ + numbers[0];
+        store(sum_, at_);
+      } else {
+        for (std::size_t p = 0; p < packs; ++p) add_pack(numbers[p], at_ + p * width_of_pack);
+      }
+    }
+    SPECTRALMC_FORCE_INLINE void advance(std::size_t cells) {
+      at_ += cells;
+      if constexpr (in_register) {
+        if (cells >= width_of_pack) {
+          sum_ = D(0.0);
+        } else {
+          for (; cells != 0; --cells) sum_ = lane_shuffles::move_down(sum_);
+        }
+      }
+    }
+
+   private:
+    static constexpr bool in_register = std::is_same_v<V, D> && packs == 1;
+    double* at_;
+    D sum_;
+  };
+
   /// Adds the points to places (cell - first_cell) on. In float no more than 64 points of a cell are added before the
   /// sum goes to double: as many points as a cell may have would leave no digit.
   template <std::size_t packs>
@@ -436,20 +471,21 @@ class nonuniform_fourier_transform {
     V sum_re[packs], sum_im[packs];
     for (std::size_t p = 0; p < packs; ++p) sum_re[p] = sum_im[p] = V(Real(0));
     std::uint32_t cell = points.first->cell, added = 0;
+    sliding_sums<packs> to_re(re + (cell - first_cell)), to_im(im + (cell - first_cell));
     const auto flush = [&] {
-      const std::size_t place = cell - first_cell;
-      for (std::size_t p = 0; p < packs; ++p) {
-        const std::size_t at = place + p * width_of_pack;
-        add_pack(sum_re[p], re + at);
-        add_pack(sum_im[p], im + at);
-        sum_re[p] = sum_im[p] = V(Real(0));
-      }
+      to_re.add(sum_re);
+      to_im.add(sum_im);
+      for (std::size_t p = 0; p < packs; ++p) sum_re[p] = sum_im[p] = V(Real(0));
+      added = 0;
     };
     const auto add = [&](const point& x, const V* values) {
-      if (x.cell != cell || (in_float && added == 64)) {
+      if (x.cell != cell) {
         flush();
+        to_re.advance(x.cell - cell);
+        to_im.advance(x.cell - cell);
         cell = x.cell;
-        added = 0;
+      } else if (in_float && added == 64) {
+        flush();
       }
       ++added;
       const V c_re(strengths[2 * std::size_t{x.index}]), c_im(strengths[2 * std::size_t{x.index} + 1]);
