@@ -114,7 +114,7 @@ TEST_CASE_TEMPLATE("the transform is the sum that defines it, within the stated 
 }
 
 TEST_CASE_TEMPLATE("long transforms have the stated error at some frequencies", Real, float, double) {
-  for (const std::size_t n : {1U << 13, 1U << 14, 1U << 15, 1U << 17}) {
+  for (const std::size_t n : {1U << 13, 1U << 14, 5U << 12, 3U << 13, 1U << 15, 5U << 13, 3U << 15, 1U << 17}) {
     CAPTURE(n);
     const auto x = normals<Real>(n, 2), y = forward(x);
     const std::size_t step = n / 16 + 1;
@@ -126,7 +126,7 @@ TEST_CASE_TEMPLATE("long transforms have the stated error at some frequencies", 
 
 // Each term of the definition alone: a wrong place or root would not hide in a norm.
 TEST_CASE_TEMPLATE("the transform of an impulse is a wave", Real, float, double) {
-  for (const std::size_t n : {8U, 32U, 256U, 2048U, 1U << 14, 1U << 15}) {
+  for (const std::size_t n : {8U, 32U, 256U, 2048U, 1U << 14, 5U << 12, 3U << 13, 1U << 15}) {
     for (const std::size_t place : {std::size_t{0}, std::size_t{1}, n / 2 + 3}) {
       CAPTURE(n);
       CAPTURE(place);
@@ -148,6 +148,17 @@ TEST_CASE_TEMPLATE("the inverse gives back what was transformed", Real, float, d
     CAPTURE(n);
     const auto x = normals<Real>(n, 3);
     CHECK(distance(inverse(forward(x)), x) < 2 * stated_error<Real>(n));
+  }
+}
+
+TEST_CASE_TEMPLATE("three and five times powers of two: the inverse, threads, and work in place", Real, float, double) {
+  for (const std::size_t n : {5U << 12, 3U << 13, 5U << 14, 3U << 16}) {
+    CAPTURE(n);
+    const auto x = normals<Real>(n, 3), y = forward(x);
+    CHECK(distance(inverse(y), x) < 2 * stated_error<Real>(n));
+    auto z = x;
+    fourier_transform<Real>(n).forward(cpu{3}, z.data(), z.data());
+    CHECK(same_bits(z, y));
   }
 }
 
@@ -281,7 +292,8 @@ TEST_CASE("sizes and arrays that are not allowed are named") {
     fourier_transform<double>(24);
     FAIL("no exception");
   } catch (const invalid_parameter& e) {
-    CHECK(std::string(e.what()) == "size is 24, allowed: a power of two in [8, 2^26]");
+    CHECK(std::string(e.what()) ==
+          "size is 24, allowed: a power of two in [8, 2^26], or three or five times one in [2^14, 2^26]");
   }
   const fourier_transform<double> transform(8);
   const real_fourier_transform<double> of_reals(8);

@@ -63,10 +63,10 @@ class cufft_transform {
   static constexpr bool single = sizeof(Real) == 4;
 
  public:
-  /// @throws invalid_parameter for a size that is not a power of two in [8, 2^26], or no rows; cufft_error
+  /// @throws invalid_parameter for a size that the CPU's transforms do not take, or no rows; cufft_error
   cufft_transform(const cuda& execution, std::size_t size, fourier_rows rows = {})
       : stream_(execution.stream), size_(size), rows_(rows) {
-    fourier_detail::require_size(size);
+    of_reals ? fourier_detail::require_power_of_two(size) : fourier_detail::require_size(size);
     require(rows.count >= 1, "rows.count", std::uint64_t{rows.count}, "[1, inf)");
     if (rows_.input_distance == 0) rows_.input_distance = size;
     if (rows_.output_distance == 0) rows_.output_distance = transformed_size();

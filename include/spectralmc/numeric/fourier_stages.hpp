@@ -119,7 +119,7 @@ class stages {
   static constexpr std::size_t least_single = 8 * lane_count<V> < 32 ? 32 : 8 * lane_count<V>;
 
   stages() = default;
-  /// For single transforms, or for interleaved ones, a multiple of the lanes of them.
+  /// For single transforms, of a power of two, or for interleaved ones, a multiple of the lanes of them.
   stages(std::size_t points, bool single) : points_(points), single_(single) {
     for (std::size_t left = points, stride = 1; radix_of(left) != left;) {
       const std::size_t radix = radix_of(left), narrow = single && stride < lane_count<V> ? lane_count<V> : 1;
@@ -170,7 +170,9 @@ class stages {
         return roots + 2 * (radix - 1) * left * before;
       }
     }
+    if (radix == 3) broad_stage<3, false, W>(in, to, points, before, roots);
     if (radix == 4) broad_stage<4, false, W>(in, to, points, before, roots);
+    if (radix == 5) broad_stage<5, false, W>(in, to, points, before, roots);
     if (radix == 8) broad_stage<8, false, W>(in, to, points, before, roots);
     return roots + 2 * (radix - 1) * left;
   }

@@ -32,9 +32,19 @@ namespace fourier_detail {
 
 inline constexpr std::size_t least_size = 8, largest_size = std::size_t{1} << 26;
 
-inline void require_size(std::size_t size) {
+/// From here on a transform takes two passes.
+inline constexpr std::size_t least_in_two_passes = std::size_t{1} << 14;
+
+inline void require_power_of_two(std::size_t size) {
   require(is_power_of_two(size) && size >= least_size && size <= largest_size, "size", std::uint64_t{size},
           "a power of two in [8, 2^26]");
+}
+/// Three and five times powers of two are for long transforms alone.
+inline void require_size(std::size_t size) {
+  const std::size_t odd = size % 3 == 0 ? 3 : size % 5 == 0 ? 5 : 1;
+  const std::size_t least = odd == 1 ? least_size : least_in_two_passes;
+  require(is_power_of_two(size / odd) && size >= least && size <= largest_size, "size", std::uint64_t{size},
+          "a power of two in [8, 2^26], or three or five times one in [2^14, 2^26]");
 }
 
 template <class T>
@@ -86,10 +96,10 @@ struct stage_memory {
 
 }  // namespace fourier_detail
 
-/// The transform of `size` complex numbers, a power of two from 8 to 2^26. A value that any number of threads may use
-/// at once. Input and output are arrays of spectralmc::complex<Real> or std::complex<Real>, in natural order; they may
-/// be the same array, with the same distances, and must not overlap otherwise. Neither the number of threads nor of
-/// rows has an influence on the bits of a row.
+/// The transform of `size` complex numbers, a power of two from 8 to 2^26, or three or five times one from 2^14 to
+/// 2^26. A value that any number of threads may use at once. Input and output are arrays of spectralmc::complex<Real>
+/// or std::complex<Real>, in natural order; they may be the same array, with the same distances, and must not overlap
+/// otherwise. Neither the number of threads nor of rows has an influence on the bits of a row.
 template <class Real>
 class fourier_transform {
  public:
@@ -153,7 +163,7 @@ class fourier_transform {
   /// which is over j1 in x[n2 j1 + j2], and multiplied by exp(-2 pi i j2 k1 / n); then, transposed, the columns over
   /// j2, which leaves X[k1 + n1 k2] at its place: Bailey, D. H. (1990), FFTs in external or hierarchical memory,
   /// Journal of Supercomputing 4(1). So the stages work in a cache, on so many columns at a time.
-  static constexpr std::size_t least_in_two_passes = std::size_t{1} << 14, columns = 16;
+  static constexpr std::size_t least_in_two_passes = fourier_detail::least_in_two_passes, columns = 16;
   static constexpr unsigned log_columns = 4;
 
   struct half_size {};
@@ -172,7 +182,7 @@ class fourier_transform {
       first_ = stages(size_, !rows_together());
       return;
     }
-    std::size_t rows = 1;  // n1, the lesser
+    std::size_t rows = 1;  // n1, the lesser, a power of two
     while (4 * rows * rows <= size_) rows *= 2;
     first_ = stages(rows, false);
     second_ = stages(size_ / rows, false);

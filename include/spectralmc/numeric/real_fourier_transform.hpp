@@ -28,7 +28,7 @@ class real_fourier_transform {
 
   /// @throws invalid_parameter for any other size
   explicit real_fourier_transform(std::size_t size)
-      : half_((fourier_detail::require_size(size), size / 2), typename fourier_transform<Real>::half_size{}) {
+      : half_((fourier_detail::require_power_of_two(size), size / 2), typename fourier_transform<Real>::half_size{}) {
     for (std::size_t k = 0; k < size / 4; ++k) {
       const complex<Real> w = fourier_detail::root_of_unity<Real>(k, size);
       root_re_.push_back(w.re);
