@@ -97,6 +97,23 @@ TEST_CASE("both types agree with direct sums to the tolerance") {
   }
 }
 
+TEST_CASE("large grids have any ratio to the modes, and the tolerance") {
+  std::size_t odd_grids = 0;
+  for (const std::size_t modes : {33000, 47000, 51500, 65000}) {
+    for (const double tolerance : {1e-3, 1e-6, 1e-9, 1e-12}) {
+      CAPTURE(modes);
+      CAPTURE(tolerance);
+      const std::size_t grid = smc::nonuniform_fourier_transform<double>(modes, tolerance).grid_size();
+      CHECK(grid > 65536);
+      CHECK(4 * grid >= 5 * modes);
+      odd_grids += (grid & (grid - 1)) != 0;
+      CHECK(error_of(problem<double>(300, modes, 3.2, 10), tolerance, smc::exponent_sign::plus, 19) < 1.3 * tolerance);
+    }
+    CHECK(error_of(problem<float>(300, modes, 3.2, 11), 1e-5, smc::exponent_sign::minus, 19) < 1.3e-5 + 1e-6);
+  }
+  CHECK(odd_grids >= 8);
+}
+
 TEST_CASE("few modes, one point, many turns and large grids") {
   for (const std::size_t modes : {1, 2, 3, 5}) {
     CHECK(error_of(problem<double>(10, modes, 3, 4), 1e-12, smc::exponent_sign::plus) < 2e-12);

@@ -96,7 +96,7 @@ namespace __attribute__((visibility("hidden"))) cuda_kernels {
                                 std::uint32_t modes, complex<Real>* out) {
     for (std::uint32_t i = first_index(); i < modes; i += index_step()) {
       const std::uint32_t half = modes / 2;
-      const complex<Real> z = grid[(i - half) & (grid_size - 1)];
+      const complex<Real> z = grid[i < half ? grid_size - half + i : i - half];
       const Real factor = corrections[i < half ? half - i : i - half] * scale;
       out[i] = {z.re * factor, z.im * factor};
     }
@@ -105,7 +105,7 @@ namespace __attribute__((visibility("hidden"))) cuda_kernels {
   __global__ void grid_of_modes(const complex<Real>* in, std::uint32_t modes, const Real* corrections, Real scale,
                                 std::uint32_t grid_size, complex<Real>* grid) {
     for (std::uint32_t g = first_index(); g < grid_size; g += index_step()) {
-      const std::uint32_t half = modes / 2, i = (g + half) & (grid_size - 1);
+      const std::uint32_t half = modes / 2, i = g < grid_size - half ? g + half : g - (grid_size - half);
       complex<Real> z(Real(0), Real(0));
       if (i < modes) {
         const Real factor = corrections[i < half ? half - i : i - half] * scale;

@@ -18,12 +18,13 @@ SPECTRALMC_LANES_NAMESPACE_BEGIN
 template <class Real>
 struct point_spreading {
   kernel_table<Real> kernel;
-  std::uint32_t grid_size;  // a power of two
+  std::uint32_t grid_size;
 
   /// Cell and place of a point.
   SPECTRALMC_HOST_DEVICE void locate(double radians, std::uint32_t& cell, Real& place) const {
     const grid_place<double> found = place_in_grid(radians, static_cast<double>(grid_size), kernel.width);
-    cell = static_cast<std::uint32_t>(static_cast<std::int64_t>(found.cell)) & (grid_size - 1);
+    const auto place_of_cell = static_cast<std::int32_t>(found.cell);
+    cell = static_cast<std::uint32_t>(place_of_cell) + (place_of_cell < 0 ? grid_size : 0);
     place = static_cast<Real>(found.place);
   }
 
@@ -34,7 +35,7 @@ struct point_spreading {
     constexpr std::uint32_t together = sizeof(Real) == sizeof(float) ? 64 : 0xffffffff;
     double re = 0, im = 0;
     for (std::uint32_t slot = kernel.width; slot-- > 0;) {
-      const std::uint32_t cell = (grid_point - slot) & (grid_size - 1), end = starts[cell + 1];
+      const std::uint32_t cell = grid_point - slot + (grid_point < slot ? grid_size : 0), end = starts[cell + 1];
       for (std::uint32_t j = starts[cell]; j < end;) {
         complex<Real> part(Real(0), Real(0));
         const std::uint32_t stop = end - j < together ? end : j + together;
@@ -58,7 +59,8 @@ struct point_spreading {
       re[slot] = im[slot] = Real(0);
       if (slot >= kernel.width) continue;
       const Real weight = kernel.value(slot, place);
-      const complex<Real> z = grid[(cell + slot) & (grid_size - 1)];
+      const std::uint32_t grid_point = cell + slot;
+      const complex<Real> z = grid[grid_point < grid_size ? grid_point : grid_point - grid_size];
       re[slot] = rounded_product(weight, z.re);
       im[slot] = rounded_product(weight, z.im);
     }

@@ -5,11 +5,13 @@
 // V. (1993), Fast Fourier transforms for nonequispaced data, SIAM J. Sci. Comput. 14(6). docs/nonuniform-fourier.md has
 // conventions, errors and speed.
 //
-// Points are sorted by their cell in a grid at least twice as fine as the modes ask for, in blocks where the grid is
-// no more than 2^16 points, else all together. Within a block a grid point's value is the sum over the cells that reach
-// it, in ascending order, of the sums over the points of a cell, in the order in which they were given (in float by
-// 64, which are added in double); blocks are added in order. So the number of threads has no influence on a bit, and no
-// two threads write the same number.
+// Points are sorted by their cell in a grid, in blocks where the grid is no more than 2^16 points, else all together.
+// Within a block a grid point's value is the sum over the cells that reach it, in ascending order, of the sums over the
+// points of a cell, in the order in which they were given (in float by 64, which are added in double); blocks are added
+// in order. So the number of threads has no influence on a bit, and no two threads write the same number.
+//
+// Up to 2^16 grid points they are a power of two and at least twice the modes. Above, where Fourier transform and
+// memory cost as much as the points, they may be three or five times a power of two, and 1.25 times the modes.
 #pragma once
 
 #include <algorithm>
@@ -74,7 +76,7 @@ class nonuniform_fourier_transform {
   /// @throws invalid_parameter for others
   nonuniform_fourier_transform(std::size_t modes, double tolerance)
       : modes_(checked(modes, tolerance)),
-        transform_(grid_size_for(modes)),
+        transform_(grid_size_for(modes, tolerance)),
         kernel_(tolerance,
                 minimum(static_cast<double>(transform_.size()) / static_cast<double>((std::max<std::size_t>)(modes, 1)),
                         4.0)) {
@@ -122,12 +124,11 @@ class nonuniform_fourier_transform {
                   : spread_tiles<count>(execution, points, from, grid.get());
     });
     transform_grid(execution, grid.get(), sign);
-    const std::size_t half = modes_ / 2, mask = grid_size() - 1;
     for (std::size_t i = 0; i < modes_; ++i) {
-      const std::size_t k = i - half;  // modulo 2^64, where negative
       const Real factor = correction(i, sign);
-      to[2 * i] = rounded_product(grid[k & mask].re, factor);
-      to[2 * i + 1] = rounded_product(grid[k & mask].im, factor);
+      const complex<Real> z = grid[place_of_mode(i)];
+      to[2 * i] = rounded_product(z.re, factor);
+      to[2 * i + 1] = rounded_product(z.im, factor);
     }
   }
   template <class From, class To>
@@ -176,7 +177,7 @@ class nonuniform_fourier_transform {
   static constexpr std::size_t width_of_pack = lane_count<V>;
   static constexpr std::size_t kernel_points = spreading_kernel<Real>::largest_width;
   static constexpr std::size_t all_packs = (kernel_points - 1) / width_of_pack + 1;
-  static constexpr std::size_t largest_bins = 1024, located_together = 256;
+  static constexpr std::size_t largest_bins = 1024, located_together = 256, largest_in_blocks = std::size_t{1} << 16;
   static constexpr const char* sort_purpose = "the points of a non-uniform Fourier transform";
   static constexpr const char* grid_purpose = "the grid of a non-uniform Fourier transform";
 
@@ -195,10 +196,34 @@ class nonuniform_fourier_transform {
             single ? "[1e-6, 0.1] in float" : "[1e-14, 0.1]");
     return modes;
   }
-  static std::size_t grid_size_for(std::size_t modes) {
+  /// Up to 2^16 the power of two from twice the modes on.
+  static std::size_t grid_size_for(std::size_t modes, double tolerance) {
     std::size_t size = 2 * kernel_points;
     while (size < 2 * modes) size *= 2;
-    return size;
+    return size <= largest_in_blocks ? size : cheapest_grid(modes, tolerance, size);
+  }
+  /// Of all sizes above 2^16 that leave the kernel no more than 16 points, as `largest` does, the one that costs the
+  /// least for as many points as modes.
+  static std::size_t cheapest_grid(std::size_t modes, double tolerance, std::size_t largest) {
+    std::size_t best = largest;
+    double least = std::numeric_limits<double>::infinity();
+    for (const std::size_t odd : {1, 3, 5}) {
+      for (std::size_t size = odd; size <= largest; size *= 2) {
+        const double upsampling = static_cast<double>(size) / static_cast<double>(modes);
+        if (size <= largest_in_blocks || upsampling < spreading_kernel<Real>::least_upsampling) continue;
+        const std::size_t width = spreading_kernel<Real>::width_for(tolerance, upsampling);
+        const double cost = cost_of_mode(upsampling, static_cast<double>(width));
+        if (width > kernel_points || cost >= least) continue;
+        least = cost;
+        best = size;
+      }
+    }
+    return best;
+  }
+  /// Nanoseconds, as measured with packs of 64 bytes: for the grid points, mostly in memory and Fourier transform, and
+  /// for a point, which takes a second pack beyond a kernel of eight points.
+  static double cost_of_mode(double upsampling, double width) {
+    return fma(18.0, upsampling, fma(0.5, width, width > 8 ? 8.0 : 0.0));
   }
   static void check_points(const Real* x, std::size_t count) {
     if (count != 0) fourier_detail::require_array(x, "x");
@@ -222,12 +247,19 @@ class nonuniform_fourier_transform {
   }
 
   /// Whether points are taken in blocks that each go to the whole grid, of which a thread then has one for itself.
-  bool in_blocks() const { return grid_size() <= (std::size_t{1} << 16); }
+  bool in_blocks() const { return grid_size() <= largest_in_blocks; }
   std::size_t block_size() const { return (std::max)(std::size_t{1} << 14, 4 * grid_size()); }
+
+  /// The grid is periodic: for a cell from -size to size - 1, for a grid point from 0 to 2 size - 1.
+  std::uint32_t cell_around(std::int64_t cell) const {
+    return static_cast<std::uint32_t>(cell < 0 ? cell + static_cast<std::int64_t>(grid_size()) : cell);
+  }
+  std::size_t around(std::size_t i) const { return i < grid_size() ? i : i - grid_size(); }
+  /// The grid point of mode number i.
+  std::size_t place_of_mode(std::size_t i) const { return around(i + (grid_size() - modes_ / 2)); }
 
   /// The grid places of points begin ... begin + count - 1.
   void locate(const Real* x, std::size_t begin, std::size_t count, point* located) const {
-    const auto mask = static_cast<std::uint32_t>(grid_size() - 1);
     for_each_pack<D>(count, [&](std::size_t first, std::size_t used) {
       constexpr std::size_t width = lane_count<D>;
       double values[width];
@@ -245,7 +277,7 @@ class nonuniform_fourier_transform {
       store(found.place, values);
       const auto cells = to_integer(found.cell);
       for (std::size_t i = 0; i < used; ++i) {
-        located[first + i] = {static_cast<Real>(values[i]), static_cast<std::uint32_t>(cells[i]) & mask,
+        located[first + i] = {static_cast<Real>(values[i]), cell_around(cells[i]),
                               static_cast<std::uint32_t>(begin + first + i)};
       }
     });
@@ -531,12 +563,11 @@ class nonuniform_fourier_transform {
     fourier_detail::require_array(modes, "modes");
     auto grid = allocate_unset<complex<Real>>(grid_size(), grid_purpose);
     const Real* from = fourier_detail::parts<Real>(modes);
-    const std::size_t half = modes_ / 2, mask = grid_size() - 1;
+    const std::size_t half = modes_ / 2;
     std::fill(grid.get() + (modes_ - half), grid.get() + (grid_size() - half), complex<Real>(0, 0));
     for (std::size_t i = 0; i < modes_; ++i) {
-      const std::size_t k = i - half;
       const Real factor = correction(i, sign);
-      grid[k & mask] = {rounded_product(from[2 * i], factor), rounded_product(from[2 * i + 1], factor)};
+      grid[place_of_mode(i)] = {rounded_product(from[2 * i], factor), rounded_product(from[2 * i + 1], factor)};
     }
     transform_grid(execution, grid.get(), sign);
     return grid;
@@ -545,13 +576,12 @@ class nonuniform_fourier_transform {
   template <std::size_t packs>
   void interpolate_tiles(const cpu& execution, const sorted_points<Real>& points, const complex<Real>* grid,
                          Real* values) const {
-    const std::size_t mask = grid_size() - 1;
     for_each_tile<Real>(execution, [&](std::size_t begin, std::size_t end, Real* re, Real* im) {
       const range here = points_in(all_of(points, 0, points.size()), begin, end);
       if (here.first == here.second) return;
       for (std::size_t i = 0; i < end - begin + kernel_points; ++i) {
-        re[i] = grid[(begin + i) & mask].re;
-        im[i] = grid[(begin + i) & mask].im;
+        re[i] = grid[around(begin + i)].re;
+        im[i] = grid[around(begin + i)].im;
       }
       interpolate<packs>(here, begin, re, im, values);
     });
@@ -565,8 +595,8 @@ class nonuniform_fourier_transform {
     const auto parts = allocate_unset<Real>(2 * room, grid_purpose);
     Real *re = parts.get(), *im = re + room;
     for (std::size_t i = 0; i < grid_size() + kernel_points; ++i) {
-      re[i] = grid[i & (grid_size() - 1)].re;
-      im[i] = grid[i & (grid_size() - 1)].im;
+      re[i] = grid[around(i)].re;
+      im[i] = grid[around(i)].im;
     }
     constexpr std::size_t unit_points = 16 * located_together;
     fourier_detail::for_each_unit(

@@ -5,6 +5,7 @@
 // kernel in the nonuniform fast Fourier transform, Appl. Comput. Harmon. Anal. 51.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -53,16 +54,17 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE grid_place<D> place_after(D rest)
   return {fma(D(real(2)), cell - rest, D(real(-1))), cell};
 }
 
-/// The place of a point, in radians, up to 2^40, in a grid of a power of two points for a kernel of that width.
+/// The place of a point, in radians, up to 2^40, in a grid of so many points for a kernel of that width.
 template <class D>
 SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE grid_place<D> place_in_grid(D radians, double grid_size,
                                                                            std::size_t width) {
   // x / (2 pi) in three parts, the nearest integer taken off the first and the nearest grid point off that: what is
   // left has the accuracy of a small number.
   const D turns = rounded_product(radians, D(0x1.45f306dc9c883p-3));
-  const D scaled = (turns - round_to_nearest(turns)) * D(grid_size);  // exact, by a power of two
+  const D part = turns - round_to_nearest(turns), scaled = rounded_product(part, D(grid_size));
   const D nearest = round_to_nearest(scaled);
-  D rest = fma(fma(radians, D(0x1.45f306dc9c883p-3), -turns), D(grid_size), scaled - nearest);
+  const D rounding = fma(part, D(grid_size), -scaled);  // 0 for a power of two
+  D rest = fma(fma(radians, D(0x1.45f306dc9c883p-3), -turns), D(grid_size), scaled - nearest) + rounding;
   rest = fma(radians, D(grid_size * -0x1.6b01ec5417056p-57), rest) - D(0.5 * static_cast<double>(width));
   const grid_place<D> found = place_after(rest);
   return {found.place, nearest + found.cell};
@@ -112,16 +114,22 @@ template <class Real>
 class spreading_kernel {
  public:
   static constexpr std::size_t largest_width = 16, largest_degree = 22;
+  static constexpr double least_upsampling = 1.25;
 
   /// @param tolerance of a transform relative to the norm of what it transforms, [1e-14, 0.1]
-  /// @param upsampling grid points by modes, [2, 4]
+  /// @param upsampling grid points by modes, [1.25, 4], for which width_for(tolerance, upsampling) is not above 16
   spreading_kernel(double tolerance, double upsampling) {
-    const double decay = pi * sqrt(1 - 1 / upsampling), digits = -log(tolerance);
-    const double extra = fma(0.06, upsampling - 2, 0.64);
-    width_ = static_cast<std::size_t>(minimum(maximum(std::ceil(fma(1.012, digits / decay, extra)), 2.0), 16.0));
+    width_ = (std::min)(width_for(tolerance, upsampling), largest_width);
     const auto width = static_cast<double>(width_);
     beta_ = pi * (width - 0.18) * (1 - 0.5 / upsampling);
     fit(maximum(0.05 * tolerance, 1e-15));
+  }
+
+  /// The width that a tolerance takes, which may be above 16: from errors measured for all ratios.
+  static std::size_t width_for(double tolerance, double upsampling) {
+    const double decay = pi * sqrt(1 - 1 / upsampling), digits = -log(tolerance);
+    const double slope = fma(0.05, maximum(2 - upsampling, 0.0), 1.012), extra = fma(0.06, upsampling - 2, 0.64);
+    return static_cast<std::size_t>(maximum(std::ceil(fma(slope, digits / decay, extra)), 2.0));
   }
 
   std::size_t width() const { return width_; }
