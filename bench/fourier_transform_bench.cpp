@@ -157,6 +157,10 @@ void fourier_transform(benchmark::State& state) {
 }
 
 BENCHMARK_TEMPLATE(fourier_transform, double, false, false)->RangeMultiplier(2)->Range(8, 1 << 20);
+void other_sizes(benchmark::internal::Benchmark* bench) {
+  for (const int twos : {12, 14, 15, 18}) bench->Arg(5 << twos)->Arg(3 << (twos + 1));
+}
+BENCHMARK_TEMPLATE(fourier_transform, double, false, false)->Apply(other_sizes);
 BENCHMARK_TEMPLATE(fourier_transform, float, false, false)->RangeMultiplier(2)->Range(8, 1 << 20);
 BENCHMARK_TEMPLATE(fourier_transform, double, true, false)->RangeMultiplier(4)->Range(16, 1 << 20);
 BENCHMARK_TEMPLATE(fourier_transform, double, false, true)->RangeMultiplier(2)->Range(8, 1 << 10);
