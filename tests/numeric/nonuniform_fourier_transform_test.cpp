@@ -98,6 +98,7 @@ TEST_CASE("both types agree with direct sums to the tolerance") {
 }
 
 TEST_CASE("large grids have any ratio to the modes, and the tolerance") {
+  const double rounding = SPECTRALMC_HAS_FMA ? 0 : 1e-11;  // of points in turns, without a fused multiply-add
   std::size_t odd_grids = 0;
   for (const std::size_t modes : {33000, 47000, 51500, 65000}) {
     for (const double tolerance : {1e-3, 1e-6, 1e-9, 1e-12}) {
@@ -107,7 +108,8 @@ TEST_CASE("large grids have any ratio to the modes, and the tolerance") {
       CHECK(grid > 65536);
       CHECK(4 * grid >= 5 * modes);
       odd_grids += (grid & (grid - 1)) != 0;
-      CHECK(error_of(problem<double>(300, modes, 3.2, 10), tolerance, smc::exponent_sign::plus, 19) < 1.3 * tolerance);
+      const problem<double> given(300, modes, 3.2, 10);
+      CHECK(error_of(given, tolerance, smc::exponent_sign::plus, 19) < 1.3 * tolerance + rounding);
     }
     CHECK(error_of(problem<float>(300, modes, 3.2, 11), 1e-5, smc::exponent_sign::minus, 19) < 1.3e-5 + 1e-6);
   }
