@@ -498,7 +498,7 @@ class nonuniform_fourier_transform {
   template <std::size_t packs>
   void add_cells(range points, std::size_t first_cell, const Real* strengths, double* re, double* im) const {
     if (points.first == points.second) return;
-    constexpr std::size_t together = 4, ahead = 32;
+    constexpr std::size_t together = packs <= 2 ? 4 : packs <= 4 ? 2 : 1, ahead = 32;
     constexpr bool in_float = sizeof(Real) == sizeof(float);
     V sum_re[packs], sum_im[packs];
     for (std::size_t p = 0; p < packs; ++p) sum_re[p] = sum_im[p] = V(Real(0));
@@ -532,7 +532,9 @@ class nonuniform_fourier_transform {
       for (std::size_t i = 0; i < together; ++i) {
         if (x + i + ahead < points.second) prefetch(strengths + 2 * std::size_t{x[i + ahead].index});
       }
-      for (std::size_t i = 0; i < together; ++i) kernel_.template evaluate<packs>(x[i].place, values[i]);
+      Real places[together];
+      for (std::size_t i = 0; i < together; ++i) places[i] = x[i].place;
+      kernel_.template evaluate_several<packs>(places, values);
       for (std::size_t i = 0; i < together; ++i) add(x[i], values[i]);
     }
     for (; x != points.second; ++x) {

@@ -199,6 +199,19 @@ class spreading_kernel {
       }
     }
   }
+  /// The same for several points, so that their sums, each of which waits for what it adds to, are under way together.
+  template <std::size_t packs, std::size_t count, class V>
+  SPECTRALMC_PRIMITIVE void evaluate_several(const Real (&places)[count], V (&values)[count][packs]) const {
+    for (std::size_t i = 0; i < count; ++i) {
+      for (std::size_t p = 0; p < packs; ++p) values[i][p] = load<V>(coefficients_[degree_] + p * lane_count<V>);
+    }
+    for (std::size_t power = degree_; power-- > 0;) {
+      for (std::size_t p = 0; p < packs; ++p) {
+        const V next = load<V>(coefficients_[power] + p * lane_count<V>);
+        for (std::size_t i = 0; i < count; ++i) values[i][p] = fma(values[i][p], V(places[i]), next);
+      }
+    }
+  }
 
  private:
   void fit(double allowed) {
