@@ -93,6 +93,7 @@ void cases(benchmark::internal::Benchmark* bench) {
     bench->Args({1000000, 256, digits});
     bench->Args({100000, 131072, digits});
     bench->Args({1000000, 1000000, digits});
+    bench->Args({1000000, 1100000, digits});
   }
   bench->Args({10000000, 4096, 6});
 }
