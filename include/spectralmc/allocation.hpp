@@ -26,7 +26,8 @@ inline void prefer_large_pages(void* memory, std::size_t bytes) {
   constexpr std::uintptr_t page = std::uintptr_t{1} << 21;
   const auto address = reinterpret_cast<std::uintptr_t>(memory);
   const std::uintptr_t begin = (address + page - 1) / page * page, end = (address + bytes) / page * page;
-  if (begin < end) static_cast<void>(madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE));
+  if (begin < end)
+    static_cast<void>(madvise(static_cast<char*>(memory) + (begin - address), end - begin, MADV_HUGEPAGE));
 #else
   static_cast<void>(memory);
   static_cast<void>(bytes);

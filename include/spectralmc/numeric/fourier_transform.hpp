@@ -108,8 +108,8 @@ class fourier_transform {
   /// What one transform needs of memory, to be used again; for one thread at a time.
   class workspace {
     friend fourier_transform;
-    fourier_detail::stage_memory<Real> stages;
-    fourier_detail::split_memory<Real> whole;
+    fourier_detail::stage_memory<Real> stages_;
+    fourier_detail::split_memory<Real> whole_;
   };
 
   /// @throws invalid_parameter for any other size
@@ -123,8 +123,8 @@ class fourier_transform {
   /// @throws allocation_error
   workspace make_workspace() const {
     workspace result;
-    result.stages = fourier_detail::stage_memory<Real>(stage_count());
-    if (in_two_passes()) result.whole = {size_, fourier_detail::stage_memory<Real>::purpose};
+    result.stages_ = fourier_detail::stage_memory<Real>(stage_count());
+    if (in_two_passes()) result.whole_ = {size_, fourier_detail::stage_memory<Real>::purpose};
     return result;
   }
 
@@ -217,10 +217,10 @@ class fourier_transform {
   template <bool inverse>
   void transform(Real* in, Real* out, workspace& memory) const {
     if (in_two_passes()) {
-      const auto make = [&] { return &memory.stages; };
-      return two_passes<inverse>(cpu{1}, in, out, memory.whole.numbers(), make);
+      const auto make = [&] { return &memory.stages_; };
+      return two_passes<inverse>(cpu{1}, in, out, memory.whole_.numbers(), make);
     }
-    const split a = memory.stages.a.numbers(), b = memory.stages.b.numbers();
+    const split a = memory.stages_.a.numbers(), b = memory.stages_.b.numbers();
     if (rows_together()) {
       using number = fourier_detail::split_numbers<Real>;
       first_.run(1, pairs<inverse, Real>(in), pairs<inverse, Real>(out), number{a.re, a.im}, number{b.re, b.im});
@@ -288,7 +288,7 @@ class fourier_transform {
   template <bool inverse>
   void several_packs(Real* in, std::size_t in_step, Real* out, std::size_t out_step, std::size_t rows,
                      workspace& memory) const {
-    const split a = memory.stages.a.numbers(), b = memory.stages.b.numbers();
+    const split a = memory.stages_.a.numbers(), b = memory.stages_.b.numbers();
     const split results = fourier_detail::radix_of(size_) == size_ ? a : b;  // a single stage works in place
     V re[width], im[width];
     for (std::size_t i = 0; i < size_; i += width) {

@@ -60,9 +60,9 @@ class fractional_fourier_transform {
   class workspace {
     friend fractional_fourier_transform;
     explicit workspace(const fractional_fourier_transform& plan)
-        : memory(plan.transform_.make_workspace()), numbers(plan.padded_size()) {}
-    typename fourier_transform<Real>::workspace memory;
-    std::vector<complex<Real>> numbers;
+        : memory_(plan.transform_.make_workspace()), numbers_(plan.padded_size()) {}
+    typename fourier_transform<Real>::workspace memory_;
+    std::vector<complex<Real>> numbers_;
   };
 
   /// @param inputs n, at least 1
@@ -95,12 +95,12 @@ class fractional_fourier_transform {
   void forward(const complex<Real>* in, complex<Real>* out, workspace& work) const {
     fourier_detail::require_array(in, "in");
     fourier_detail::require_array(out, "out");
-    std::vector<complex<Real>>& x = work.numbers;
+    std::vector<complex<Real>>& x = work.numbers_;
     for (std::size_t j = 0; j < inputs_; ++j) x[j] = in[j] * chirp_[j];
     for (std::size_t j = inputs_; j < x.size(); ++j) x[j] = complex<Real>(0);
-    transform_.forward(x.data(), x.data(), work.memory);
+    transform_.forward(x.data(), x.data(), work.memory_);
     for (std::size_t j = 0; j < x.size(); ++j) x[j] = x[j] * filter_[j];
-    transform_.inverse(x.data(), x.data(), work.memory);
+    transform_.inverse(x.data(), x.data(), work.memory_);
     for (std::size_t k = 0; k < outputs_; ++k) out[k] = x[k] * chirp_[k];
   }
 

@@ -35,8 +35,8 @@ class joint_spectrum {
   ///         when counts do not fit; and for what a marginal's spectrum may not be
   joint_spectrum(axis first, axis second, std::vector<complex<double>> values, std::uint64_t paths = 0,
                  std::uint64_t non_finite = 0, std::uint64_t outside = 0, double unit_roundoff = 0x1p-53)
-      : first_(std::move(first)),
-        second_(std::move(second)),
+      : first_(first),
+        second_(second),
         values_(std::move(values)),
         paths_(paths),
         non_finite_(non_finite),
