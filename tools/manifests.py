@@ -15,8 +15,9 @@ else:
 BINARY = "pyproject.binary.toml"
 SOURCE = "pyproject.source.toml"
 
-# What each manifest has of its own. The groups must be in both, since Poetry knows no `--without` a group that is not.
-OWN_GROUPS = ("tool.poetry.group.binary-torch", "tool.poetry.group.cupy")
+# What each manifest has of its own. The groups must be in both, since Poetry knows no `--without` a group that is not;
+# their settings, such as `optional`, are shared.
+OWN_GROUPS = tuple(f"tool.poetry.group.{name}.dependencies" for name in ("binary-torch", "source-torch", "cupy"))
 OWN_KEYS = ("tool.poetry.source",)
 
 
@@ -32,7 +33,7 @@ def read(path: Path) -> dict[str, Any]:
         raise ManifestError(f"{path} is missing.") from None
     except OSError as error:
         raise ManifestError(f"{path} cannot be read: {error.strerror}.") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (UnicodeDecodeError, RecursionError, tomllib.TOMLDecodeError) as error:
         raise ManifestError(f"{path} is not TOML: {error}.") from None
 
 
@@ -45,7 +46,7 @@ def shared_keys(manifest: dict[str, Any], prefix: str = "") -> dict[str, str]:
         if key in OWN_KEYS:
             continue
         if key in OWN_GROUPS:
-            keys[key] = "a group"
+            keys[key] = "its own"
         elif isinstance(value, dict) and value:
             keys |= shared_keys(value, key + ".")
         else:

@@ -265,9 +265,10 @@ PYTHON
     sed -i '1{/^# syntax=/d}' "$tree/docker/$name"
   done
   not_verified "the real base images, and the Dockerfile frontend that the \"# syntax\" line fetches"
-  not_verified "PyTorch from source: its code cannot be reached; an empty folder stood in"
+  not_verified "PyTorch from source: its code cannot be reached; a package that imports what PyTorch imports stood in"
   mkdir -p "$work/pytorch/opt/pytorch/site-packages/torch"
-  echo '__version__ = "2.4.1"' >"$work/pytorch/opt/pytorch/site-packages/torch/__init__.py"
+  printf '%s\n' '__version__ = "2.4.1"' 'import filelock, fsspec, jinja2, networkx, sympy, typing_extensions' \
+    >"$work/pytorch/opt/pytorch/site-packages/torch/__init__.py"
   build_options=("${network[@]}" "${hosts[@]}" --build-arg CUDA_ARCHITECTURES=75)
   source_options[Dockerfile.source]="--build-context pytorch=$work/pytorch"
   passed "a stand-in for the base images is made"

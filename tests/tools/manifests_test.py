@@ -57,7 +57,16 @@ def test_what_each_has_of_its_own_is_no_difference(tmp_path: Path) -> None:
             '["two", 1, ',
             ['- tool.x.list = [1, "two", {"three": 3}]', '+ tool.x.list = ["two", 1, {"three": 3}]'],
         ),
-        ("[tool.poetry.group.binary-torch.dependencies]", "", ["- tool.poetry.group.binary-torch = a group"]),
+        (
+            "[tool.poetry.group.binary-torch.dependencies]",
+            "",
+            ["- tool.poetry.group.binary-torch.dependencies = its own"],
+        ),
+        (
+            "[tool.poetry.group.binary-torch.dependencies]",
+            "[tool.poetry.group.binary-torch]\noptional = true\n[tool.poetry.group.binary-torch.dependencies]",
+            ["+ tool.poetry.group.binary-torch.optional = true"],
+        ),
     ],
 )
 def test_the_diff_names_each_shared_key_that_differs(tmp_path: Path, old: str, new: str, lines: list[str]) -> None:
@@ -66,7 +75,7 @@ def test_the_diff_names_each_shared_key_that_differs(tmp_path: Path, old: str, n
     assert diff == ["--- pyproject.binary.toml", "+++ pyproject.source.toml", *lines]
 
 
-@pytest.mark.parametrize("content", [None, b"[tool", b"a = 1\na = 2", b'a = "\xff"'])
+@pytest.mark.parametrize("content", [None, b"[tool", b"a = 1\na = 2", b'a = "\xff"', b"a = " + b"[" * 99999])
 def test_a_missing_file_and_one_that_is_not_toml_are_named(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / manifests.BINARY
     if content is not None:
@@ -82,3 +91,19 @@ def test_this_projects_manifests_are_in_step_to_the_letter() -> None:
     assert (
         manifests.differences(*(manifests.read(PROJECT / name) for name in (manifests.BINARY, manifests.SOURCE))) == []
     )
+
+
+def test_the_source_image_has_what_a_pytorch_built_there_imports() -> None:
+    groups = manifests.read(PROJECT / manifests.SOURCE)["tool"]["poetry"]["group"]
+    assert groups["binary-torch"]["dependencies"] == {}
+    # Of setup.py of PyTorch 2.4.1, for Python 3.10.
+    needed = {"filelock", "fsspec", "jinja2", "networkx", "sympy", "typing-extensions"}
+    assert set(groups["source-torch"]["dependencies"]) == needed
+    assert manifests.read(PROJECT / manifests.BINARY)["tool"]["poetry"]["group"]["source-torch"]["dependencies"] == {}
+
+
+@pytest.mark.parametrize("dockerfile", ["Dockerfile", "Dockerfile.source"])
+def test_a_slim_image_leaves_out_all_groups_that_differ(dockerfile: str) -> None:
+    text = (PROJECT / "docker" / dockerfile).read_text(encoding="utf-8")
+    own = [key.split(".")[3] for key in manifests.OWN_GROUPS]
+    assert f"true) without=--without={','.join(own)} ;;" in text
