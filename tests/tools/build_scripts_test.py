@@ -1,4 +1,4 @@
-"""What build.sh, build.ps1, docker/compose.sh and the Makefile ask of Docker, seen by a docker that only writes it down."""
+"""What build.sh, build.ps1, docker/compose.sh and the Makefile ask of Docker, seen by a docker that writes it down."""
 
 from __future__ import annotations
 
@@ -133,9 +133,7 @@ def test_an_unknown_option_fails_before_docker_is_asked(project: Project, shell:
 @pytest.mark.parametrize("shell", SCRIPTS)
 @pytest.mark.parametrize("value", ["TRUE", "True", "yes", "1", "false ", "source"])
 @pytest.mark.parametrize("from_file", [False, True])
-def test_another_value_of_build_from_source_is_named(
-    project: Project, shell: str, value: str, from_file: bool
-) -> None:
+def test_another_value_of_build_from_source_is_named(project: Project, shell: str, value: str, from_file: bool) -> None:
     if from_file:
         (project.root / "docker" / ".env").write_text(f"BUILD_FROM_SOURCE='{value}'\n")
         done = project.script(shell)
@@ -147,7 +145,9 @@ def test_another_value_of_build_from_source_is_named(
 
 
 @pytest.mark.parametrize("shell", SCRIPTS)
-@pytest.mark.parametrize("line", ["", "BUILD_FROM_SOURCE=", "BUILD_FROM_SOURCE=false", 'export BUILD_FROM_SOURCE="true"'])
+@pytest.mark.parametrize(
+    "line", ["", "BUILD_FROM_SOURCE=", "BUILD_FROM_SOURCE=false", 'export BUILD_FROM_SOURCE="true"']
+)
 def test_values_that_the_file_may_hold(project: Project, shell: str, line: str) -> None:
     (project.root / "docker" / ".env").write_text(f"# chosen by the team\n{line} # or not\r\n")
     assert project.script(shell).returncode == 0
