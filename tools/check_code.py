@@ -82,15 +82,24 @@ class CodeCheck:
         files = self.files(*TIDIED)
         if not files:
             return files, True
-        configure = ["cmake", "--preset", "debug", "-DCMAKE_CXX_COMPILER=clang++", "-B", TIDY_TREE]
-        done = subprocess.run(configure, cwd=self.root, capture_output=True, text=True, check=False)
+        configure = ["--preset", "debug", "-DCMAKE_CXX_COMPILER=clang++", "-B", TIDY_TREE]
+        done = subprocess.run(
+            [self.program("cmake"), *configure],
+            cwd=self.root,
+            env=os.environ | {"PATH": repository.search_path()},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if done.returncode != 0:
             print(done.stdout, done.stderr, sep="", end="")
             return files, False
 
+        clang_tidy = self.program("clang-tidy")
+
         def tidy(file: str) -> bool:
             one = subprocess.run(
-                ["clang-tidy", "--quiet", "-p", TIDY_TREE, file],
+                [clang_tidy, "--quiet", "-p", TIDY_TREE, file],
                 cwd=self.root,
                 capture_output=True,
                 text=True,
@@ -103,11 +112,14 @@ class CodeCheck:
         with ThreadPoolExecutor(self.jobs) as pool:
             return files, all(list(pool.map(tidy, files)))
 
+    def program(self, name: str) -> str:
+        found = repository.find_program(name)
+        assert found is not None  # check() has looked
+        return found
+
     def run(self, name: str, *arguments: str) -> bool:
-        program = repository.find_program(name)
-        assert program is not None  # check() has looked
         sys.stdout.flush()
-        return subprocess.run([program, *arguments], cwd=self.root, check=False).returncode == 0
+        return subprocess.run([self.program(name), *arguments], cwd=self.root, check=False).returncode == 0
 
 
 def compare_manifests(root: Path) -> list[str]:
@@ -130,22 +142,34 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.jobs < 1:
         parser.error(f"argument --jobs: {options.jobs} is less than 1")
+    options.chosen = [name for name in CHECKS if name in (options.only or CHECKS) and name not in (options.skip or ())]
+    if not options.chosen:
+        parser.error("--only and --skip leave no check")
     return options
+
+
+def within(root: Path, path: str) -> str:
+    """A file or folder as git names it, from the root. Throws RepositoryError where there is none in the checkout."""
+    if not Path(path).exists():
+        raise repository.RepositoryError(f"there is no file or folder {path}.")
+    resolved = Path(path).resolve()
+    if not resolved.is_relative_to(root):
+        raise repository.RepositoryError(f"{path} is not in {root}.")
+    return resolved.relative_to(root).as_posix()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = parse(arguments)
-    chosen = [name for name in CHECKS if name in (options.only or CHECKS) and name not in (options.skip or ())]
     try:
         root = repository.find_root()
-        paths = [os.path.relpath(path, root) for path in options.paths]
+        paths = [within(root, path) for path in options.paths]
         lines = compare_manifests(root)
         with tempfile.TemporaryDirectory() as folder:
             settings = Path(folder) / "pyproject.toml"
             shutil.copyfile(root / manifests.BINARY, settings)
-            code = CodeCheck(root, [path for path in paths if path != "."], options.fix, options.jobs, settings)
+            code = CodeCheck(root, [] if "." in paths else paths, options.fix, options.jobs, settings)
             summary = {}
-            for name in chosen:
+            for name in options.chosen:
                 print(f"== {name}: {CHECKS[name]}")
                 if name == "manifests":
                     print(*lines, sep="\n", end="\n" if lines else "")

@@ -45,7 +45,11 @@ def source_files(root: Path, patterns: Sequence[str]) -> list[str]:
     return sorted({name for name in names if (root / name).is_file()})
 
 
+def search_path() -> str:
+    """Where programs are looked for: beside the running Python, then on PATH."""
+    return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+
+
 def find_program(name: str) -> str | None:
     """The program's path: the one beside the running Python, else the first on PATH, else None."""
-    own = str(Path(sys.executable).parent)
-    return shutil.which(name, path=os.pathsep.join([own, os.environ.get("PATH", os.defpath)]))
+    return shutil.which(name, path=search_path())

@@ -122,7 +122,40 @@ def test_new_files_are_checked_and_ignored_or_removed_ones_are_not(checkout: Pat
     assert tools.calls()[0].endswith(" -- tools/a b.py")
 
 
-@pytest.mark.parametrize("arguments", [["--only", "pylint"], ["--jobs", "0"], ["--unknown"]])
+def test_a_path_that_does_not_exist_or_lies_outside_is_no_success(
+    checkout: Path, tools: Programs, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert check_code.main(["tolls"]) == 2
+    assert "there is no file or folder tolls" in capsys.readouterr().err
+    assert check_code.main([str(tmp_path)]) == 2
+    assert f"{tmp_path} is not in {checkout}" in capsys.readouterr().err
+    assert tools.calls() == []
+
+
+def test_the_checkout_may_be_reached_by_a_link(checkout: Path, tools: Programs, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(checkout)
+    assert check_code.main(["--only", "ruff", str(tmp_path / "link" / "tools")]) == 0
+    assert tools.calls()[0].endswith(" -- tools/__init__.py")
+
+
+def test_the_whole_checkout_and_a_part_are_the_whole(checkout: Path, tools: Programs) -> None:
+    assert check_code.main(["--only", "clang-format", ".", "tests"]) == 0
+    assert tools.calls() == ["clang-format --dry-run --Werror include/spectralmc/a.hpp tests/a_test.cpp"]
+
+
+def test_programs_beside_python_need_not_be_on_path(
+    checkout: Path, tools: Programs, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "git").mkdir()
+    (tools.folder / "git").rename(tmp_path / "git" / "git")
+    monkeypatch.setenv("PATH", str(tmp_path / "git"))
+    assert check_code.main(["--skip", "manifests"]) == 0
+    assert len(tools.calls()) == 6
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--only", "pylint"], ["--jobs", "0"], ["--unknown"], ["--only", "ruff", "--skip", "ruff"]]
+)
 def test_wrong_arguments(arguments: list[str], checkout: Path) -> None:
     with pytest.raises(SystemExit) as exit:
         check_code.main(arguments)
