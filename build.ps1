@@ -26,9 +26,9 @@ function Get-Setting([string]$Name) {
     $value = [Environment]::GetEnvironmentVariable($Name)
     if ($null -ne $value) { return $value }
     $file = Join-Path $folder '.env'
-    if (-not (Test-Path $file)) { return '' }
+    if (-not (Test-Path -LiteralPath $file)) { return '' }
     $found = ''
-    foreach ($line in Get-Content $file) {
+    foreach ($line in Get-Content -LiteralPath $file) {
         if ($line -match "^\s*(export\s+)?$Name\s*=\s*(.*)$") { $found = $Matches[2] }
     }
     if ($found -match "^'(.*)'") { return $Matches[1] }
@@ -69,22 +69,34 @@ $gpu = Get-Setting 'SPECTRALMC_GPU'
 if ($gpu -cnotin '', 'auto', 'true', 'false') { Stop-WithMessage "SPECTRALMC_GPU is '$gpu'; it is auto, true or false." }
 if ($gpu -cin '', 'auto') {
     $gpu = if ("$(docker info --format '{{json .Runtimes}}' 2>$null)" -match 'nvidia') { 'true' } else { 'false' }
-    if ($gpu -eq 'false') { Write-Warning 'Docker has no NVIDIA runtime: the container gets no GPU.' }
+    if ($gpu -eq 'false') {
+        Write-Warning 'Docker has no NVIDIA runtime: the container gets no GPU. SPECTRALMC_GPU=true asks for it all the same.'
+    }
+}
+if ($gpu -eq 'false' -and "$(docker compose version --short 2>$null)" -match '^v?(\d+)\.(\d+)') {
+    if ([version]"$($Matches[1]).$($Matches[2])" -lt [version]'2.24') {
+        Stop-WithMessage "Compose is $($Matches[1]).$($Matches[2]); to start without a GPU takes 2.24 or newer. Update Docker Desktop."
+    }
 }
 
 # The place of a mount within the mounted tree.
 foreach ($name in 'out', 'build') { New-Item -ItemType Directory -Force (Join-Path $PSScriptRoot $name) | Out-Null }
 
-$compose = @('compose', '--project-name', 'spectralmc', '--file', (Join-Path $folder 'docker-compose.yml'))
-if ($gpu -eq 'false') { $compose += @('--file', (Join-Path $folder 'docker-compose.cpu.yml')) }
+$compose = @('compose', '--project-name', 'spectralmc', '--file', 'docker-compose.yml')
+if ($gpu -eq 'false') { $compose += @('--file', 'docker-compose.cpu.yml') }
 
 $build = @('build')
 if ($NoCache) { $build += '--no-cache' }
 if ($Pull) { $build += '--pull' }
-& docker @compose @build
-if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }
-
 $up = @('up')
 if ($Detached) { $up += '--detach' }
-& docker @compose @up
-exit $LASTEXITCODE
+
+# Compose reads the .env of the folder it is started in too, so that is the one whose .env was read above.
+Push-Location -LiteralPath $folder
+try {
+    & docker @compose @build
+    if ($LASTEXITCODE -eq 0) { & docker @compose @up }
+    $status = $LASTEXITCODE
+}
+finally { Pop-Location }
+exit $status

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds SpectralMC's image and starts its container; docs/docker.md tells what is in it.
 set -eu
+unset CDPATH  # else cd may go to another folder of that name, and print it
 root=$(cd "$(dirname "$0")" && pwd)
 
 usage() {

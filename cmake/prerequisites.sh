@@ -3,6 +3,7 @@
 # where it cannot, it says what to install. `prerequisites.sh python` prints the name of a Python that has matplotlib,
 # `prerequisites.sh testing-python` that of one that can run the tests of tools/.
 set -eu
+unset CDPATH  # else cd may go to another folder of that name
 cd "$(dirname "$0")/.."
 
 has_command() { command -v "$1" >/dev/null 2>&1; }

@@ -3,6 +3,7 @@
 # Checks before what Docker needs, and says what is missing. BUILD_FROM_SOURCE chooses the image, SPECTRALMC_GPU whether the
 # container gets the GPUs (auto, true, false); both from the shell, or else from docker/.env.
 set -eu
+unset CDPATH  # else cd may go to another folder of that name
 cd "$(dirname "$0")"
 
 fail() {
@@ -64,18 +65,34 @@ case ${gpu:-auto} in
       *nvidia*) gpu=true ;;
       *)
         gpu=false
-        echo "Docker has no NVIDIA runtime (https://github.com/NVIDIA/nvidia-container-toolkit): the container gets no GPU." >&2
+        echo "Docker has no NVIDIA runtime (https://github.com/NVIDIA/nvidia-container-toolkit): the container gets no GPU." \
+          "SPECTRALMC_GPU=true asks for it all the same." >&2
         ;;
     esac
     ;;
   true | false) ;;
   *) fail "SPECTRALMC_GPU is '$gpu'; it is auto, true or false." ;;
 esac
+if [ "$gpu" = false ]; then
+  version=$($compose version --short 2>/dev/null) || version=
+  version=${version#v}
+  major=${version%%.*}
+  minor=${version#*.}
+  minor=${minor%%.*}
+  case $major$minor in *[!0-9]* | '') major=99 ;; esac  # of a kind that this script does not know
+  if [ "$major" -lt 2 ] || { [ "$major" -eq 2 ] && [ "$minor" -lt 24 ]; }; then
+    fail "Compose is $version; to start without a GPU takes 2.24 or newer, for docker-compose.cpu.yml. Install its plugin" \
+      "(docker-compose-plugin, or docker-compose-v2), or, where Docker can pass GPUs on, set SPECTRALMC_GPU=true."
+  fi
+fi
 
 # The container's user has the caller's numbers, so that files in the mounted tree are the caller's; but it is never root.
 SPECTRALMC_UID=${SPECTRALMC_UID:-$(id -u)}
 SPECTRALMC_GID=${SPECTRALMC_GID:-$(id -g)}
+case $SPECTRALMC_UID in *[!0-9]*) fail "SPECTRALMC_UID is '$SPECTRALMC_UID'; it is a number." ;; esac
+case $SPECTRALMC_GID in *[!0-9]*) fail "SPECTRALMC_GID is '$SPECTRALMC_GID'; it is a number." ;; esac
 if [ "$SPECTRALMC_UID" -eq 0 ]; then SPECTRALMC_UID=1000 SPECTRALMC_GID=1000; fi
+if [ "$SPECTRALMC_GID" -eq 0 ]; then SPECTRALMC_GID=$SPECTRALMC_UID; fi
 export SPECTRALMC_UID SPECTRALMC_GID
 
 # The places of mounts within the mounted tree; Docker would make them as root.

@@ -12,6 +12,7 @@
 # Everything is in one temporary folder and is removed; processes are ended by their numbers.
 # shellcheck disable=SC2016,SC2317  # inner shells expand what stands in single quotes; `check` and `trap` call functions
 set -euo pipefail
+unset CDPATH
 root=$(cd "$(dirname "$0")/.." && pwd)
 
 with_own=true quick=false

@@ -17,7 +17,7 @@ STUB = f"""#!{sys.executable}
 import json, os, sys
 arguments = sys.argv[1:]
 with open(os.environ["STUB_LOG"], "a") as log:
-    names = ("BUILD_FROM_SOURCE", "DOCKER_BUILDKIT", "COMPOSE_DOCKER_CLI_BUILD", "SPECTRALMC_UID")
+    names = ("BUILD_FROM_SOURCE", "DOCKER_BUILDKIT", "COMPOSE_DOCKER_CLI_BUILD", "SPECTRALMC_UID", "SPECTRALMC_GID")
     log.write(json.dumps([arguments, {{name: os.environ.get(name) for name in names}}]) + "\\n")
 if arguments[0] == "version":
     version = os.environ.get("STUB_VERSION", "27.3.1")
@@ -26,6 +26,7 @@ if arguments[0] == "version":
 if arguments[0] == "info":
     print(os.environ.get("STUB_RUNTIMES", '{{"nvidia":{{}},"runc":{{}}}}'))
 if arguments[:2] == ["compose", "version"]:
+    print(os.environ.get("STUB_COMPOSE_VERSION", "2.26.1"))
     sys.exit(int(os.environ.get("STUB_COMPOSE", "0")))
 if os.environ.get("STUB_FAILS", "-") in arguments:
     sys.exit(17)
@@ -186,6 +187,40 @@ def test_what_is_missing_is_named(project: Project, shell: str) -> None:
         assert "no Compose" in without_plugin.stderr
 
 
+@pytest.mark.parametrize("shell", SCRIPTS)
+@pytest.mark.parametrize(
+    ("version", "works"), [("2.23.3", False), ("v2.9.0", False), ("2.24.0", True), ("v2.26.1-4", True), ("5.0.1", True)]
+)
+def test_the_oldest_compose_without_a_gpu(project: Project, shell: str, version: str, works: bool) -> None:
+    done = project.script(shell, STUB_COMPOSE_VERSION=version, SPECTRALMC_GPU="false")
+    assert (done.returncode == 0) == works
+    if not works:
+        assert "2.24 or newer" in done.stderr
+        assert project.calls() == []
+    assert project.script(shell, STUB_COMPOSE_VERSION=version, SPECTRALMC_GPU="true").returncode == 0
+
+
+def test_a_compose_of_version_1(project: Project) -> None:
+    standalone = project.commands / "docker-compose"
+    standalone.write_text('#!/bin/sh\nif [ "$1" = version ]; then echo 1.29.2; else echo "$@" >>"$STUB_LOG.1"; fi\n')
+    standalone.chmod(0o755)
+    done = project.script("sh", STUB_COMPOSE="1", SPECTRALMC_GPU="false")
+    assert done.returncode == 1
+    assert "Compose is 1.29.2" in done.stderr
+    assert project.script("sh", STUB_COMPOSE="1", SPECTRALMC_GPU="true").returncode == 0
+    assert Path(f"{project.log}.1").read_text().splitlines() == [
+        f"--project-name spectralmc --file docker-compose.yml {command}" for command in ("build", "up")
+    ]
+
+
+def test_folders_of_cdpath_are_not_gone_to(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere" / "docker").mkdir(parents=True)
+    (tmp_path / "elsewhere" / "docker" / ".env").write_text("BUILD_FROM_SOURCE=nonsense\n")
+    done = project.make("build", CDPATH=str(tmp_path / "elsewhere"))
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in (tmp_path / "elsewhere").iterdir()] == ["docker"]
+
+
 def test_no_docker_at_all(project: Project, tmp_path: Path) -> None:
     tools = tmp_path / "tools"
     tools.mkdir()
@@ -236,6 +271,13 @@ def test_the_user_is_never_root(project: Project) -> None:
     assert project.script("sh").returncode == 0
     for _, environment in project.calls():
         assert environment["SPECTRALMC_UID"] == str(os.getuid() or 1000)
+    for numbers in ({"SPECTRALMC_UID": "0", "SPECTRALMC_GID": "0"}, {"SPECTRALMC_UID": "1234", "SPECTRALMC_GID": "0"}):
+        assert project.script("sh", **numbers).returncode == 0
+        for _, environment in project.calls():
+            assert "0" not in (environment["SPECTRALMC_UID"], environment["SPECTRALMC_GID"])
+    refused = project.script("sh", SPECTRALMC_UID="me")
+    assert refused.returncode == 1
+    assert "SPECTRALMC_UID is 'me'" in refused.stderr
 
 
 @pytest.mark.parametrize(
