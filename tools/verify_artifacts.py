@@ -6,8 +6,8 @@
   3. With --fresh-clone, to be used on one in which things were built: `git status` shows nothing.
   4. With --docker: Docker itself lists the build context, and it holds what 2. says.
 
-Exit status: 0 if all is well, 1 if not, 2 if there is no checkout, no .dockerignore or no docker. Needs Python alone:
-`python3 -m tools.verify_artifacts`.
+Exit status: 0 if all is well, 1 if not, 2 if there is no checkout, no .dockerignore, no git or no docker. Needs git
+and Python alone: `python3 -m tools.verify_artifacts`.
 """
 
 from __future__ import annotations
@@ -40,14 +40,22 @@ ARTIFACTS = (
     "docker/.env",
     "CMakeUserPresets.json",
     ".venv/bin/python",
+    "tools/dist/spectralmc_tools-0.0.0.tar.gz",
+    "examples/.venv/bin/python",
+    "examples/compile_commands.json",
+    "tests/generated/fragment.cpp",
     "tools/__pycache__/audit.cpython-310.pyc",
-    "tests/tools/__pycache__/audit_test.cpython-310.pyc",
+    "tests/tools/__pycache__/audit_test.cpython-310.opt-1",
+    "tools/audit.pyc",
     ".cache/clangd/index",
     ".ccache/ccache.conf",
     ".mypy_cache/CACHEDIR.TAG",
     ".pytest_cache/CACHEDIR.TAG",
     ".ruff_cache/CACHEDIR.TAG",
 )
+
+# What git neither versions nor ignores, but an image must not be made from.
+HISTORY = ".git/HEAD"
 
 # What the Dockerfiles copy, or a part of it.
 NEEDED = (
@@ -143,7 +151,7 @@ def problems_of_git(root: Path, fresh_clone: bool) -> list[str]:
 def problems_of_context(root: Path) -> list[str]:
     context = BuildContext((root / ".dockerignore").read_text(encoding="utf-8"))
     present = repository.git(root, "ls-files", "-z", "-oi", "--exclude-per-directory=.gitignore")
-    names = dict.fromkeys([*ARTIFACTS, *present])  # in this order, each once
+    names = dict.fromkeys([*ARTIFACTS, HISTORY, *present])  # in this order, each once
     problems = [f".dockerignore lets {name} into the build context" for name in names if context.has(name)]
     problems += [f".dockerignore keeps {name} out of the build context" for name in NEEDED if not context.has(name)]
     return problems
@@ -153,7 +161,7 @@ def problems_of_docker(root: Path, docker: str) -> list[str]:
     """Builds an image of the context alone, in which there is one file of each kind, and looks what is in it."""
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "source", Path(folder) / "target"
-        for name in (*ARTIFACTS, *NEEDED):
+        for name in (*ARTIFACTS, HISTORY, *NEEDED):
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             (source / name).touch()
         (source / ".dockerignore").write_bytes((root / ".dockerignore").read_bytes())
@@ -167,7 +175,9 @@ def problems_of_docker(root: Path, docker: str) -> list[str]:
         )
         if done.returncode != 0:
             return [f"docker build failed: {done.stderr.strip()}"]
-        problems = [f"Docker takes {name} into the build context" for name in ARTIFACTS if (target / name).exists()]
+        problems = [
+            f"Docker takes {name} into the build context" for name in (*ARTIFACTS, HISTORY) if (target / name).exists()
+        ]
         problems += [f"Docker keeps {name} out of the build context" for name in NEEDED if not (target / name).exists()]
         return problems
 
@@ -193,7 +203,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for problem in problems:
         print(problem)
     if not problems:
-        print(f"{len(ARTIFACTS)} kinds of artifacts: none versioned, none in the build context.")
+        print(f"{len(ARTIFACTS)} artifacts, one of each kind at least: none versioned, none in the build context.")
     return 1 if problems else 0
 
 

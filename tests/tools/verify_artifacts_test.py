@@ -7,7 +7,7 @@ import pytest
 from conftest import PROJECT, Programs
 
 from tools import verify_artifacts
-from tools.verify_artifacts import ARTIFACTS, NEEDED, BuildContext
+from tools.verify_artifacts import ARTIFACTS, HISTORY, NEEDED, BuildContext
 
 # By the rules of Docker's documentation of .dockerignore.
 IGNORE = """# a comment
@@ -113,7 +113,7 @@ def test_each_kind_that_dockerignore_lacks_is_named(complete: Path, capsys: pyte
     (complete / "build").mkdir()
     (complete / "build/present").touch()
     assert verify_artifacts.main([]) == 1
-    names = [*ARTIFACTS, "build/present"]
+    names = [*ARTIFACTS, HISTORY, "build/present"]
     assert capsys.readouterr().out.splitlines() == [
         f".dockerignore lets {name} into the build context" for name in names
     ]
@@ -173,3 +173,17 @@ def test_this_project(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
 
 def test_what_is_needed_is_there() -> None:
     assert [name for name in NEEDED if not (PROJECT / name).is_file()] == []
+
+
+@pytest.mark.parametrize("name", [".gitignore", ".dockerignore"])
+def test_no_line_is_needless_or_goes_unnoticed(
+    name: str, checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for other in (".gitignore", ".dockerignore"):
+        (checkout / other).write_bytes((PROJECT / other).read_bytes())
+    lines = (PROJECT / name).read_text(encoding="utf-8").splitlines()
+    assert verify_artifacts.main([]) == 0, capsys.readouterr()
+    for number, line in enumerate(lines):
+        if line and not line.startswith("#"):
+            (checkout / name).write_text("\n".join(lines[:number] + lines[number + 1 :]))
+            assert verify_artifacts.main([]) == 1, line
