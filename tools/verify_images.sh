@@ -10,7 +10,7 @@
 # Dockerfiles name. That takes root, Debian's packages and debootstrap, some 15 minutes and 20 GB. What cannot be reached
 # from here has a stand-in, and is named at the end: the frontend of the "# syntax" line, PyTorch's wheel, its build.
 # Everything is in one temporary folder and is removed; processes are ended by their numbers.
-# shellcheck disable=SC2016,SC2317  # inner shells expand what stands in single quotes; `check` and `trap` call functions
+# shellcheck disable=SC2016,SC2317,SC2329  # inner shells expand what stands in single quotes; `check` and `trap` call functions
 set -euo pipefail
 unset CDPATH
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -150,7 +150,8 @@ rm -f "$tree/docker/.env"
 compose_of() { (cd "$tree/docker" && "$@"); }
 # dockerfile VALUE COMPOSE...: which Dockerfile Compose takes for BUILD_FROM_SOURCE=VALUE, from the shell.
 for compose in "docker compose" docker-compose; do
-  if [ "$compose" = docker-compose ] && [[ "$(docker-compose version 2>/dev/null)" != *"version 1."* ]]; then
+  # Its whole answer is read first: a grep that stops at the first line would end it by a signal, and so look like none.
+  if [ "$compose" = docker-compose ] && [[ $(docker-compose version --short 2>/dev/null) != 1.* ]]; then
     not_verified "Compose 1: it is not installed"
     continue
   fi
@@ -172,7 +173,7 @@ for compose in "docker compose" docker-compose; do
       if compose_of env "${setting[@]}" $compose -f docker-compose.yml config >"$work/config.yml" 2>"$work/error"; then
         found=$(sed -n 's/^ *dockerfile: *//p' "$work/config.yml")
       else
-        found=$(grep -o "from-source-[A-Za-z]*" "$work/error" | head -n 1)
+        found=$(grep -om 1 "from-source-[A-Za-z]*" "$work/error" || true)
       fi
       rm -f "$tree/docker/.env"
       if [ "$found" = "$expected" ]; then
@@ -183,16 +184,26 @@ for compose in "docker compose" docker-compose; do
     done
   done
 done
-compose_of docker compose -f docker-compose.yml config >"$work/config.yml" 2>/dev/null
-compose_of docker compose -f docker-compose.yml -f docker-compose.cpu.yml config >"$work/cpu.yml" 2>/dev/null
-compose_of docker compose -f docker-compose.yml --profile sidecars config >"$work/sidecars.yml" 2>/dev/null
+configured() {  # configured FILE ARGUMENT...: what Compose makes of the files, which is not nothing
+  local file=$work/$1
+  shift
+  compose_of env -u BUILD_FROM_SOURCE docker compose -f docker-compose.yml "$@" config >"$file" && [ -s "$file" ]
+}
+check "Compose reads docker-compose.yml" configured config.yml
+check "and docker-compose.cpu.yml" configured cpu.yml -f docker-compose.cpu.yml
+check "and the services beside it" configured sidecars.yml --profile sidecars
 check "the container asks for GPUs" grep -q nvidia "$work/config.yml"
-check "with docker-compose.cpu.yml it does not" bash -c '! grep -q nvidia "$1"' - "$work/cpu.yml"
+check "with docker-compose.cpu.yml it does not" bash -c 'grep -q "image: spectralmc" "$1" && ! grep -q nvidia "$1"' - "$work/cpu.yml"
 check "the services beside it are optional" bash -c '! grep -q "image: minio" "$1" && grep -q "image: minio" "$2"' - "$work/config.yml" "$work/sidecars.yml"
-check "and publish no ports" bash -c '! grep -qE "published|ports:" "$1"' - "$work/sidecars.yml"
+check "and publish no ports" bash -c 'grep -q "image: minio" "$1" && grep -q "image: tensorflow" "$1" && ! grep -qE "published|ports:" "$1"' - "$work/sidecars.yml"
+check "and have health checks" bash -c '[ "$(grep -c "healthcheck:" "$1")" -eq 2 ]' - "$work/sidecars.yml"
+check "base images and those of the services are pinned" bash -c '
+  ! grep -hE "^ARG [A-Z]+_BASE_IMAGE=" "$2"/docker/Dockerfile "$2"/docker/Dockerfile.source | grep -vE ":[0-9][^:]*$" &&
+  ! grep -E "image: (minio|tensorflow)/" "$1" | grep -vE ":(RELEASE[.])?[0-9][^:]*[.-][^:]*$"' - "$work/sidecars.yml" "$tree"
+not_verified "that the images of the services beside it can be pulled and become healthy: no registry is reached"
 
 if $quick; then
-  not_verified "the images: --quick"
+  not_verified "the images, and all that runs in them: --quick"
   finish
 fi
 
@@ -392,6 +403,8 @@ check "neither is there" run verify:dependencies- sh -c '! python3 -c "import to
 check "docker/Dockerfile with the peers: POETRY_EXTRAS=peers" build Dockerfile dependencies --build-arg POETRY_EXTRAS=peers
 check "QuantLib, FINUFFT and SciPy are there" run verify:dependencies- python3 -c 'import QuantLib, finufft, scipy'
 check "another SLIM is refused" refused_slim
-not_verified "a GPU inside a container"
+not_verified "a GPU inside a container, and so make demo CUDA=1, PyTorch and CuPy on one"
+not_verified "make test and make bench inside: they are run on the machine itself, by CI"
+not_verified "how long a first build takes, and layers from another machine (--cache-from)"
 not_verified "linux/arm64: no such machine"
 finish
