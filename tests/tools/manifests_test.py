@@ -100,10 +100,3 @@ def test_the_source_image_has_what_a_pytorch_built_there_imports() -> None:
     needed = {"filelock", "fsspec", "jinja2", "networkx", "sympy", "typing-extensions"}
     assert set(groups["source-torch"]["dependencies"]) == needed
     assert manifests.read(PROJECT / manifests.BINARY)["tool"]["poetry"]["group"]["source-torch"]["dependencies"] == {}
-
-
-@pytest.mark.parametrize("dockerfile", ["Dockerfile", "Dockerfile.source"])
-def test_a_slim_image_leaves_out_all_groups_that_differ(dockerfile: str) -> None:
-    text = (PROJECT / "docker" / dockerfile).read_text(encoding="utf-8")
-    own = [key.split(".")[3] for key in manifests.OWN_GROUPS]
-    assert f"true) without=--without={','.join(own)} ;;" in text
