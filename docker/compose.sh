@@ -87,6 +87,8 @@ if [ "$gpu" = false ]; then
 fi
 
 # The container's user has the caller's numbers, so that files in the mounted tree are the caller's; but it is never root.
+SPECTRALMC_UID=$(setting SPECTRALMC_UID)
+SPECTRALMC_GID=$(setting SPECTRALMC_GID)
 SPECTRALMC_UID=${SPECTRALMC_UID:-$(id -u)}
 SPECTRALMC_GID=${SPECTRALMC_GID:-$(id -g)}
 case $SPECTRALMC_UID in *[!0-9]*) fail "SPECTRALMC_UID is '$SPECTRALMC_UID'; it is a number." ;; esac

@@ -335,6 +335,8 @@ for name in Dockerfile Dockerfile.source; do
   for program in ninja gdb git clang-format clang-tidy nvcc poetry check-code test-all audit; do
     check "$program is there" run "$image" sh -c "command -v $program"
   done
+  # Not what sanitizers need: in Debian, of which a stand-in is made, that is a package of its own.
+  check "nothing is missing that make's targets need" run "$image" sh cmake/prerequisites.sh build examples plot test bench format tidy
   check "poetry check accepts both manifests" run "$image" bash -c '
     for kind in binary source; do
       mkdir /tmp/$kind && cp /workspace/poetry.toml /tmp/$kind && cp -r /workspace/tools /tmp/$kind &&

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -32,6 +33,8 @@ if os.environ.get("STUB_FAILS", "-") in arguments:
     sys.exit(17)
 """
 
+SETTINGS = ("BUILD_FROM_SOURCE", "SLIM", "SPECTRALMC_GPU", "SPECTRALMC_UID", "SPECTRALMC_GID")
+
 SCRIPTS = [
     pytest.param("sh", id="build.sh"),
     pytest.param(
@@ -59,8 +62,7 @@ class Project:
 
     def run(self, *command: str, path: str | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
         self.log.write_text("")
-        environment = {name: value for name, value in os.environ.items() if name not in ("BUILD_FROM_SOURCE", "SLIM")}
-        environment.pop("SPECTRALMC_GPU", None)
+        environment = {name: value for name, value in os.environ.items() if name not in SETTINGS}
         environment["PATH"] = path if path is not None else f"{self.commands}{os.pathsep}{environment['PATH']}"
         environment["STUB_LOG"] = str(self.log)
         return subprocess.run(
@@ -275,6 +277,9 @@ def test_the_user_is_never_root(project: Project) -> None:
         assert project.script("sh", **numbers).returncode == 0
         for _, environment in project.calls():
             assert "0" not in (environment["SPECTRALMC_UID"], environment["SPECTRALMC_GID"])
+    (project.root / "docker" / ".env").write_text("SPECTRALMC_UID=4242 # of the team\n")
+    assert project.script("sh").returncode == 0
+    assert {environment["SPECTRALMC_UID"] for _, environment in project.calls()} == {"4242"}
     refused = project.script("sh", SPECTRALMC_UID="me")
     assert refused.returncode == 1
     assert "SPECTRALMC_UID is 'me'" in refused.stderr
@@ -298,3 +303,10 @@ def test_targets_of_make(project: Project, target: str, expected: list[list[str]
     assert failed.returncode != 0
     assert "BUILD_FROM_SOURCE is 'TRUE'" in failed.stderr
     assert project.calls() == []
+
+
+def test_the_example_of_settings_and_the_documentation_have_all_that_compose_reads() -> None:
+    read = {name for path in (ROOT / "docker").glob("*.yml") for name in re.findall(r"\$\{(\w+)", path.read_text())}
+    example = (ROOT / "docker" / ".env.example").read_text()
+    documentation = (ROOT / "docs" / "docker.md").read_text()
+    assert read <= set(re.findall(r"^#?(\w+)=", example, re.MULTILINE)) <= set(re.findall(r"`(\w+)`", documentation))
