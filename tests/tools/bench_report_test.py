@@ -1,0 +1,119 @@
+"""The report is made from files of results, and says of each figure what it is held against."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tools import bench_report, benchmark_results
+
+
+def entry(name: str, per_second: float, limit: float | None = None, **more: Any) -> dict[str, Any]:
+    label = "steps" + ("; limit: normals alone" if limit is not None else "")
+    counters = {"per_second": per_second} | ({} if limit is None else {"limit": limit, "share": 0})
+    return {"run_name": f"{name}/real_time", "run_type": "iteration", "label": label, "iterations": 3} | counters | more
+
+
+ENTRIES = [
+    entry("paths/black_float/spectralmc/steps:252/paths:65536/threads:1", 8e8, 1e9),
+    entry("paths/black_float/spectralmc/steps:16/paths:65536/threads:1", 5e8, 1e9),
+    entry("paths/black_double/spectralmc/steps:252/paths:65536/threads:1", 2e8, 2.5e8),
+    entry("paths/black_double/spectralmc/steps:252/paths:65536/threads:1", 1e8, 2.5e8),
+    entry("paths/black_double/QuantLib/steps:252/paths:2048/threads:1", 4e6),
+    {"run_name": "error_of_something/12", "run_type": "iteration", "error": 1e-9},
+    entry("paths/black_double/QuantLib/steps:252/paths:2048/threads:1", 9e9, run_type="aggregate"),
+]
+
+
+def written(folder: Path, content: object, name: str = "run.json") -> Path:
+    path = folder / name
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    return path
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    return written(tmp_path, {"context": {"cpu": "A CPU", "commit": "abc"}, "benchmarks": ENTRIES})
+
+
+def test_what_is_read(results: Path) -> None:
+    run = benchmark_results.read(results)
+    assert run.machine == "A CPU"
+    assert len(run.measurements) == 4
+    double = next(each for each in run.measurements if each.case == "black_double" and each.own)
+    assert double.per_second == 2e8  # the faster of two repetitions
+    assert double.share == pytest.approx(0.8)
+    assert (double.unit, double.limit_name) == ("steps", "normals alone")
+    assert double.arguments == {"steps": 252, "paths": 65536, "threads": 1}
+
+
+def test_peers_are_compared_by_rate_whatever_their_number_of_paths(results: Path) -> None:
+    lines = bench_report.against_peers(benchmark_results.read(results))
+    ratios = {line.split("|")[1].strip(): line.split("|")[7].strip() for line in lines if "QuantLib" in line}
+    assert ratios == {"paths: black double": "**50**", "paths: black float (peer in double)": "**200**"}
+
+
+def test_another_size_is_not_compared(tmp_path: Path) -> None:
+    entries = [
+        entry("paths/black_double/spectralmc/steps:16/threads:1", 2e8),
+        entry("paths/black_double/QuantLib/steps:252/threads:1", 4e6),
+    ]
+    assert bench_report.against_peers(benchmark_results.read(written(tmp_path, {"benchmarks": entries}))) == []
+
+
+def test_shares_are_those_of_the_usual_size(results: Path) -> None:
+    text = "\n".join(bench_report.shares(benchmark_results.read(results)))
+    assert "| 800 million steps | 1 billion | normals alone | 80% |" in text
+    assert "steps 16," not in text
+
+
+def test_curves_leave_all_but_one_argument_alone(results: Path) -> None:
+    run = benchmark_results.read(results)
+    assert bench_report.curves(run, "paths", "steps") == {"black float, spectralmc": [(16, 5e8), (252, 8e8)]}
+    assert bench_report.curves(run, "paths", "threads") == {}
+
+
+def test_the_report_has_it_all(results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("matplotlib")
+    output = tmp_path / "docs" / "performance.md"
+    assert bench_report.main([str(results), "--output", str(output)]) == 0
+    text = output.read_text()
+    for expected in (
+        "## A CPU",
+        "commit: abc",
+        "### Beside its peers",
+        "### Beside the limit",
+        "### Cost against size",
+    ):
+        assert expected in text
+    picture = output.parent / "images" / "run_paths_steps.png"
+    assert picture.is_file()
+    assert "(images/run_paths_steps.png)" in text
+    assert capsys.readouterr().out == f"{output}\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("nonsense", "is not JSON"),
+        ([], "has no results"),
+        ({"benchmarks": 3}, "has no results"),
+        ({"benchmarks": []}, "no benchmark named"),
+        ({"benchmarks": [{"run_name": "a/b/c", "run_type": "iteration"}]}, "no benchmark named"),
+    ],
+)
+def test_files_without_results(
+    tmp_path: Path, content: object, reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path, content)
+    assert bench_report.main([str(path)]) == 2
+    assert reason in capsys.readouterr().err
+    assert str(path) in bench_report_error(tmp_path / "missing.json", capsys)
+
+
+def bench_report_error(path: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    assert bench_report.main([str(path)]) == 2
+    return capsys.readouterr().err.replace("missing.json", "run.json")

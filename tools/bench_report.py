@@ -1,0 +1,191 @@
+"""Makes a report in Markdown, with pictures, from result files of the benchmarks.
+
+Each file is one run on one machine (`build/bench/bench/spectralmc_bench --benchmark_out=FILE`). The report has for each
+the machine and the build, the library beside its peers, the shares of what the machine can do at most, and how the cost
+grows with the size.
+
+Exit status: 0, or 2 if a file cannot be read or holds no results.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tools.benchmark_results import Measurement, ResultError, Run, read, select, usual_arguments
+
+# What peers need not have in common with the library to be compared by rate.
+SCALE = {"paths"}
+
+
+def rate(value: float) -> str:
+    for size, word in ((1e9, " billion"), (1e6, " million"), (1e3, " thousand")):
+        if value >= size:
+            return f"{value / size:.3g}{word}"
+    return f"{value:.3g}"
+
+
+def words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def described(arguments: dict[str, int]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in arguments.items())
+
+
+def groups_of(run: Run) -> list[str]:
+    return list(dict.fromkeys(found.group for found in run.measurements))
+
+
+def comparable(own: Measurement, peer: Measurement) -> bool:
+    """The same work: a peer in double stands beside the library in float where it has no other."""
+    if own.group != peer.group or peer.case not in (own.case, own.case.replace("_float", "_double")):
+        return False
+    shared = (own.arguments.keys() & peer.arguments.keys()) - SCALE
+    return all(own.arguments[name] == peer.arguments[name] for name in shared)
+
+
+def against_peers(run: Run) -> list[str]:
+    lines = []
+    for group in groups_of(run):
+        found = select(run.measurements, group)
+        usual = usual_arguments(found)
+        for peer in (each for each in found if not each.own):
+            matches = [own for own in found if own.own and comparable(own, peer)]
+            # Of sizes that the peer does not have, the usual ones.
+            for own in matches:
+                free = SCALE & own.arguments.keys()
+                if any(own.arguments[name] != usual.get(name) for name in free):
+                    continue
+                note = " (peer in double)" if own.case != peer.case else ""
+                lines.append(
+                    f"| {words(group)}: {words(own.case)}{note} | {described(peer.arguments)} | {own.who} "
+                    f"| {rate(own.per_second)} | {peer.who} | {rate(peer.per_second)} "
+                    f"| **{own.per_second / peer.per_second:.3g}** |"
+                )
+    if not lines:
+        return []
+    return [
+        "### Beside its peers",
+        "",
+        "Work a second, and the ratio: the same work on one machine in one run.",
+        "",
+        "| work | size | library | a second | peer | a second | ratio |",
+        "|---|---|---|---|---|---|---|",
+        *sorted(lines),
+        "",
+    ]
+
+
+def shares(run: Run) -> list[str]:
+    lines = []
+    for group in groups_of(run):
+        found = [each for each in select(run.measurements, group) if each.own and each.share is not None]
+        usual = usual_arguments(found)
+        for each in found:
+            if each.arguments == usual:
+                lines.append(
+                    f"| {words(group)}: {words(each.case)} | {described(each.arguments)} | {rate(each.per_second)} "
+                    f"{each.unit} | {rate(each.limit or 0)} | {each.limit_name} | {100 * (each.share or 0):.0f}% |"
+                )
+    if not lines:
+        return []
+    return [
+        "### Beside the limit",
+        "",
+        "The limit is measured in the same run, on as many threads.",
+        "",
+        "| work | size | a second | limit | set by | share |",
+        "|---|---|---|---|---|---|",
+        *lines,
+        "",
+    ]
+
+
+def curves(run: Run, group: str, axis: str) -> dict[str, list[tuple[int, float]]]:
+    """For each case and who, (size, rate) along one argument, all others as usual; two points at least."""
+    found = [each for each in select(run.measurements, group) if axis in each.arguments]
+    usual = usual_arguments(found)
+    lines: dict[str, list[tuple[int, float]]] = {}
+    for each in found:
+        if all(
+            each.arguments[name] == usual.get(name, each.arguments[name]) for name in each.arguments if name != axis
+        ):
+            lines.setdefault(f"{words(each.case)}, {each.who}", []).append((each.arguments[axis], each.per_second))
+    return {name: sorted(points) for name, points in lines.items() if len({x for x, _ in points}) > 1}
+
+
+def draw(run: Run, folder: Path) -> list[str]:
+    """Pictures of all curves, and what the report says of them."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    text = []
+    for group in groups_of(run):
+        axes = dict.fromkeys(name for each in select(run.measurements, group) for name in each.arguments)
+        for axis in axes:
+            lines = curves(run, group, axis)
+            if not lines:
+                continue
+            unit = select(run.measurements, group)[0].unit
+            figure, plot = pyplot.subplots(figsize=(6, 3.6), layout="constrained")
+            for name, points in lines.items():
+                plot.plot([x for x, _ in points], [y for _, y in points], marker="o", markersize=3, label=name)
+            plot.set_xscale("log", base=2)
+            plot.set_yscale("log")
+            plot.set_xlabel(words(axis))
+            plot.set_ylabel(f"{unit} a second")
+            plot.set_title(words(group), fontsize="medium")
+            plot.grid(alpha=0.3)
+            plot.legend(fontsize="x-small")
+            name = f"{run.name}_{group}_{axis}.png"
+            figure.savefig(folder / name, dpi=110)
+            pyplot.close(figure)
+            text.append(f"![{words(group)}: {unit} a second by {words(axis)}]({{pictures}}/{name})")
+            text.append("")
+    return ["### Cost against size", "", *text] if text else []
+
+
+def machine(run: Run) -> list[str]:
+    context = run.context
+    lines = [f"## {run.machine}", ""]
+    shown = [f"{words(name)}: {value}" for name, value in context.items() if value and name not in ("cpu", "gpu")]
+    return [*lines, "; ".join(shown) + ".", ""] if shown else lines
+
+
+def report(runs: Sequence[Run], output: Path, pictures: Path) -> None:
+    pictures.mkdir(parents=True, exist_ok=True)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    place = os.path.relpath(pictures, output.parent)
+    lines = ["# Performance", "", "Made by `bench-report` from the results in `bench/results`.", ""]
+    for run in runs:
+        lines += machine(run) + against_peers(run) + shares(run)
+        lines += [line.replace("{pictures}", place) for line in draw(run, pictures)]
+    output.write_text("\n".join(lines).rstrip() + "\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="bench-report", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("results", nargs="+", type=Path, help="files of results")
+    parser.add_argument("--output", type=Path, default=Path("out/performance.md"), help="(default: %(default)s)")
+    parser.add_argument("--pictures", type=Path, help="folder (default: images/, beside the output)")
+    options = parser.parse_args(arguments)
+    try:
+        runs = [read(path) for path in options.results]
+    except ResultError as error:
+        print(f"bench-report: {error}", file=sys.stderr)
+        return 2
+    report(runs, options.output, options.pictures or options.output.parent / "images")
+    print(options.output)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
