@@ -13,7 +13,7 @@ need := sh cmake/prerequisites.sh
 demo := $(if $(filter 1,$(CUDA)),demo-cuda,demo)
 demo_program := dax_heston$(if $(filter 1,$(CUDA)),_cuda)
 
-.PHONY: help demo test sanitize bench install format tidy clean dev build build-fresh down
+.PHONY: help demo test sanitize bench bench-check install format tidy clean dev build build-fresh down
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 19
@@ -41,6 +41,12 @@ bench: ## build and run the benchmarks
 	cmake --preset bench
 	cmake --build --preset bench
 	build/bench/bench/spectralmc_bench
+
+bench-check: ## count the instructions of the hot loops; fail where one has 3% more than bench/instruction_counts.json says
+	@$(need) build bench count
+	cmake --preset bench
+	cmake --build --preset bench --target spectralmc_hot_loops
+	python3 -m tools.bench_check build/bench/bench/spectralmc_hot_loops
 
 install: ## install the headers and the CMake package; PREFIX=/usr/local
 	@$(need) build

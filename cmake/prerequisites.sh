@@ -81,6 +81,10 @@ for group in "$@"; do
       ;;
     sanitize) need clang,libclang-rt-dev has_sanitizers ;;
     bench) need libbenchmark-dev has_header benchmark/benchmark.h ;;
+    count)
+      need python3 has_command python3
+      need valgrind has_command valgrind
+      ;;
     format) need clang-format has_command clang-format ;;
     tidy) need clang,clang-tidy has_command clang-tidy ;;
     *) echo "prerequisites.sh: there is no group '$group'." >&2; exit 2 ;;

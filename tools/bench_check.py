@@ -1,0 +1,106 @@
+"""Counts the instructions of the hot loops with callgrind, and compares them with those that are recorded.
+
+Instructions depend on the code and the compiler alone, not on how busy a machine is. They are recorded for each
+compiler and kind of processor in bench/instruction_counts.json. `make bench-check` builds the program and runs this.
+
+Exit status: 0 if no loop has more than 3% more instructions than recorded, 1 if one has, 2 if nothing is recorded for
+this compiler or for a loop (--update records), or if valgrind or the program failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import re
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from tools import repository
+
+RECORD = "bench/instruction_counts.json"
+ALLOWED = 0.03
+
+
+class CountError(Exception):
+    """No instructions could be counted."""
+
+
+def run(command: Sequence[str]) -> str:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise CountError(f"{command[0]}: {error.strerror}") from None
+    if done.returncode != 0:
+        raise CountError(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout + done.stderr
+
+
+def count(program: Path, loop: str) -> int:
+    text = run(
+        [
+            *("valgrind", "--tool=callgrind", f"--toggle-collect=count_{loop}", "--callgrind-out-file=/dev/null"),
+            *(str(program), loop),
+        ]
+    )
+    found = re.search(r"Collected : (\d+)", text)
+    if not found or int(found[1]) == 0:
+        raise CountError(f"callgrind counted nothing in count_{loop}:\n{text}")
+    return int(found[1])
+
+
+def compiler_of(program: Path) -> str:
+    """As it is written into the program, and the kind of processor."""
+    written = re.search(rb"GCC: \([^)]*\) [\d.]+|clang version [\d.]+", program.read_bytes())
+    if not written:
+        raise CountError(f"{program} does not say what compiled it.")
+    version = re.sub(r"^GCC: \([^)]*\)", "g++", written[0].decode()).replace("clang version", "clang++")
+    return f"{version}, {platform.machine()}"
+
+
+def compare(counts: Mapping[str, int], recorded: Mapping[str, int]) -> tuple[list[str], int]:
+    """Lines for the user, and the exit status."""
+    lines, status = [], 0
+    for loop, found in counts.items():
+        if loop not in recorded:
+            lines.append(f"{loop:<24} {found:>12}  not recorded")
+            status = status or 2
+            continue
+        change = (found - recorded[loop]) / recorded[loop]
+        verdict = "MORE" if change > ALLOWED else "fewer: record it" if change < -ALLOWED else ""
+        lines.append(f"{loop:<24} {found:>12}  {100 * change:+6.2f}%  {verdict}".rstrip())
+        if change > ALLOWED:
+            status = 1
+    return lines, status
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="bench-check", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("program", type=Path, help="the built spectralmc_hot_loops")
+    parser.add_argument("--update", action="store_true", help="record what is counted")
+    options = parser.parse_args(arguments)
+    try:
+        record = repository.find_root() / RECORD
+        known: dict[str, dict[str, int]] = json.loads(record.read_text()) if record.is_file() else {}
+        compiler = compiler_of(options.program)
+        counts = {loop: count(options.program, loop) for loop in run([str(options.program), "--list"]).split()}
+    except (CountError, OSError, ValueError, repository.RepositoryError) as error:
+        print(f"bench-check: {error}", file=sys.stderr)
+        return 2
+    print(f"instructions, {compiler}")
+    if options.update:
+        known[compiler] = counts
+        record.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n")
+    lines, status = compare(counts, known.get(compiler, {}))
+    print(*lines, sep="\n")
+    if compiler not in known:
+        print(f"Nothing is recorded for this compiler in {RECORD}; --update records it.", file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
