@@ -3,6 +3,7 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <ctime>
 #include <fstream>
 #include <iterator>
@@ -13,6 +14,12 @@
 #include <vector>
 
 #include "spectralmc/spectralmc.hpp"
+
+#if defined(SPECTRALMC_BENCH_CUDA)
+namespace bench {
+std::map<std::string, std::string> gpu_context();
+}
+#endif
 
 namespace {
 
@@ -47,7 +54,7 @@ std::string now() {
 }
 
 std::map<std::string, std::string> context() {
-  return {
+  std::map<std::string, std::string> fields{
       {"date", now()},
       {"spectralmc", std::to_string(SPECTRALMC_VERSION_MAJOR) + "." + std::to_string(SPECTRALMC_VERSION_MINOR) + "." +
                          std::to_string(SPECTRALMC_VERSION_PATCH)},
@@ -60,6 +67,10 @@ std::map<std::string, std::string> context() {
       {"lanes_float", std::to_string(spectralmc::native_lane_count<float>)},
       {"lanes_double", std::to_string(spectralmc::native_lane_count<double>)},
   };
+#if defined(SPECTRALMC_BENCH_CUDA)
+  fields.merge(bench::gpu_context());
+#endif
+  return fields;
 }
 
 /// Google's reporter of JSON, with the context above for its own, which has the machine's name in it.
@@ -87,6 +98,12 @@ int main(int count, char** arguments) {
   });
   benchmark::Initialize(&count, arguments);
   if (benchmark::ReportUnrecognizedArguments(count, arguments)) return 1;
+#if defined(SPECTRALMC_BENCH_CUDA)
+  if (bench::gpu_context()["gpu"] == "none") {
+    std::fprintf(stderr, "There is no CUDA device to measure.\n");
+    return 1;
+  }
+#endif
   file_reporter file;
   benchmark::RunSpecifiedBenchmarks(nullptr, to_file ? &file : nullptr);
   benchmark::Shutdown();
