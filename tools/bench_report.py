@@ -2,7 +2,8 @@
 
 Each file is one run on one machine (`build/bench/bench/spectralmc_bench --benchmark_out=FILE`). The report has for each
 the machine and the build, the library beside its peers, the shares of what the machine can do at most, and how the cost
-grows with the size.
+grows with the size. Files of gpu-estimate are one more table and picture: GPUs of all architectures, estimated, and
+beside the estimates what was measured on them.
 
 Exit status: 0, or 2 if a file cannot be read or holds no results.
 """
@@ -15,6 +16,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tools import gpu_estimate
 from tools.benchmark_results import Measurement, ResultError, Run, read, select, usual_arguments
 
 # What peers need not have in common with the library to be compared by rate.
@@ -151,6 +153,111 @@ def draw(run: Run, folder: Path) -> list[str]:
     return ["### Cost against size", "", *text] if text else []
 
 
+def measured(run: Run, one: gpu_estimate.Estimate) -> float | None:
+    """The most path-steps a second that the run has of what was estimated, if it is of such a GPU."""
+    if run.context.get("compute_capability", "").replace(".", "") != str(one.capability):
+        return None
+    rates = [
+        found.per_second for found in select(run.measurements, "gpu_path_steps") if found.own and found.case == one.case
+    ]
+    return max(rates, default=None)
+
+
+def beside_estimates(runs: Sequence[Run], estimates: Sequence[gpu_estimate.Estimate]) -> list[str]:
+    """What was measured on a GPU of an architecture, over its estimate for as many multiprocessors."""
+    lines = []
+    for one in estimates:
+        for run in runs:
+            rate_there = measured(run, one)
+            if rate_there is None:
+                continue
+            multiprocessors = int(run.context.get("multiprocessors", one.multiprocessors))
+            expected = one.per_second * multiprocessors / one.multiprocessors
+            lines.append(
+                f"| {words(one.case)} | {run.machine} | {multiprocessors} | {rate(rate_there)} | {rate(expected)} "
+                f"| **{rate_there / expected:.2g}** |"
+            )
+    if not lines:
+        return ["None of these was measured.", ""]
+    return [
+        "Measured, beside the estimate for as many multiprocessors at the clock in the table:",
+        "",
+        "| model | GPU | multiprocessors | measured | estimate | measured over estimate |",
+        "|---|---|---|---|---|---|",
+        *lines,
+        "",
+    ]
+
+
+def across_generations(found: gpu_estimate.Found, runs: Sequence[Run], folder: Path) -> list[str]:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    newest = gpu_estimate.newest(found.estimates)
+    cases = list(dict.fromkeys(one.case for one in found.estimates))
+    lines = []
+    figure, plot = pyplot.subplots(figsize=(7, 3.8), layout="constrained")
+    capabilities = sorted({capability for capability, _ in newest})
+    for capability in capabilities:
+        ones = {case: newest[capability, case] for case in cases if (capability, case) in newest}
+        first = next(iter(ones.values()))
+        cells = [
+            (
+                f"{rate(ones[case].per_second)} ({ones[case].registers}{', spills' if ones[case].spills else ''}; "
+                f"{100 * ones[case].occupancy:.0f}%; {ones[case].set_by})"
+                if case in ones
+                else ""
+            )
+            for case in cases
+        ]
+        lines.append(
+            f"| {capability} | {first.gpu}, {first.multiprocessors} at {first.megahertz} MHz | {first.toolkit} | "
+            + " | ".join(cells)
+            + " |"
+        )
+    for case in cases:
+        places = [place for place, capability in enumerate(capabilities) if (capability, case) in newest]
+        heights = [newest[capabilities[place], case].per_second for place in places]
+        (line,) = plot.plot(places, heights, marker="o", markersize=4, label=f"{words(case)}, estimate")
+        for place in places:
+            for run in runs:
+                rate_there = measured(run, newest[capabilities[place], case])
+                if rate_there is not None:
+                    plot.plot([place], [rate_there], marker="x", markersize=8, color=line.get_color())
+    names = [f"sm_{each}\n{newest_gpu(newest, each)}" for each in capabilities]
+    plot.set_xticks(range(len(capabilities)), names, fontsize=6)
+    plot.set_yscale("log")
+    plot.set_ylabel("path-steps a second")
+    plot.set_title("estimates from machine code (crosses: measured)", fontsize="medium")
+    plot.grid(alpha=0.3)
+    plot.legend(fontsize="x-small")
+    name = "gpu_generations.png"
+    figure.savefig(folder / name, dpi=110)
+    pyplot.close(figure)
+    return [
+        "## Across GPU generations (estimates, not measured)",
+        "",
+        "Path-steps a second; in brackets the registers of a thread, the resident threads of those that fit at most, and",
+        "what sets the rate. From machine code, by `gpu-estimate`; docs/benchmarks.md says what it leaves out.",
+        "",
+        "| sm | GPU, multiprocessors | CUDA | " + " | ".join(words(case) for case in cases) + " |",
+        "|---|---|---|" + "---|" * len(cases),
+        *lines,
+        "",
+        *(f"Left out: {each}." for each in found.left_out),
+        *([""] if found.left_out else []),
+        *beside_estimates(runs, list(newest.values())),
+        f"![Estimated path-steps a second by architecture]({{pictures}}/{name})",
+        "",
+    ]
+
+
+def newest_gpu(newest: dict[tuple[int, str], gpu_estimate.Estimate], capability: int) -> str:
+    return next(one.gpu for (found, _), one in newest.items() if found == capability).replace(", ", ",\n")
+
+
 def machine(run: Run) -> list[str]:
     context = run.context
     lines = [f"## {run.machine}", ""]
@@ -158,7 +265,7 @@ def machine(run: Run) -> list[str]:
     return [*lines, "; ".join(shown) + ".", ""] if shown else lines
 
 
-def report(runs: Sequence[Run], output: Path, pictures: Path) -> None:
+def report(runs: Sequence[Run], output: Path, pictures: Path, estimates: Sequence[gpu_estimate.Found] = ()) -> None:
     pictures.mkdir(parents=True, exist_ok=True)
     output.parent.mkdir(parents=True, exist_ok=True)
     place = os.path.relpath(pictures, output.parent)
@@ -166,6 +273,8 @@ def report(runs: Sequence[Run], output: Path, pictures: Path) -> None:
     for run in runs:
         lines += machine(run) + against_peers(run) + shares(run)
         lines += [line.replace("{pictures}", place) for line in draw(run, pictures)]
+    for found in estimates:
+        lines += [line.replace("{pictures}", place) for line in across_generations(found, runs, pictures)]
     output.write_text("\n".join(lines).rstrip() + "\n")
 
 
@@ -178,11 +287,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--pictures", type=Path, help="folder (default: images/, beside the output)")
     options = parser.parse_args(arguments)
     try:
-        runs = [read(path) for path in options.results]
-    except ResultError as error:
+        estimates = {path: gpu_estimate.read(path) for path in options.results}
+        runs = [read(path) for path, found in estimates.items() if found is None]
+    except (ResultError, gpu_estimate.EstimateError) as error:
         print(f"bench-report: {error}", file=sys.stderr)
         return 2
-    report(runs, options.output, options.pictures or options.output.parent / "images")
+    pictures = options.pictures or options.output.parent / "images"
+    report(runs, options.output, pictures, [found for found in estimates.values() if found is not None])
     print(options.output)
     return 0
 

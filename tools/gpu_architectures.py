@@ -1,0 +1,151 @@
+"""What a multiprocessor of each GPU architecture holds and does in a clock, and a well-known GPU of each.
+
+The limits are read from include/spectralmc/execution/architecture.hpp, so that the kernels and the estimates know the
+same; what only the estimates need is here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+FACTS = "include/spectralmc/execution/architecture.hpp"
+WARP = 32
+REGISTERS = 65536
+# Registers are handed out to warps in pieces of this many, and one kind of register file serves a fourth of them.
+# NVIDIA's occupancy calculator (CUDA toolkit, cuda_occupancy.h) has the same on all architectures here.
+REGISTER_PIECE = 256
+WARP_PIECE = 4
+
+
+class FactError(Exception):
+    """The table of architectures cannot be read, or a kernel fits on none."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """One line of the table in architecture.hpp."""
+
+    capability: int
+    shared_memory: int
+    block_memory: int
+    threads: int
+    blocks: int
+    single_rate: int
+    double_rate: int
+
+    @property
+    def shared_piece(self) -> int:
+        """Bytes that shared memory is handed out in."""
+        return 256 if self.capability < 80 else 128
+
+    @property
+    def reserved_memory(self) -> int:
+        """Bytes of shared memory that the system takes of each block."""
+        return 0 if self.capability < 80 else 1024
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Lanes of a multiprocessor that work in a clock, besides those of FP32 and FP64 in the table of the library.
+
+    CUDA C++ Programming Guide, "Arithmetic Instructions", table of throughput, for 5.2 to 9.0; what shares a pipe is in
+    Nsight Compute's documentation, "Pipelines". 10.0 is taken for 9.0, and 12.0 for 8.9 but for its integers, which
+    NVIDIA's RTX Blackwell white paper has twice: assumptions.
+    """
+
+    schedulers: int  # each issues one instruction of a warp a clock; that some of 5.2 to 6.1 can be two is left out
+    integer: int  # additions, logic, moves; from 7.0 on shifts and comparisons too
+    multiply: int  # 32-bit integer products; a product of 64 bits counts twice, which the guide does not say
+    special: int  # reciprocals, square roots, and conversions to and from 32 bits
+    conversion_64: int  # to and from 64 bits
+    latency: int  # clocks from an instruction to one that needs its result
+
+
+RATES = {
+    52: Rates(4, 128, 128, 32, 4, 6),  # multiplies by XMAD, 16 bits at a time, as fast as it adds
+    60: Rates(2, 64, 64, 16, 16, 6),
+    61: Rates(4, 128, 128, 32, 4, 6),
+    70: Rates(4, 64, 64, 16, 16, 4),
+    75: Rates(4, 64, 64, 16, 2, 4),
+    80: Rates(4, 64, 64, 16, 16, 4),
+    86: Rates(4, 64, 64, 16, 2, 4),
+    89: Rates(4, 64, 64, 16, 2, 4),
+    90: Rates(4, 64, 64, 16, 16, 4),
+    100: Rates(4, 64, 64, 16, 16, 4),
+    120: Rates(4, 128, 64, 16, 2, 4),
+}
+
+
+@dataclass(frozen=True)
+class Gpu:
+    name: str
+    multiprocessors: int
+    megahertz: int  # boost
+
+
+# NVIDIA's white papers on each architecture, and data sheets, but for the B200, whose clock is what its driver reports.
+GPUS = {
+    52: Gpu("GTX 980", 16, 1216),  # GeForce GTX 980 white paper
+    60: Gpu("Tesla P100", 56, 1480),  # Pascal (GP100) white paper, SXM2
+    61: Gpu("GTX 1080", 20, 1733),  # GeForce GTX 1080 white paper
+    70: Gpu("V100", 80, 1530),  # Volta (GV100) white paper, SXM2
+    75: Gpu("RTX 2080 Ti", 68, 1545),  # Turing white paper, reference board
+    80: Gpu("A100", 108, 1410),  # A100 white paper
+    86: Gpu("RTX 3080", 68, 1710),  # GA102 white paper, 10 GB
+    89: Gpu("RTX 4090", 128, 2520),  # Ada white paper
+    90: Gpu("H100 SXM, H200", 132, 1980),  # H100 white paper, from its peak of 67 TFLOPS in FP32
+    100: Gpu("B200", 148, 1965),
+    120: Gpu("RTX 5090", 170, 2407),  # RTX Blackwell white paper
+}
+
+
+def limits(root: Path) -> dict[int, Limits]:
+    """By capability. Throws FactError."""
+    path = root / FACTS
+    try:
+        text = path.read_text()
+    except OSError as error:
+        raise FactError(f"{path}: {error.strerror}") from None
+    table = re.search(r"gpu_architectures\[\] = \{(.*?)\};", text, re.DOTALL)
+    rows = re.findall(r"\{([\d, ]+)\}", table[1]) if table else []
+    found = {}
+    for row in rows:
+        numbers = [int(number) for number in row.split(",")]
+        if len(numbers) != 7:
+            raise FactError(f"{path}: {{{row}}} is not a line of 7 numbers.")
+        found[numbers[0]] = Limits(*numbers)
+    if not found:
+        raise FactError(f"{path} has no table of architectures.")
+    return found
+
+
+def block_threads(root: Path) -> int:
+    """Threads a block of the kernel that follows paths. Throws FactError."""
+    found = re.search(r"const int threads = (\d+);", (root / FACTS).read_text())
+    if not found:
+        raise FactError(f"{root / FACTS} does not say how many threads a block has.")
+    return int(found[1])
+
+
+def round_up(value: int, piece: int) -> int:
+    return -(-value // piece) * piece
+
+
+def resident_blocks(facts: Limits, threads: int, registers: int, shared: int) -> int:
+    """How many blocks of a kernel a multiprocessor holds at once: the least of four limits.
+
+    threads: of a block, 1 to 1024; registers: of a thread, 0 to 255; shared: bytes of a block. 0 if not even one fits.
+    """
+    if not (1 <= threads <= 1024 and 0 <= registers <= 255 and shared >= 0):
+        raise ValueError(f"no kernel has {threads} threads a block, {registers} registers, {shared} bytes")
+    warps = -(-threads // WARP)
+    found = min(facts.blocks, facts.threads // WARP // warps)
+    if registers > 0:
+        of_a_warp = round_up(registers * WARP, REGISTER_PIECE)
+        found = min(found, REGISTERS // of_a_warp // WARP_PIECE * WARP_PIECE // warps)
+    used = round_up(shared + facts.reserved_memory, facts.shared_piece)
+    if used > 0:
+        found = min(found, facts.shared_memory * 1024 // used)
+    return found
