@@ -158,6 +158,7 @@ def run(
     root: Path, toolkits: Sequence[gpu_kernels.Toolkit], disassemblers: Sequence[str], wanted: Sequence[int]
 ) -> Any:
     """All estimates, as written to the file."""
+    commit = gpu_kernels.output_of(["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12"]).strip()
     facts, threads = gpu_architectures.limits(root), gpu_architectures.block_threads(root)
     models = {name: (observer, model) for name, observer, model in gpu_kernels.MODELS}
     found: list[Estimate] = []
@@ -192,7 +193,6 @@ def run(
                     )
                     found.append(one)
                     print(f"{title}: {one.per_second:.3g} path-steps a second on {one.gpu}", file=sys.stderr)
-    commit = gpu_kernels.output_of(["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12"]).strip()
     return {
         "kind": KIND,
         "commit": commit,
