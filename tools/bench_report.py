@@ -239,7 +239,7 @@ def across_generations(found: gpu_estimate.Found, runs: Sequence[Run], folder: P
     return [
         "## Across GPU generations (estimates, not measured)",
         "",
-        "Path-steps a second; in brackets the registers of a thread, the resident threads of those that fit at most, and",
+        "Path-steps a second; in brackets the registers of a thread, the share of all threads that are resident, and",
         "what sets the rate. From machine code, by `gpu-estimate`; docs/benchmarks.md says what it leaves out.",
         "",
         "| sm | GPU, multiprocessors | CUDA | " + " | ".join(words(case) for case in cases) + " |",
