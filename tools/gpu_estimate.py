@@ -84,7 +84,7 @@ class Estimate:
 
     @property
     def set_by(self) -> str:
-        return self.bound if self.waiting == 1 else f"{self.bound}, waiting {self.waiting:.2g}-fold"
+        return self.bound if self.waiting == 1 else f"{self.bound}, waiting {self.waiting:.3g}-fold"
 
 
 def estimate(
@@ -154,11 +154,18 @@ def newest(estimates: Sequence[Estimate]) -> dict[tuple[int, str], Estimate]:
     return {(each.capability, each.case): each for each in ordered}
 
 
+def commit_of_headers(root: Path) -> str:
+    """The last commit that changed what is compiled, and -dirty if it has been changed since."""
+    git = ["git", "-C", str(root)]
+    commit = gpu_kernels.output_of([*git, "log", "-1", "--format=%h", "--abbrev=12", "--", "include"]).strip()
+    return commit + ("-dirty" if gpu_kernels.output_of([*git, "status", "--porcelain", "--", "include"]) else "")
+
+
 def run(
     root: Path, toolkits: Sequence[gpu_kernels.Toolkit], disassemblers: Sequence[str], wanted: Sequence[int]
 ) -> Any:
     """All estimates, as written to the file."""
-    commit = gpu_kernels.output_of(["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12"]).strip()
+    commit = commit_of_headers(root)
     facts, threads = gpu_architectures.limits(root), gpu_architectures.block_threads(root)
     models = {name: (observer, model) for name, observer, model in gpu_kernels.MODELS}
     found: list[Estimate] = []
