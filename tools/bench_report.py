@@ -1,9 +1,9 @@
 """Makes a report in Markdown, with pictures, from result files of the benchmarks.
 
 Each file is one run on one machine (`build/bench/bench/spectralmc_bench --benchmark_out=FILE`). The report has for each
-the machine and the build, the library beside its peers, the shares of what the machine can do at most, and how the cost
-grows with the size. Files of gpu-estimate are one more table and picture: GPUs of all architectures, estimated, and
-beside the estimates what was measured on them.
+the machine and the build, the library beside its peers, the shares of what the machine can do at most, accuracy against
+time, and how the cost grows with the size. Files of gpu-estimate are one more table and picture: GPUs of all
+architectures, estimated, and beside the estimates what was measured on them.
 
 Exit status: 0, or 2 if a file cannot be read or holds no results.
 """
@@ -18,28 +18,19 @@ from pathlib import Path
 
 from tools import gpu_estimate
 from tools.benchmark_results import Measurement, ResultError, Run, read, select, usual_arguments
+from tools.generations_report import across_generations
+from tools.report_text import described, rate, words
 
 # What peers need not have in common with the library to be compared by rate.
 SCALE = {"paths"}
-
-
-def rate(value: float) -> str:
-    for size, word in ((1e9, " billion"), (1e6, " million"), (1e3, " thousand")):
-        if value >= size:
-            return f"{value / size:.3g}{word}"
-    return f"{value:.3g}"
-
-
-def words(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def described(arguments: dict[str, int]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in arguments.items())
+# The group whose answers are random: they are compared at equal errors, and not by rate.
+ACCURACY = "accuracy"
+# How many sizes of one piece of work stand in the table of peers at most; the curves have them all.
+SIZES = 6
 
 
 def groups_of(run: Run) -> list[str]:
-    return list(dict.fromkeys(found.group for found in run.measurements))
+    return list(dict.fromkeys(found.group for found in run.measurements if found.group != ACCURACY))
 
 
 def comparable(own: Measurement, peer: Measurement) -> bool:
@@ -50,25 +41,40 @@ def comparable(own: Measurement, peer: Measurement) -> bool:
     return all(own.arguments[name] == peer.arguments[name] for name in shared)
 
 
+def thinned(rows: list[tuple[list[int], str]]) -> list[str]:
+    """The lines by ascending size, of too many those at even distances, with the first and the last."""
+    lines = [line for _, line in sorted(rows)]
+    if len(lines) <= SIZES:
+        return lines
+    return [lines[round(i * (len(lines) - 1) / (SIZES - 1))] for i in range(SIZES)]
+
+
 def against_peers(run: Run) -> list[str]:
-    lines = []
+    rows: dict[tuple[str, str, str, str], list[tuple[list[int], str]]] = {}
     for group in groups_of(run):
         found = select(run.measurements, group)
         usual = usual_arguments(found)
         for peer in (each for each in found if not each.own):
-            matches = [own for own in found if own.own and comparable(own, peer)]
+            cases = {each.case for each in found if each.who == peer.who}
+            matches = [
+                own
+                for own in found
+                if own.own and comparable(own, peer) and (own.case == peer.case or own.case not in cases)
+            ]
             # Of sizes that the peer does not have, the usual ones.
             for own in matches:
                 free = SCALE & own.arguments.keys()
                 if any(own.arguments[name] != usual.get(name) for name in free):
                     continue
                 note = " (peer in double)" if own.case != peer.case else ""
-                lines.append(
+                line = (
                     f"| {words(group)}: {words(own.case)}{note} | {described(peer.arguments)} | {own.who} "
                     f"| {rate(own.per_second)} | {peer.who} | {rate(peer.per_second)} "
                     f"| **{own.per_second / peer.per_second:.3g}** |"
                 )
-    if not lines:
+                work = (group, own.case + note, own.who, peer.who)
+                rows.setdefault(work, []).append((list(peer.arguments.values()), line))
+    if not rows:
         return []
     return [
         "### Beside its peers",
@@ -77,7 +83,7 @@ def against_peers(run: Run) -> list[str]:
         "",
         "| work | size | library | a second | peer | a second | ratio |",
         "|---|---|---|---|---|---|---|",
-        *sorted(lines),
+        *(line for work in sorted(rows) for line in thinned(rows[work])),
         "",
     ]
 
@@ -153,109 +159,94 @@ def draw(run: Run, folder: Path) -> list[str]:
     return ["### Cost against size", "", *text] if text else []
 
 
-def measured(run: Run, one: gpu_estimate.Estimate) -> float | None:
-    """The most path-steps a second that the run has of what was estimated, if it is of such a GPU."""
-    if run.context.get("compute_capability", "").replace(".", "") != str(one.capability):
-        return None
-    rates = [
-        found.per_second for found in select(run.measurements, "gpu_path_steps") if found.own and found.case == one.case
-    ]
-    return max(rates, default=None)
+def accuracies(run: Run) -> dict[str, dict[str, list[Measurement]]]:
+    """By case and who, by ascending number of paths, what has an error and takes time."""
+    found: dict[str, dict[str, list[Measurement]]] = {}
+    for each in select(run.measurements, ACCURACY):
+        if each.other.get("rmse", 0) > 0 and each.per_second > 0:
+            found.setdefault(each.case, {}).setdefault(each.who, []).append(each)
+    for by_who in found.values():
+        for measured in by_who.values():
+            measured.sort(key=lambda each: each.arguments.get("paths", 0))
+    return found
 
 
-def beside_estimates(runs: Sequence[Run], estimates: Sequence[gpu_estimate.Estimate]) -> list[str]:
-    """What was measured on a GPU of an architecture, over its estimate for as many multiprocessors."""
+def seconds_to(error: float, measured: Measurement) -> float:
+    """Seconds for that root mean square error, if it falls like one over the square root of the time."""
+    return (measured.other["rmse"] / error) ** 2 / measured.per_second
+
+
+def accuracy_table(run: Run) -> list[str]:
     lines = []
-    for one in estimates:
-        for run in runs:
-            rate_there = measured(run, one)
-            if rate_there is None:
-                continue
-            multiprocessors = int(run.context.get("multiprocessors", one.multiprocessors))
-            expected = one.per_second * multiprocessors / one.multiprocessors
+    for case, by_who in accuracies(run).items():
+        last = [measured[-1] for measured in by_who.values()]
+        error = min(each.other["rmse"] for each in last)
+        fastest = min((seconds_to(error, each) for each in last if each.own), default=None)
+        for each in last:
+            reported = each.other.get("reported")
+            seconds = seconds_to(error, each)
             lines.append(
-                f"| {words(one.case)} | {run.machine} | {multiprocessors} | {rate(rate_there)} | {rate(expected)} "
-                f"| **{rate_there / expected:.2g}** |"
+                f"| {words(case)} | {each.who} | {each.arguments.get('paths', '')} | {1 / each.per_second:.3g} "
+                f"| {each.other['rmse']:.3g} | {'' if reported is None else f'{reported:.3g}'} | {seconds:.3g} "
+                f"| {'' if fastest is None else f'**{seconds / fastest:.3g}**'} |"
             )
     if not lines:
-        return ["None of these was measured.", ""]
+        return []
     return [
-        "Measured, beside the estimate for as many multiprocessors at the clock in the table:",
+        "### Accuracy against time",
         "",
-        "| model | GPU | multiprocessors | measured | estimate | measured over estimate |",
-        "|---|---|---|---|---|---|",
+        "Root mean square errors over independent runs on one core, and the seconds to the least error of the case, as",
+        "if each error fell like one over the square root of the time: also as multiples of the library's fastest.",
+        "",
+        "| problem | who | paths | seconds | error | reported | seconds to the same error | ratio |",
+        "|---|---|---|---|---|---|---|---|",
         *lines,
         "",
     ]
 
 
-def across_generations(found: gpu_estimate.Found, runs: Sequence[Run], folder: Path) -> list[str]:
+def draw_accuracy(run: Run, folder: Path) -> list[str]:
+    """A picture of error against time, one panel a case, and what the report says of it."""
+    cases = accuracies(run)
+    if not cases:
+        return []
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    newest = gpu_estimate.newest(found.estimates)
-    cases = list(dict.fromkeys(one.case for one in found.estimates))
-    lines = []
-    figure, plot = pyplot.subplots(figsize=(7, 3.8), layout="constrained")
-    capabilities = sorted({capability for capability, _ in newest})
-    for capability in capabilities:
-        ones = {case: newest[capability, case] for case in cases if (capability, case) in newest}
-        first = next(iter(ones.values()))
-        cells = [
-            (
-                f"{rate(ones[case].per_second)} ({ones[case].registers}{', spills' if ones[case].spills else ''}; "
-                f"{100 * ones[case].occupancy:.0f}%; {ones[case].set_by})"
-                if case in ones
-                else ""
-            )
-            for case in cases
-        ]
-        lines.append(
-            f"| {capability} | {first.gpu}, {first.multiprocessors} at {first.megahertz} MHz | {first.toolkit} | "
-            + " | ".join(cells)
-            + " |"
-        )
-    for case in cases:
-        places = [place for place, capability in enumerate(capabilities) if (capability, case) in newest]
-        heights = [newest[capabilities[place], case].per_second for place in places]
-        (line,) = plot.plot(places, heights, marker="o", markersize=4, label=f"{words(case)}, estimate")
-        for place in places:
-            for run in runs:
-                rate_there = measured(run, newest[capabilities[place], case])
-                if rate_there is not None:
-                    plot.plot([place], [rate_there], marker="x", markersize=8, color=line.get_color())
-    names = [f"sm_{each}\n{newest_gpu(newest, each)}" for each in capabilities]
-    plot.set_xticks(range(len(capabilities)), names, fontsize=6)
-    plot.set_yscale("log")
-    plot.set_ylabel("path-steps a second")
-    plot.set_title("estimates from machine code (crosses: measured)", fontsize="medium")
-    plot.grid(alpha=0.3)
-    plot.legend(fontsize="x-small")
-    name = "gpu_generations.png"
+    everybody = dict.fromkeys(who for by_who in cases.values() for who in by_who)
+    colours = {who: f"C{number}" for number, who in enumerate(everybody)}
+    columns = min(2, len(cases))
+    rows = -(-len(cases) // columns)
+    size = (4.6 * columns, 3.6 * rows)
+    figure, plots = pyplot.subplots(rows, columns, figsize=size, layout="constrained", squeeze=False)
+    for plot in plots.flat[len(cases) :]:
+        plot.set_axis_off()
+    for plot, (case, by_who) in zip(plots.flat, cases.items()):
+        for who, measured in by_who.items():
+            seconds = [1 / each.per_second for each in measured]
+            errors = [each.other["rmse"] for each in measured]
+            own = measured[0].own
+            plot.plot(seconds, errors, "-o" if own else "--s", color=colours[who], markersize=3, label=who)
+        # The slope of all simulation, below what was measured.
+        points = [each for measured in by_who.values() for each in measured]
+        times = [1 / each.per_second for each in points]
+        ends = [min(times), max(times)]
+        level = 0.7 * min(each.other["rmse"] / each.per_second**0.5 for each in points)
+        plot.plot(ends, [level / seconds**0.5 for seconds in ends], ":", color="grey", label="slope -1/2")
+        plot.set_xscale("log")
+        plot.set_yscale("log")
+        plot.set_xlabel("seconds an answer, one core")
+        plot.set_title(words(case), fontsize="medium")
+        plot.grid(alpha=0.3)
+        plot.legend(fontsize="x-small")
+    for plot in plots[:, 0]:
+        plot.set_ylabel("root mean square error")
+    name = f"{run.name}_{ACCURACY}.png"
     figure.savefig(folder / name, dpi=110)
     pyplot.close(figure)
-    return [
-        "## Across GPU generations (estimates, not measured)",
-        "",
-        "Path-steps a second; in brackets the registers of a thread, the share of all threads that are resident, and",
-        "what sets the rate. From machine code, by `gpu-estimate`; docs/benchmarks.md says what it leaves out.",
-        "",
-        "| sm | GPU, multiprocessors | CUDA | " + " | ".join(words(case) for case in cases) + " |",
-        "|---|---|---|" + "---|" * len(cases),
-        *lines,
-        "",
-        *(f"Left out: {each}." for each in found.left_out),
-        *([""] if found.left_out else []),
-        *beside_estimates(runs, list(newest.values())),
-        f"![Estimated path-steps a second by architecture]({{pictures}}/{name})",
-        "",
-    ]
-
-
-def newest_gpu(newest: dict[tuple[int, str], gpu_estimate.Estimate], capability: int) -> str:
-    return next(one.gpu for (found, _), one in newest.items() if found == capability).replace(", ", ",\n")
+    return [f"![Root mean square error against seconds: {', '.join(map(words, cases))}]({{pictures}}/{name})", ""]
 
 
 def machine(run: Run) -> list[str]:
@@ -272,7 +263,8 @@ def report(runs: Sequence[Run], output: Path, pictures: Path, estimates: Sequenc
     lines = ["# Performance", "", "Made by `bench-report` from the results in `bench/results`.", ""]
     for run in runs:
         lines += machine(run) + against_peers(run) + shares(run)
-        lines += [line.replace("{pictures}", place) for line in draw(run, pictures)]
+        drawn = accuracy_table(run) + draw_accuracy(run, pictures) + draw(run, pictures)
+        lines += [line.replace("{pictures}", place) for line in drawn]
     for found in estimates:
         lines += [line.replace("{pictures}", place) for line in across_generations(found, runs, pictures)]
     output.write_text("\n".join(lines).rstrip() + "\n")

@@ -61,6 +61,8 @@ USUAL = {
     *("family_index", "per_family_instance_index", "repetitions", "repetition_index", "threads", "iterations"),
     *("real_time", "cpu_time"),
 }
+# What it puts behind the arguments of a name, in their form.
+SETTINGS = {"iterations", "repeats"}
 
 
 def parse(entry: dict[str, Any]) -> Measurement | None:
@@ -71,7 +73,7 @@ def parse(entry: dict[str, Any]) -> Measurement | None:
     arguments = {}
     for part in parts[3:]:
         name, colon, value = part.partition(":")
-        if colon and value.isdigit():
+        if colon and value.isdigit() and name not in SETTINGS:
             arguments[name] = int(value)
     unit, _, limit_name = str(entry.get("label", "")).partition("; limit: ")
     others = {

@@ -56,6 +56,24 @@ def test_peers_are_compared_by_rate_whatever_their_number_of_paths(results: Path
     assert ratios == {"paths: black double": "**50**", "paths: black float (peer in double)": "**200**"}
 
 
+def test_a_peer_that_has_float_is_not_compared_in_double(tmp_path: Path) -> None:
+    entries = [*ENTRIES, entry("paths/black_float/QuantLib/steps:252/paths:2048/threads:1", 8e6)]
+    lines = bench_report.against_peers(benchmark_results.read(written(tmp_path, {"benchmarks": entries})))
+    ratios = {line.split("|")[1].strip(): line.split("|")[7].strip() for line in lines if "QuantLib" in line}
+    assert ratios == {"paths: black double": "**50**", "paths: black float": "**100**"}
+
+
+def test_sizes_are_in_order_and_of_too_many_only_some_are_shown(tmp_path: Path) -> None:
+    entries = [
+        entry(f"fourier/double/{who}/n:{2**power}", 10.0**power)
+        for power in range(11, 0, -1)
+        for who in ("spectralmc", "FFTW")
+    ]
+    lines = bench_report.against_peers(benchmark_results.read(written(tmp_path, {"benchmarks": entries})))
+    sizes = [line.split("|")[2].strip() for line in lines if "FFTW" in line]
+    assert sizes == ["n 2", "n 8", "n 32", "n 128", "n 512", "n 2048"]
+
+
 def test_another_size_is_not_compared(tmp_path: Path) -> None:
     entries = [
         entry("paths/black_double/spectralmc/steps:16/threads:1", 2e8),
@@ -74,6 +92,53 @@ def test_curves_leave_all_but_one_argument_alone(results: Path) -> None:
     run = benchmark_results.read(results)
     assert bench_report.curves(run, "paths", "steps") == {"black float, spectralmc": [(16, 5e8), (252, 8e8)]}
     assert bench_report.curves(run, "paths", "threads") == {}
+
+
+ANSWERS = [
+    entry("accuracy/smile/spectralmc/paths:4096/iterations:32", 100, rmse=0.02, reported=0.021),
+    entry("accuracy/smile/spectralmc/paths:16384/iterations:32", 25, rmse=0.01, reported=0.011),
+    entry("accuracy/smile/QuantLib/paths:1024/iterations:32", 2, rmse=0.04),
+    entry("accuracy/smile/nothing/paths:1024/iterations:32", 2),
+]
+
+
+def test_errors_are_compared_at_equal_accuracy(tmp_path: Path) -> None:
+    run = benchmark_results.read(written(tmp_path, {"benchmarks": ENTRIES + ANSWERS}))
+    assert [each.arguments for each in bench_report.accuracies(run)["smile"]["spectralmc"]] == [
+        {"paths": 4096},
+        {"paths": 16384},
+    ]
+    table = bench_report.accuracy_table(run)
+    # A quarter of the error takes sixteen times the half second of QuantLib: 8 s, and the library 0.04 s.
+    assert table[-3:] == [
+        "| smile | spectralmc | 16384 | 0.04 | 0.01 | 0.011 | 0.04 | **1** |",
+        "| smile | QuantLib | 1024 | 0.5 | 0.04 |  | 8 | **200** |",
+        "",
+    ]
+    assert not any("smile" in line for line in bench_report.against_peers(run))
+    assert "accuracy" not in bench_report.groups_of(run)
+
+
+def test_a_run_without_errors_has_no_such_table(results: Path, tmp_path: Path) -> None:
+    run = benchmark_results.read(results)
+    assert bench_report.accuracy_table(run) == []
+    assert bench_report.draw_accuracy(run, tmp_path) == []
+
+
+def test_peers_alone_have_no_ratio(tmp_path: Path) -> None:
+    table = bench_report.accuracy_table(benchmark_results.read(written(tmp_path, {"benchmarks": [ANSWERS[2]]})))
+    assert table[-2] == "| smile | QuantLib | 1024 | 0.5 | 0.04 |  | 0.5 |  |"
+
+
+def test_error_against_time_is_drawn(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    output = tmp_path / "performance.md"
+    path = written(tmp_path, {"benchmarks": ANSWERS})
+    assert bench_report.main([str(path), "--output", str(output)]) == 0
+    text = output.read_text()
+    assert "### Accuracy against time" in text
+    assert "(images/run_accuracy.png)" in text
+    assert (tmp_path / "images" / "run_accuracy.png").is_file()
 
 
 def test_the_report_has_it_all(results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
