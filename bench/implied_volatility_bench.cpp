@@ -1,13 +1,16 @@
 // What an implied volatility costs on one core, and how right it is: quote after quote, and a surface's quotes in one
-// call, beside so many steps of Newton's method and of bisection with Black's formula as textbooks have it.
+// call, beside so many steps of Newton's method and of bisection with Black's formula as textbooks have it. The limit
+// of what works quote after quote is this library's Black formula once.
 #include <benchmark/benchmark.h>
 
 #include <cmath>
 #include <cstddef>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "least_time.hpp"
+#include "measurement.hpp"
 #include "spectralmc/pricing/black.hpp"
 
 namespace {
@@ -34,21 +37,48 @@ struct quotes {
   }
 };
 
-/// Nanoseconds a quote, and the largest relative error of a volatility, which body finds for the quotes.
+/// The least nanoseconds that body takes with the quotes.
 template <class Body>
-void measure_quotes(benchmark::State& state, Body&& body) {
+double least_ns(quotes& q, const Body& body) {
+  return smc::least_ns(0.1, [&] {
+    body(q);
+    benchmark::DoNotOptimize(q.volatilities.data());
+    benchmark::ClobberMemory();
+  });
+}
+
+void black_price_each(quotes& q) {
+  for (std::size_t i = 0; i < q.prices.size(); ++i) {
+    q.volatilities[i] = smc::black_price(q.types[i], forward, q.strikes[i], 0.3, maturity, discount);
+  }
+}
+
+bench::limit one_price() {
+  static const double per_second = [] {
+    quotes q(1024, 2);
+    return 1e9 * static_cast<double>(q.prices.size()) / least_ns(q, black_price_each);
+  }();
+  return {"one price by Black's formula", per_second};
+}
+
+/// The rate, nanoseconds a quote, and the largest relative error of a volatility, which body finds for the quotes.
+template <class Body>
+void measure_quotes(benchmark::State& state, const Body& body, bool limited = true) {
   quotes q(1024, static_cast<double>(state.range(0)));
   const std::vector<double> exact = q.volatilities;
   double least = 0, error = 0;
   for (auto _ : state) {
-    least = smc::least_ns(0.1, [&] {
-      body(q);
-      benchmark::DoNotOptimize(q.volatilities.data());
-      benchmark::ClobberMemory();
-    });
+    least = least_ns(q, body);
+    state.SetIterationTime(1e-9 * least);
+  }
+  const auto count = static_cast<double>(exact.size());
+  if (limited) {
+    bench::report(state, count, "quote", one_price());
+  } else {
+    bench::report(state, count, "quote");
   }
   for (std::size_t i = 0; i < exact.size(); ++i) error = std::fmax(error, std::fabs(q.volatilities[i] / exact[i] - 1));
-  state.counters["ns"] = least / static_cast<double>(exact.size());
+  state.counters["ns"] = least / count;
   state.counters["error"] = error;
 }
 
@@ -61,10 +91,13 @@ void implied_volatility_each(benchmark::State& state) {
 }
 
 void implied_volatilities_together(benchmark::State& state) {
-  measure_quotes(state, [](quotes& q) {
-    smc::implied_volatilities(q.types.data(), q.prices.data(), forward, q.strikes.data(), q.prices.size(), maturity,
-                              discount, q.volatilities.data());
-  });
+  measure_quotes(
+      state,
+      [](quotes& q) {
+        smc::implied_volatilities(q.types.data(), q.prices.data(), forward, q.strikes.data(), q.prices.size(), maturity,
+                                  discount, q.volatilities.data());
+      },
+      false);
 }
 
 double normal_below(double x) { return 0.5 * std::erfc(-x * std::sqrt(0.5)); }
@@ -85,44 +118,57 @@ price_and_vega textbook_price(smc::option_type type, double strike, double volat
 /// Newton's method from where the vega is largest, from which it does not overshoot: Manaster, S. and Koehler, G.
 /// (1982), The calculation of implied variances from the Black-Scholes model: a note, J. Finance 37(1).
 void newton(benchmark::State& state) {
-  measure_quotes(state, [&](quotes& q) {
-    for (std::size_t i = 0; i < q.prices.size(); ++i) {
-      double volatility = std::sqrt(2 * std::fabs(std::log(forward / q.strikes[i])) / maturity);
-      for (long step = 0; step < state.range(1); ++step) {
-        const price_and_vega at = textbook_price(q.types[i], q.strikes[i], volatility);
-        volatility -= (at.price - q.prices[i]) / at.vega;
-      }
-      q.volatilities[i] = volatility;
-    }
-  });
+  measure_quotes(
+      state,
+      [&](quotes& q) {
+        for (std::size_t i = 0; i < q.prices.size(); ++i) {
+          double volatility = std::sqrt(2 * std::fabs(std::log(forward / q.strikes[i])) / maturity);
+          for (long step = 0; step < state.range(1); ++step) {
+            const price_and_vega at = textbook_price(q.types[i], q.strikes[i], volatility);
+            volatility -= (at.price - q.prices[i]) / at.vega;
+          }
+          q.volatilities[i] = volatility;
+        }
+      },
+      false);
 }
 
 void bisection(benchmark::State& state) {
-  measure_quotes(state, [&](quotes& q) {
-    for (std::size_t i = 0; i < q.prices.size(); ++i) {
-      double lower = 0, upper = 2;
-      for (long step = 0; step < state.range(1); ++step) {
-        const double middle = 0.5 * (lower + upper);
-        (textbook_price(q.types[i], q.strikes[i], middle).price < q.prices[i] ? lower : upper) = middle;
-      }
-      q.volatilities[i] = 0.5 * (lower + upper);
-    }
-  });
+  measure_quotes(
+      state,
+      [&](quotes& q) {
+        for (std::size_t i = 0; i < q.prices.size(); ++i) {
+          double lower = 0, upper = 2;
+          for (long step = 0; step < state.range(1); ++step) {
+            const double middle = 0.5 * (lower + upper);
+            (textbook_price(q.types[i], q.strikes[i], middle).price < q.prices[i] ? lower : upper) = middle;
+          }
+          q.volatilities[i] = 0.5 * (lower + upper);
+        }
+      },
+      false);
 }
 
-void black_price_each(benchmark::State& state) {
-  measure_quotes(state, [](quotes& q) {
-    for (std::size_t i = 0; i < q.prices.size(); ++i) {
-      q.volatilities[i] = smc::black_price(q.types[i], forward, q.strikes[i], 0.3, maturity, discount);
-    }
-  });
-  state.counters.erase("error");
+benchmark::internal::Benchmark* timed(const std::string& name, void (*body)(benchmark::State&)) {
+  return benchmark::RegisterBenchmark(name.c_str(), body)
+      ->Iterations(1)
+      ->UseManualTime()
+      ->Unit(benchmark::kMicrosecond);
 }
 
-BENCHMARK(implied_volatility_each)->Arg(2)->Arg(8)->Iterations(1);
-BENCHMARK(implied_volatilities_together)->Arg(2)->Arg(8)->Iterations(1);
-BENCHMARK(newton)->ArgsProduct({{2, 8}, {1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 24, 32}})->Iterations(1);
-BENCHMARK(bisection)->ArgsProduct({{2, 8}, {4, 8, 16, 24, 32, 40, 48, 56}})->Iterations(1);
-BENCHMARK(black_price_each)->Arg(2)->Iterations(1);
+const bool added = [] {
+  timed("implied_volatility/quotes/spectralmc-each", implied_volatility_each)->ArgName("deviations")->Arg(2)->Arg(8);
+  timed("implied_volatility/quotes/spectralmc-together", implied_volatilities_together)
+      ->ArgName("deviations")
+      ->Arg(2)
+      ->Arg(8);
+  timed("implied_volatility_steps/quotes/Newton", newton)
+      ->ArgNames({"deviations", "steps"})
+      ->ArgsProduct({{2, 8}, {1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 24, 32}});
+  timed("implied_volatility_steps/quotes/bisection", bisection)
+      ->ArgNames({"deviations", "steps"})
+      ->ArgsProduct({{2, 8}, {4, 8, 16, 24, 32, 40, 48, 56}});
+  return true;
+}();
 
 }  // namespace

@@ -6,9 +6,9 @@ usage: plot_error_against_time.py RESULTS FOLDER
 RESULTS is what spectralmc_bench --benchmark_format=json has written; with --benchmark_filter=REGEX it has what one
 picture needs:
 
-    nonuniform_fourier       nonuniform_fourier
-    fourier_transform        fourier_transform.*false, false
-    implied_volatility       implied_volatilit|newton|bisection
+    nonuniform_fourier       nonuniform/
+    fourier_transform        ^fourier/(double|float)/
+    implied_volatility       implied_volatility
     early_exercise           _dates
     exchange_option          exchange_option
     calibration              calibration
@@ -21,6 +21,7 @@ newer (Debian, Ubuntu: apt-get install python3-matplotlib).
 import json
 import math
 import os
+import re
 import sys
 
 # Wong, B. (2011), Points of view: color blindness, Nature Methods 8, 441.
@@ -46,12 +47,12 @@ def benchmarks(path):
 
 
 def series(results, prefix, first, second):
-    """Pairs of two counters of prefix/2, prefix/3, ..., by ascending number; empty where there are none. A counter may
-    be a function of the number as well."""
+    """Pairs of two counters of prefix/2, prefix/3, ... or prefix/n:2, prefix/n:3, ..., by ascending number; empty where
+    there are none. A counter may be a function of the number as well."""
     found = []
     for name, entry in results.items():
         if name.startswith(prefix + "/") and all(callable(c) or c in entry for c in (first, second)):
-            number = int(name.rsplit("/", 1)[1])
+            number = int(re.split("[/:]", name)[-1])
             found.append((number, *(c(number) if callable(c) else entry[c] for c in (first, second))))
     return [pair[1:] for pair in sorted(found)]
 
@@ -72,11 +73,9 @@ def draw(axis, pairs, colour, marker, label, dotted=False):
 def nonuniform_fourier(results, plt):
     figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.2), sharey=True)
     for kind, axis in zip("12", axes):
-        prefix = "nonuniform_fourier/1000000/4096"
-        draw(axis, series(results, prefix, "type%s_ns" % kind, "error_%s" % kind), BLUE, "o", "SpectralMC")
-        draw(
-            axis, series(results, prefix, "finufft_type%s_ns" % kind, "finufft_error_%s" % kind), ORANGE, "s", "FINUFFT"
-        )
+        for who, label, colour, marker in ("spectralmc", "SpectralMC", BLUE, "o"), ("FINUFFT", "FINUFFT", ORANGE, "s"):
+            prefix = "nonuniform/type_%s/%s/points:1000000/modes:4096" % (kind, who)
+            draw(axis, series(results, prefix, "ns", "error"), colour, marker, label)
         axis.set(
             title="type %s, a million points, 4096 modes" % kind,
             xlabel="nanoseconds a point",
@@ -90,14 +89,14 @@ def nonuniform_fourier(results, plt):
 def fourier_transform(results, plt):
     figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.2))
     for number, roundoff, dotted in ("double", 2.0**-53, False), ("float", 2.0**-24, True):
-        prefix = "fourier_transform<%s, false, false>" % number
-        for who, label, colour, marker in ("", "SpectralMC", BLUE, "o"), ("fftw_", "FFTW", ORANGE, "s"):
+        for who, label, colour, marker in ("spectralmc", "SpectralMC", BLUE, "o"), ("FFTW", "FFTW", ORANGE, "s"):
+            prefix = "fourier/%s/%s" % (number, who)
             label = "%s, %s" % (label, number)
-            errors = [(n, e / roundoff) for n, e in series(results, prefix, lambda n: n, who + "error")]
-            times = [(n, ns / n) for n, ns in series(results, prefix, lambda n: n, who + "ns")]
+            errors = [(n, e / roundoff) for n, e in series(results, prefix, lambda n: n, "error")]
+            times = [(n, ns / n) for n, ns in series(results, prefix, lambda n: n, "ns") if n & (n - 1) == 0]
             draw(axes[0], errors, colour, marker, label, dotted)
             draw(axes[1], times, colour, marker, label, dotted)
-    sizes = [n for n, _ in series(results, prefix, lambda n: n, "error")]
+    sizes = [n for n, _ in series(results, "fourier/float/spectralmc", lambda n: n, "error")]
     draw(axes[0], [(n, 0.8 * math.log2(n)) for n in sizes], "grey", "", "0.8 log$_2$ n")
     axes[0].set(ylabel="largest relative error, units of roundoff", ylim=(0, 8))
     axes[1].set(ylabel="nanoseconds a number, one core", yscale="log")
@@ -110,19 +109,14 @@ def fourier_transform(results, plt):
 def implied_volatility(results, plt):
     figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.2), sharey=True)
     for deviations, axis in zip((2, 8), axes):
-        for method, colour, marker in ("newton", ORANGE, "s"), ("bisection", GREEN, "^"):
-            draw(
-                axis,
-                series(results, "%s/%d" % (method, deviations), "ns", "error"),
-                colour,
-                marker,
-                "Newton's method" if method == "newton" else method,
-            )
-        for method, marker, label in (
-            ("implied_volatility_each", "o", "one by one"),
-            ("implied_volatilities_together", "D", "all in one call"),
+        for method, colour, marker, label in (
+            ("Newton", ORANGE, "s", "Newton's method"),
+            ("bisection", GREEN, "^", "bisection"),
         ):
-            at = results["%s/%d" % (method, deviations)]
+            prefix = "implied_volatility_steps/quotes/%s/deviations:%d" % (method, deviations)
+            draw(axis, series(results, prefix, "ns", "error"), colour, marker, label)
+        for method, marker, label in ("each", "o", "one by one"), ("together", "D", "all in one call"):
+            at = results["implied_volatility/quotes/spectralmc-%s/deviations:%d" % (method, deviations)]
             axis.plot(at["ns"], at["error"], color=BLUE, marker=marker, linestyle="", label="SpectralMC, " + label)
         axis.set(
             title="up to %d deviations out of the money" % deviations,
@@ -169,9 +163,9 @@ def calibration(results, plt):
 
 
 PICTURES = {
-    "nonuniform_fourier": nonuniform_fourier,
-    "fourier_transform<float, false, false>": fourier_transform,
-    "newton": implied_volatility,
+    "nonuniform/type_1/spectralmc": nonuniform_fourier,
+    "fourier/float/spectralmc": fourier_transform,
+    "implied_volatility/quotes/spectralmc-each": implied_volatility,
     "heston_twelve_dates": early_exercise,
     "exchange_option": exchange_option,
     "calibration<smc::heston<double>>": calibration,

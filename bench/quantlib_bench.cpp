@@ -1,10 +1,12 @@
 // QuantLib on the same work: paths of Black and Scholes' and of Heston's model by its Monte Carlo engines (quadratic
 // exponential with martingale correction, pseudo-random numbers, one date at the end of equal steps, all else as those
-// engines come), prices of one maturity by its COS and Gauss-Laguerre engines, a calibration to the DAX's quotes.
+// engines come), prices of one maturity by its COS and Gauss-Laguerre engines, implied volatilities, a calibration to
+// the DAX's quotes.
 // QuantLib has double precision alone and one thread.
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,7 @@
 #include <ql/math/optimization/levenbergmarquardt.hpp>
 #include <ql/models/equity/hestonmodel.hpp>
 #include <ql/models/equity/hestonmodelhelper.hpp>
+#include <ql/pricingengines/blackformula.hpp>
 #include <ql/pricingengines/vanilla/analytichestonengine.hpp>
 #include <ql/pricingengines/vanilla/coshestonengine.hpp>
 #include <ql/pricingengines/vanilla/mceuropeanengine.hpp>
@@ -127,6 +130,40 @@ BENCHMARK(vanillas_by_integral)
     ->ArgName("strikes")
     ->Arg(1)
     ->Arg(100)
+    ->UseRealTime()
+    ->Unit(benchmark::kMicrosecond);
+
+/// One after the other, by its safeguarded Newton method from its own guess, of quotes as implied_volatility_bench.cpp
+/// has them: options out of the money up to so many standard deviations.
+void implied_volatilities(benchmark::State& state) {
+  constexpr double forward = 100, discount = 0.98;
+  constexpr std::size_t count = 1024;
+  std::mt19937_64 engine(1);
+  std::uniform_real_distribution<double> place(-1, 1), level(0.1, 0.6);
+  std::vector<ql::Option::Type> types;
+  std::vector<double> strikes, prices, exact, found(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    exact.push_back(level(engine) * std::sqrt(0.5));
+    strikes.push_back(forward * std::exp(static_cast<double>(state.range(0)) * place(engine) * exact.back()));
+    types.push_back(strikes.back() > forward ? ql::Option::Call : ql::Option::Put);
+    prices.push_back(ql::blackFormula(types.back(), strikes.back(), forward, exact.back(), discount));
+  }
+  for (auto _ : state) {
+    for (std::size_t i = 0; i < count; ++i) {
+      found[i] = ql::blackFormulaImpliedStdDev(types[i], strikes[i], forward, prices[i], discount, 0,
+                                               ql::Null<double>(), 1e-14, 1000);
+    }
+  }
+  double error = 0;
+  for (std::size_t i = 0; i < count; ++i) error = std::fmax(error, std::fabs(found[i] / exact[i] - 1));
+  bench::report(state, static_cast<double>(count), "quote");
+  state.counters["error"] = error;
+}
+BENCHMARK(implied_volatilities)
+    ->Name("implied_volatility/quotes/QuantLib")
+    ->ArgName("deviations")
+    ->Arg(2)
+    ->Arg(8)
     ->UseRealTime()
     ->Unit(benchmark::kMicrosecond);
 
