@@ -108,7 +108,7 @@ if $with_own; then
     command -v "$command" >/dev/null 2>&1 || { echo "Please install $command." >&2; exit 2; }
   done
   mirror=$(awk '/^URIs:/ { print $2; exit } /^deb / { print $2; exit }' /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null)
-  mirror=${mirror:-http://deb.debian.org/debian}
+  [ -n "$mirror" ] || { echo "apt's sources name no mirror of Debian's." >&2; exit 2; }
   # Docker with Compose and buildx as of the next Debian release, unpacked and not installed; what wants the next
   # release's C library, as of this one.
   mkdir -p "$work"/{lists/partial,cache/archives/partial,config/cli-plugins,root}
@@ -253,11 +253,12 @@ PYTHON
 
   # Poetry asks Python's index by an interface that mirrors lack; where this one does, a plugin makes it do without.
   mirrored=()
-  if ! curl -fsS --max-time 20 -o /dev/null https://pypi.org/pypi/pytest/8.0.0/json 2>/dev/null; then
+  index_of() { python3 -c "from pip._internal.models.index import PyPI; print(PyPI.$1)"; }  # as pip knows it
+  if ! curl -fsS --max-time 20 -o /dev/null "$(index_of pypi_url)/pytest/8.0.0/json" 2>/dev/null; then
     python3 -m pip download -q --no-deps -d "$work/plugin" poetry-plugin-pypi-mirror
     mkdir -p "$work/base/usr/local/lib/python3.11/dist-packages"
     python3 -m zipfile -e "$work"/plugin/*.whl "$work/base/usr/local/lib/python3.11/dist-packages"
-    mirrored=(-c "ENV POETRY_PYPI_MIRROR_URL=https://pypi.org/simple/")
+    mirrored=(-c "ENV POETRY_PYPI_MIRROR_URL=$(index_of simple_url)/")
     not_verified "Poetry with Python's index itself: what is reached is a mirror without its JSON interface; a plugin stood in"
   fi
 
