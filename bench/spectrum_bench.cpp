@@ -42,7 +42,7 @@ void sums(benchmark::State& state) {
     item.add({memory.observed.get(), 1, smc::chunk_paths}, 0, workspace, totals.data());
     benchmark::DoNotOptimize(totals.data());
   }
-  bench::report(state, static_cast<double>(smc::chunk_paths) * frequencies, "sample-frequency",
+  bench::report(state, static_cast<double>(smc::chunk_paths) * frequencies, "pair",
                 bench::divided(bench::fused_operations<Real>(), 8));
 }
 

@@ -96,7 +96,7 @@ def shares(run: Run) -> list[str]:
         for each in found:
             if each.arguments == usual:
                 lines.append(
-                    f"| {words(group)}: {words(each.case)} | {described(each.arguments)} | {rate(each.per_second)} "
+                    f"| {words(group)}: {words(each.case)} | {each.who} | {described(each.arguments)} | {rate(each.per_second)} "
                     f"{each.unit} | {rate(each.limit or 0)} | {each.limit_name} | {100 * (each.share or 0):.0f}% |"
                 )
     if not lines:
@@ -106,8 +106,8 @@ def shares(run: Run) -> list[str]:
         "",
         "The limit is measured in the same run, on as many threads.",
         "",
-        "| work | size | a second | limit | set by | share |",
-        "|---|---|---|---|---|---|",
+        "| work | by | size | a second | limit | set by | share |",
+        "|---|---|---|---|---|---|---|",
         *lines,
         "",
     ]
