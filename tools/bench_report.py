@@ -96,8 +96,9 @@ def shares(run: Run) -> list[str]:
         for each in found:
             if each.arguments == usual:
                 lines.append(
-                    f"| {words(group)}: {words(each.case)} | {each.who} | {described(each.arguments)} | {rate(each.per_second)} "
-                    f"{each.unit} | {rate(each.limit or 0)} | {each.limit_name} | {100 * (each.share or 0):.0f}% |"
+                    f"| {words(group)}: {words(each.case)} | {each.who} | {described(each.arguments)} "
+                    f"| {rate(each.per_second)} {each.unit} "
+                    f"| {rate(each.limit or 0)} | {each.limit_name} | {100 * (each.share or 0):.0f}% |"
                 )
     if not lines:
         return []
