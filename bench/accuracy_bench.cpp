@@ -2,6 +2,7 @@
 // there is a competitor here as well, the samples put in order: those of this library's own paths, stored, so that the
 // spectrum has no advantage from them.
 #include "accuracy.hpp"
+#include "heston_case.hpp"
 
 #include <algorithm>
 #include <type_traits>
@@ -12,12 +13,12 @@ namespace {
 
 namespace smc = spectralmc;
 
-const smc::market asset(100, 0.03, 0.01);
+const smc::market asset = bench::heston_market();
 constexpr double maturity = 1, volatility = 0.2;
 
 template <class Real>
 smc::heston<Real> heston() {
-  return smc::heston<Real>(asset, {0.04, 1.5, 0.05, 0.6, -0.7});
+  return smc::heston<Real>(asset, bench::heston_parameters);
 }
 template <class Real>
 auto heston_plan(std::uint64_t seed, std::uint64_t paths) {

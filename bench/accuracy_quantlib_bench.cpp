@@ -2,6 +2,7 @@
 // what it has. Its engine of Heston's model takes one option at a time, so that a smile costs it a run for each strike;
 // `QuantLib-paths` prices all strikes on the same paths of its generator, which is what a user can make of its parts.
 #include "accuracy.hpp"
+#include "quantlib_case.hpp"
 
 #include <algorithm>
 
@@ -25,31 +26,16 @@ namespace {
 
 namespace ql = QuantLib;
 
-ql::Date today() {
-  const ql::Date date(5, ql::July, 2002);
-  ql::Settings::instance().evaluationDate() = date;
-  return date;
-}
-ql::Handle<ql::YieldTermStructure> rate(double value) {
-  return ql::Handle<ql::YieldTermStructure>(
-      ql::ext::make_shared<ql::FlatForward>(today(), value, ql::Actual365Fixed()));
-}
-ql::Handle<ql::Quote> spot() { return ql::Handle<ql::Quote>(ql::ext::make_shared<ql::SimpleQuote>(100)); }
-
-ql::ext::shared_ptr<ql::HestonProcess> heston() {
-  return ql::ext::make_shared<ql::HestonProcess>(rate(0.03), rate(0.01), spot(), 0.04, 1.5, 0.05, 0.6, -0.7,
-                                                 ql::HestonProcess::QuadraticExponentialMartingale);
-}
-
 bench::answer answer_of(const ql::Instrument& option) { return {option.NPV(), option.errorEstimate()}; }
 
 /// A run for each strike.
 std::vector<bench::answer> smile_by_engine(std::uint64_t seed, std::uint64_t paths) {
-  const auto engine = ql::ext::shared_ptr<ql::PricingEngine>(ql::MakeMCEuropeanHestonEngine<ql::PseudoRandom>(heston())
-                                                                 .withSteps(bench::heston_steps)
-                                                                 .withSamples(paths)
-                                                                 .withSeed(seed));
-  const auto expiry = ql::ext::make_shared<ql::EuropeanExercise>(today() + 365);
+  const auto engine =
+      ql::ext::shared_ptr<ql::PricingEngine>(ql::MakeMCEuropeanHestonEngine<ql::PseudoRandom>(bench::heston_process())
+                                                 .withSteps(bench::heston_steps)
+                                                 .withSamples(paths)
+                                                 .withSeed(seed));
+  const auto expiry = ql::ext::make_shared<ql::EuropeanExercise>(bench::today() + 365);
   std::vector<bench::answer> found;
   for (std::size_t i = 0; i < bench::smile_strikes().size(); ++i) {
     const auto type = bench::smile_calls()[i] ? ql::Option::Call : ql::Option::Put;
@@ -63,7 +49,7 @@ std::vector<bench::answer> smile_by_engine(std::uint64_t seed, std::uint64_t pat
 /// use(S at one year) for each path.
 template <class Use>
 void for_each_end(std::uint64_t seed, std::uint64_t paths, const Use& use) {
-  const auto process = heston();
+  const auto process = bench::heston_process();
   const ql::TimeGrid times(1.0, bench::heston_steps);
   const ql::MultiPathGenerator<ql::PseudoRandom::rsg_type> generator(
       process, times, ql::PseudoRandom::make_sequence_generator(process->factors() * bench::heston_steps, seed));
@@ -101,11 +87,11 @@ std::vector<bench::answer> quantile_by_paths(std::uint64_t seed, std::uint64_t p
 template <bool control>
 std::vector<bench::answer> asian(std::uint64_t seed, std::uint64_t paths) {
   const auto process = ql::ext::make_shared<ql::BlackScholesMertonProcess>(
-      spot(), rate(0.01), rate(0.03),
+      bench::quote(bench::spot), bench::flat_rate(bench::dividend_yield), bench::flat_rate(bench::interest_rate),
       ql::Handle<ql::BlackVolTermStructure>(
-          ql::ext::make_shared<ql::BlackConstantVol>(today(), ql::NullCalendar(), 0.2, ql::Actual365Fixed())));
+          ql::ext::make_shared<ql::BlackConstantVol>(bench::today(), ql::NullCalendar(), 0.2, ql::Actual365Fixed())));
   std::vector<ql::Date> dates;
-  for (int i = 1; i <= bench::asian_dates; ++i) dates.push_back(today() + i * bench::asian_days);
+  for (int i = 1; i <= bench::asian_dates; ++i) dates.push_back(bench::today() + i * bench::asian_days);
   ql::DiscreteAveragingAsianOption option(
       ql::Average::Arithmetic, 0, 0, dates,
       ql::ext::make_shared<ql::PlainVanillaPayoff>(ql::Option::Call, bench::asian_strike),

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "dax_quotes.hpp"
+#include "heston_case.hpp"
 #include "least_time.hpp"
 #include "measurement.hpp"
 #include "spectralmc/spectralmc.hpp"
@@ -18,12 +19,10 @@ namespace {
 
 namespace smc = spectralmc;
 
-const smc::heston_parameters heston{0.04, 1.5, 0.05, 0.5, -0.7};
-
 /// A maturity of one year with `strikes` options, to 1e-8 of the strike: the coefficients and all prices.
 void vanillas(benchmark::State& state) {
   const auto count = static_cast<std::size_t>(state.range(0));
-  const smc::heston<double> model(smc::market(100, 0.03, 0.01), heston);
+  const smc::heston<double> model(bench::heston_market(), bench::heston_parameters);
   std::vector<double> strikes;
   for (std::size_t i = 0; i < count; ++i) {
     strikes.push_back(60 + 80 * static_cast<double>(i) / static_cast<double>(count));
@@ -53,7 +52,7 @@ void exchange_option(benchmark::State& state) {
   smc::estimate found;
   double least = 0;
   for (auto _ : state) {
-    least = smc::least_ns(0.1, [&] {
+    least = bench::least_ns(0.1, [&] {
       const smc::joint_expansion_settings settings{0.01 * tolerance, tolerance};
       found = smc::joint_distribution(smc::joint_characteristic_function<0, 1>(pair, 1.0, settings)).exchange_option();
     });
@@ -84,7 +83,7 @@ void calibration(benchmark::State& state) {
   settings.largest_evaluations = static_cast<std::size_t>(state.range(0));
   double error = 0, least = 0;
   for (auto _ : state) {
-    least = smc::least_ns(0.1, [&] { error = smc::calibrate<Model>(asset, quotes, settings).error; });
+    least = bench::least_ns(0.1, [&] { error = smc::calibrate<Model>(asset, quotes, settings).error; });
   }
   state.counters["ms"] = 1e-6 * least;
   state.counters["error"] = error;

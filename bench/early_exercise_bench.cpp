@@ -18,7 +18,7 @@ void early_exercise(benchmark::State& state, double least_tolerance, const Price
   const double tolerance = std::pow(10.0, -static_cast<double>(state.range(0)));
   smc::estimate found;
   double least = 0;
-  for (auto _ : state) least = smc::least_ns(0.3, [&] { found = price(tolerance); });
+  for (auto _ : state) least = bench::least_ns(0.3, [&] { found = price(tolerance); });
   state.counters["ms"] = 1e-6 * least;
   state.counters["error"] = std::fabs(found.value - exact);
   state.counters["reported"] = found.truncation_error;

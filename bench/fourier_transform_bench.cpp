@@ -150,7 +150,7 @@ void fourier_transform(benchmark::State& state) {
   Rows<Real, of_reals> run(size, rows, in.data(), out.data());
   double least = 0;
   for (auto _ : state) {
-    least = smc::least_ns(0.1, run);
+    least = bench::least_ns(0.1, run);
     state.SetIterationTime(1e-9 * least);
   }
   bench::report(

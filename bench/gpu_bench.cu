@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "heston_case.hpp"
 #include "measurement.hpp"
 #include "spectralmc/execution/cuda.cuh"
 #include "spectralmc/execution/nonuniform_fourier_transform.cuh"
@@ -207,7 +208,7 @@ void fused_spectrum(benchmark::State& state) {
   const auto dates = static_cast<std::uint32_t>(state.range(0)), terms = static_cast<std::uint32_t>(state.range(1));
   constexpr std::uint32_t steps = 252;
   constexpr std::uint64_t paths = std::uint64_t{1} << 20;
-  const smc::heston<Real> model(smc::market(100, 0.03, 0.01), {0.04, 1.5, 0.05, 0.6, -0.7});
+  const smc::heston<Real> model(bench::heston_market(), bench::heston_parameters);
   const auto plan =
       smc::simulation{model, smc::time_grid::dates(smc::equidistant_dates(1.0, dates), 1.0 / steps)}.paths(paths).terms(
           terms);
@@ -281,8 +282,8 @@ void add() {
   timed("gpu_generation/" + real + "/cuRAND-device", curand_in_a_kernel<Real>);
   timed("gpu_generation/" + real + "/cuRAND-host", curand_to_memory<Real>);
 
-  const smc::market asset(100, 0.03, 0.01);
-  const smc::heston_parameters heston{0.04, 1.5, 0.05, 0.6, -0.7};
+  const smc::market asset = bench::heston_market();
+  const smc::heston_parameters heston = bench::heston_parameters;
   const smc::black_scholes<Real> black_scholes(asset, {0.2});
   const smc::heston<Real> quadratic_exponential(asset, heston);
   for (const std::uint64_t paths :

@@ -40,7 +40,7 @@ struct quotes {
 /// The least nanoseconds that body takes with the quotes.
 template <class Body>
 double least_ns(quotes& q, const Body& body) {
-  return smc::least_ns(0.1, [&] {
+  return bench::least_ns(0.1, [&] {
     body(q);
     benchmark::DoNotOptimize(q.volatilities.data());
     benchmark::ClobberMemory();

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <limits>
 
-namespace spectralmc {
+namespace bench {
 
 /// The least nanoseconds that a call took on average, of rounds of a millisecond or one call: short ones, some of which
 /// nothing interrupts. Three of them, and as many more as `seconds` have room for.
@@ -28,4 +28,4 @@ double least_ns(double seconds, Body&& body) {
   return least;
 }
 
-}  // namespace spectralmc
+}  // namespace bench

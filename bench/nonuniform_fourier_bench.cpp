@@ -86,7 +86,7 @@ void nonuniform_fourier(benchmark::State& state) {
   own::run<type>({x, modes, 1e-14}, in, exact);
   double least = 0;
   for (auto _ : state) {
-    least = smc::least_ns(0.3, [&] { Who::template run<type>({x, modes, tolerance}, in, out); });
+    least = bench::least_ns(0.3, [&] { Who::template run<type>({x, modes, tolerance}, in, out); });
     state.SetIterationTime(1e-9 * least);
   }
   bench::report(state, count, "point", bench::divided(bench::memory_bytes(), 24));

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "heston_case.hpp"
 #include "limits.hpp"
 #include "measurement.hpp"
 #include "spectralmc/spectralmc.hpp"
@@ -45,8 +46,8 @@ void add(const std::string& name, const Model& model, Observer observer, size wo
 
 template <class Real>
 void add_models() {
-  const smc::market asset(100, 0.03, 0.01);
-  const smc::heston_parameters heston{0.04, 1.5, 0.05, 0.6, -0.7};
+  const smc::market asset = bench::heston_market();
+  const smc::heston_parameters heston = bench::heston_parameters;
   const smc::lognormal_jumps jumps{2, -0.05, 0.1};
   const smc::implied_volatility_surface surface({0.5, 1.5}, {-0.5, 0, 0.5}, {{0.3, 0.25, 0.24}, {0.28, 0.25, 0.24}});
   const smc::log_return log{};

@@ -31,8 +31,8 @@ from peer_results import add, result
 
 STEPS, PATHS = 252, 8192
 SPOT, RATE, DIVIDENDS, MATURITY = 100.0, 0.03, 0.01, 1.0
-# Of bench/closed_form_bench.cpp.
-VARIANCE, REVERSION, LEVEL, VOLATILITY, CORRELATION = 0.04, 1.5, 0.05, 0.5, -0.7
+# Of bench/heston_case.hpp.
+VARIANCE, REVERSION, LEVEL, VOLATILITY, CORRELATION = 0.04, 1.5, 0.05, 0.6, -0.7
 RANGE, NODES = 160.0, 256
 
 

@@ -31,6 +31,7 @@
 
 #include "dax_quotes.hpp"
 #include "measurement.hpp"
+#include "quantlib_case.hpp"
 
 namespace {
 
@@ -38,26 +39,11 @@ namespace ql = QuantLib;
 
 constexpr std::size_t steps = 252, paths = 2048;
 
-ql::Date today() {
-  const ql::Date date(5, ql::July, 2002);
-  ql::Settings::instance().evaluationDate() = date;
-  return date;
-}
-const ql::DayCounter& day_counter() {
-  static const ql::Actual365Fixed counter;
-  return counter;
-}
-ql::Handle<ql::YieldTermStructure> rate(double value) {
-  return ql::Handle<ql::YieldTermStructure>(ql::ext::make_shared<ql::FlatForward>(today(), value, day_counter()));
-}
-ql::Handle<ql::Quote> spot(double value) { return ql::Handle<ql::Quote>(ql::ext::make_shared<ql::SimpleQuote>(value)); }
+const ql::Actual365Fixed day_counter;
+
 ql::VanillaOption call(double strike, ql::Date expiry) {
   return {ql::ext::make_shared<ql::PlainVanillaPayoff>(ql::Option::Call, strike),
           ql::ext::make_shared<ql::EuropeanExercise>(expiry)};
-}
-ql::ext::shared_ptr<ql::HestonProcess> heston_process() {
-  return ql::ext::make_shared<ql::HestonProcess>(rate(0.03), rate(0.01), spot(100), 0.04, 1.5, 0.05, 0.6, -0.7,
-                                                 ql::HestonProcess::QuadraticExponentialMartingale);
 }
 
 void price(benchmark::State& state, ql::VanillaOption option, const ql::ext::shared_ptr<ql::PricingEngine>& engine) {
@@ -71,10 +57,10 @@ void price(benchmark::State& state, ql::VanillaOption option, const ql::ext::sha
 
 void black_scholes(benchmark::State& state) {
   const auto process = ql::ext::make_shared<ql::BlackScholesMertonProcess>(
-      spot(100), rate(0.01), rate(0.03),
+      bench::quote(bench::spot), bench::flat_rate(bench::dividend_yield), bench::flat_rate(bench::interest_rate),
       ql::Handle<ql::BlackVolTermStructure>(
-          ql::ext::make_shared<ql::BlackConstantVol>(today(), ql::NullCalendar(), 0.2, day_counter())));
-  price(state, call(100, today() + 365),
+          ql::ext::make_shared<ql::BlackConstantVol>(bench::today(), ql::NullCalendar(), 0.2, day_counter)));
+  price(state, call(100, bench::today() + 365),
         ql::MakeMCEuropeanEngine<ql::PseudoRandom>(process).withSteps(steps).withSamples(paths).withSeed(1));
 }
 BENCHMARK(black_scholes)
@@ -83,8 +69,8 @@ BENCHMARK(black_scholes)
     ->Unit(benchmark::kMillisecond);
 
 void heston(benchmark::State& state) {
-  price(state, call(100, today() + 365),
-        ql::MakeMCEuropeanHestonEngine<ql::PseudoRandom>(heston_process())
+  price(state, call(100, bench::today() + 365),
+        ql::MakeMCEuropeanHestonEngine<ql::PseudoRandom>(bench::heston_process())
             .withSteps(steps)
             .withSamples(paths)
             .withSeed(1));
@@ -98,10 +84,10 @@ BENCHMARK(heston)
 template <class MakeEngine>
 void vanillas(benchmark::State& state, const MakeEngine& make) {
   const auto strikes = static_cast<std::size_t>(state.range(0));
-  const auto engine = make(ql::ext::make_shared<ql::HestonModel>(heston_process()));
+  const auto engine = make(ql::ext::make_shared<ql::HestonModel>(bench::heston_process()));
   std::vector<ql::VanillaOption> options;
   for (std::size_t i = 0; i < strikes; ++i) {
-    options.push_back(call(60 + 80 * static_cast<double>(i) / static_cast<double>(strikes), today() + 365));
+    options.push_back(call(60 + 80 * static_cast<double>(i) / static_cast<double>(strikes), bench::today() + 365));
     options.back().setPricingEngine(engine);
   }
   for (auto _ : state) {
@@ -171,25 +157,25 @@ BENCHMARK(implied_volatilities)
 void calibration(benchmark::State& state) {
   double error = 0;
   for (auto _ : state) {
-    std::vector<ql::Date> dates{today()};
+    std::vector<ql::Date> dates{bench::today()};
     std::vector<ql::Rate> rates{bench::dax_quotes().front().rate};
     for (const bench::dax_quote& quote : bench::dax_quotes()) {
-      const ql::Date date = today() + quote.days;
+      const ql::Date date = bench::today() + quote.days;
       if (date != dates.back()) {
         dates.push_back(date);
         rates.push_back(quote.rate);
       }
     }
-    const ql::Handle<ql::YieldTermStructure> curve(ql::ext::make_shared<ql::ZeroCurve>(dates, rates, day_counter()));
-    const auto process =
-        ql::ext::make_shared<ql::HestonProcess>(curve, rate(0), spot(bench::dax_spot), 0.1, 1, 0.1, 0.5, -0.5);
+    const ql::Handle<ql::YieldTermStructure> curve(ql::ext::make_shared<ql::ZeroCurve>(dates, rates, day_counter));
+    const auto process = ql::ext::make_shared<ql::HestonProcess>(
+        curve, bench::flat_rate(0), bench::quote(bench::dax_spot), 0.04, 2, 0.04, 0.5, -0.5);
     const auto model = ql::ext::make_shared<ql::HestonModel>(process);
     const auto engine = ql::ext::make_shared<ql::COSHestonEngine>(model);
     std::vector<ql::ext::shared_ptr<ql::CalibrationHelper>> helpers;
     for (const bench::dax_quote& quote : bench::dax_quotes()) {
       const auto helper = ql::ext::make_shared<ql::HestonModelHelper>(
-          ql::Period(quote.days, ql::Days), ql::NullCalendar(), bench::dax_spot, quote.strike, spot(quote.volatility),
-          curve, rate(0), ql::BlackCalibrationHelper::ImpliedVolError);
+          ql::Period(quote.days, ql::Days), ql::NullCalendar(), bench::dax_spot, quote.strike,
+          bench::quote(quote.volatility), curve, bench::flat_rate(0), ql::BlackCalibrationHelper::ImpliedVolError);
       helper->setPricingEngine(engine);
       helpers.push_back(helper);
     }

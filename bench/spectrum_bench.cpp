@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "heston_case.hpp"
 #include "limits.hpp"
 #include "measurement.hpp"
 #include "spectralmc/spectralmc.hpp"
@@ -21,7 +22,7 @@ constexpr const char* name_of = sizeof(Real) == sizeof(float) ? "float" : "doubl
 
 template <class Real>
 auto black_scholes_plan(std::uint32_t dates, std::uint64_t paths) {
-  const smc::black_scholes<Real> model(smc::market(100, 0.03, 0.01), {0.2});
+  const smc::black_scholes<Real> model(bench::heston_market(), {0.2});
   return smc::simulation{model, smc::time_grid::dates(smc::equidistant_dates(1.0, dates))}.paths(paths);
 }
 
@@ -51,7 +52,7 @@ template <class Real>
 void fused(benchmark::State& state) {
   const auto dates = static_cast<std::uint32_t>(state.range(0)), terms = static_cast<std::uint32_t>(state.range(1));
   const unsigned threads = static_cast<unsigned>(state.range(2));
-  const smc::heston<Real> model(smc::market(100, 0.03, 0.01), {0.04, 1.5, 0.05, 0.6, -0.7});
+  const smc::heston<Real> model(bench::heston_market(), bench::heston_parameters);
   constexpr std::uint64_t paths = 16 * smc::chunk_paths;
   const auto plan =
       smc::simulation{model, smc::time_grid::dates(smc::equidistant_dates(1.0, dates), 1.0 / steps)}.paths(paths).terms(
