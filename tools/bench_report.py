@@ -19,7 +19,7 @@ from pathlib import Path
 from tools import gpu_estimate
 from tools.benchmark_results import Measurement, ResultError, Run, read, select, usual_arguments
 from tools.generations_report import across_generations
-from tools.report_text import described, rate, words
+from tools.report_form import described, plotting, rate, words
 
 # What peers need not have in common with the library to be compared by rate.
 SCALE = {"paths"}
@@ -129,11 +129,7 @@ def curves(run: Run, group: str, axis: str) -> dict[str, list[tuple[int, float]]
 
 def draw(run: Run, folder: Path) -> list[str]:
     """Pictures of all curves, and what the report says of them."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
+    pyplot = plotting()
     text = []
     for group in groups_of(run):
         axes = dict.fromkeys(name for each in select(run.measurements, group) for name in each.arguments)
@@ -211,11 +207,7 @@ def draw_accuracy(run: Run, folder: Path) -> list[str]:
     cases = accuracies(run)
     if not cases:
         return []
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
+    pyplot = plotting()
     everybody = dict.fromkeys(who for by_who in cases.values() for who in by_who)
     colours = {who: f"C{number}" for number, who in enumerate(everybody)}
     columns = min(2, len(cases))

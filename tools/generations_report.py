@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tools import gpu_estimate
 from tools.benchmark_results import Run, select
-from tools.report_text import rate, words
+from tools.report_form import plotting, rate, words
 
 
 def measured(run: Run, one: gpu_estimate.Estimate) -> float | None:
@@ -47,11 +47,7 @@ def beside_estimates(runs: Sequence[Run], estimates: Sequence[gpu_estimate.Estim
 
 
 def across_generations(found: gpu_estimate.Found, runs: Sequence[Run], folder: Path) -> list[str]:
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
+    pyplot = plotting()
     newest = gpu_estimate.newest(found.estimates)
     cases = list(dict.fromkeys(one.case for one in found.estimates))
     lines = []

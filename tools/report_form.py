@@ -1,6 +1,8 @@
-"""How the report writes numbers and names."""
+"""How the report writes numbers and names, and what it draws with."""
 
 from __future__ import annotations
+
+from types import ModuleType
 
 
 def rate(value: float) -> str:
@@ -16,3 +18,13 @@ def words(name: str) -> str:
 
 def described(arguments: dict[str, int]) -> str:
     return ", ".join(f"{name} {value}" for name, value in arguments.items())
+
+
+def plotting() -> ModuleType:
+    """Matplotlib's pyplot, for files and without a display; loaded where something is drawn, as that takes a second."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    return pyplot
