@@ -32,7 +32,7 @@ class program_memory {
 };
 
 /// A block of `threads` for each chunk, chunks summed in units, units summed in order.
-template <class Model, class Items>
+template <int SumsAThread, class Model, class Items>
 std::vector<double> totals_of_blocks(const simulation<Model>& plan, const Items& items, bool every_step,
                                      std::uint32_t threads) {
   using real = typename Model::real;
@@ -41,7 +41,7 @@ std::vector<double> totals_of_blocks(const simulation<Model>& plan, const Items&
   const auto program = make_chunk_program(plan, tables, items, upload);
   // What a block finds in its memory is rubbish.
   std::vector<real> workspace(program.workspace_size(threads), std::numeric_limits<real>::quiet_NaN());
-  const auto shared = std::make_unique<chunk_storage<real>>();
+  const auto shared = std::make_unique<chunk_storage<real, SumsAThread>>();
   std::memset(static_cast<void*>(shared.get()), 0xff, sizeof(*shared));
   std::vector<double> chunk(program.total_size, std::numeric_limits<double>::quiet_NaN()), unit(chunk.size()),
       all(chunk.size());
@@ -61,12 +61,17 @@ template <class Model, class... Requests>
 void check_same_bits(const simulation<Model>& plan, bool every_step, const Requests&... requests) {
   const auto items = std::make_tuple(requests.prepare(plan)...);
   const std::vector<double> lanes_totals = run_measurement(cpu{1}, plan, items).first;
-  for (const std::uint32_t threads : {1U, 32U, 96U, 256U}) {
-    const std::vector<double> block_totals = totals_of_blocks(plan, items, every_step, threads);
-    CAPTURE(threads);
+  const auto check = [&](const std::vector<double>& block_totals) {
     REQUIRE(block_totals.size() == lanes_totals.size());
     CHECK(std::memcmp(block_totals.data(), lanes_totals.data(), lanes_totals.size() * sizeof(double)) == 0);
+  };
+  for (const std::uint32_t threads : {1U, 32U, 96U, 256U}) {
+    CAPTURE(threads);
+    check(totals_of_blocks<64>(plan, items, every_step, threads));
   }
+  check(totals_of_blocks<32>(plan, items, every_step, 128));
+  check(totals_of_blocks<16>(plan, items, every_step, 96));
+  check(totals_of_blocks<8>(plan, items, every_step, 256));
 }
 
 }  // namespace spectralmc

@@ -43,11 +43,9 @@ constexpr gpu_architecture facts_of(int capability) {
 struct chunk_kernel_policy {
   int block_threads;    ///< threads a block; a chunk of 1024 paths is worked on by one block
   int resident_blocks;  ///< blocks a multiprocessor that registers must leave room for
+  int sums_a_thread;    ///< of a spectrum, in registers: see empirical::add_in_phases
 };
 
-/// Chosen by static reasoning, not yet by measurement. A block keeps 16 KiB (float) or 32 KiB (double) of samples in
-/// shared memory, and the sums of 32 frequencies, 64 numbers, in registers. 128 threads divide the 1024 paths evenly
-/// and leave room for 8 blocks where 1024 threads are resident (sm_75); in double shared memory allows fewer.
 template <class Real>
 struct chunk_kernel_selector {
   constexpr chunk_kernel_policy operator()(int capability) const {
@@ -58,7 +56,7 @@ struct chunk_kernel_selector {
     const int by_registers = 65536 / (threads * (sizeof(Real) == 4 ? 128 : 200));
     if (blocks > by_registers) blocks = by_registers;
     if (blocks > facts.threads / threads) blocks = facts.threads / threads;
-    return {threads, blocks < 1 ? 1 : blocks};
+    return {threads, blocks < 1 ? 1 : blocks, 64};
   }
 };
 

@@ -184,14 +184,20 @@ namespace __attribute__((visibility("hidden"))) cuda_kernels {
   inline constexpr int capability = 52;
 #endif
 
+  /// What a selector selects for the architecture that is compiled.
+  template <class Selector>
+  struct selected {
+    static constexpr chunk_kernel_policy policy = Selector{}(capability);
+  };
+
   /// Each block takes chunks first_chunk + blockIdx.x, + gridDim.x, ... and leaves their sums in totals, chunk by
   /// chunk.
-  template <class Program>
-  __global__ void __launch_bounds__(chunk_kernel_selector<typename Program::real>{}(capability).block_threads,
-                                    chunk_kernel_selector<typename Program::real>{}(capability).resident_blocks)
+  template <class Selector, class Program>
+  __global__ void __launch_bounds__(selected<Selector>::policy.block_threads,
+                                    selected<Selector>::policy.resident_blocks)
       run_chunks(const Program program, std::uint64_t first_chunk, std::uint32_t chunks,
                  typename Program::real* workspaces, double* totals) {
-    using storage = chunk_storage<typename Program::real>;
+    using storage = chunk_storage<typename Program::real, selected<Selector>::policy.sums_a_thread>;
     __shared__ alignas(16) unsigned char shared[sizeof(storage)];
     typename Program::real* workspace = workspaces + blockIdx.x * program.workspace_size(blockDim.x);
     for (std::uint32_t chunk = blockIdx.x; chunk < chunks; chunk += gridDim.x) {
@@ -233,32 +239,37 @@ namespace __attribute__((visibility("hidden"))) cuda_kernels {
 
 }  // namespace cuda_kernels
 
-/// Runs a measurement on a CUDA device, with the bits that it has on the CPU.
-/// @throws cuda_error when a CUDA call fails (no device among the reasons), allocation_error when memory is short
-template <class Model, class... Items>
-std::pair<std::vector<double>, std::uint64_t> run_measurement(const cuda& execution, const simulation<Model>& plan,
-                                                              const std::tuple<Items...>& items) {
+SPECTRALMC_LANES_NAMESPACE_END
+
+namespace detail {
+SPECTRALMC_LANES_NAMESPACE_BEGIN
+
+/// run_measurement by the kernel whose policy `Selector` selects. No bit depends on it.
+template <class Selector, class Model, class... Items>
+std::pair<std::vector<double>, std::uint64_t> run_measurement_by(const cuda& execution, const simulation<Model>& plan,
+                                                                 const std::tuple<Items...>& items) {
   using real = typename Model::real;
   int devices = 0;
-  detail::check(cudaGetDeviceCount(&devices), "cudaGetDeviceCount");
+  check(cudaGetDeviceCount(&devices), "cudaGetDeviceCount");
   if (devices == 0) throw cuda_error(cudaErrorNoDevice, "cudaGetDeviceCount");
   const int architecture = cuda_kernels::compiled_architecture();
   if (architecture == 0) throw cuda_error(cudaErrorNoKernelImageForDevice, "the choice of a kernel");
-  const chunk_kernel_policy policy = chunk_kernel_selector<real>{}(architecture);
+  const chunk_kernel_policy policy = Selector{}(architecture);
 
   constexpr bool every_step = (Items::observers::every_step || ...);
   const path_tables<Model> tables(plan, every_step);
-  detail::uploads upload(execution);
+  uploads upload(execution);
   const auto program = make_chunk_program(plan, tables, items, upload);
-  const auto kernel = cuda_kernels::run_chunks<std::remove_const_t<decltype(program)>>;
+  const auto kernel = cuda_kernels::run_chunks<Selector, std::remove_const_t<decltype(program)>>;
 
   int resident = 0;
-  detail::check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&resident, kernel, policy.block_threads, 0),
-                "cudaOccupancyMaxActiveBlocksPerMultiprocessor");
+  check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&resident, kernel, policy.block_threads, 0),
+        "cudaOccupancyMaxActiveBlocksPerMultiprocessor");
   const std::uint64_t chunk_count = program.chunk_count();
-  std::uint64_t blocks = (std::min<std::uint64_t>)(chunk_count, static_cast<std::uint64_t>((std::max)(resident, 1)) *
-                                                                    static_cast<std::uint64_t>(detail::device_attribute(
-                                                                        cudaDevAttrMultiProcessorCount)));
+  std::uint64_t blocks =
+      (std::min<std::uint64_t>)(chunk_count,
+                                static_cast<std::uint64_t>((std::max)(resident, 1)) *
+                                    static_cast<std::uint64_t>(device_attribute(cudaDevAttrMultiProcessorCount)));
 
   // A batch is a whole number of units, so that its sums can be merged in the canonical order.
   const std::size_t workspace_size = program.workspace_size(static_cast<std::uint32_t>(policy.block_threads));
@@ -270,37 +281,48 @@ std::pair<std::vector<double>, std::uint64_t> run_measurement(const cuda& execut
   batch =
       (std::min)((std::max<std::uint64_t>)(batch / unit_chunks, 1), (chunk_count - 1) / unit_chunks + 1) * unit_chunks;
 
-  const detail::device_array<real> workspaces(execution, blocks * workspace_size,
-                                              "the observations of chunks of paths");
-  const detail::device_array<double> totals(execution, batch * program.total_size, "the sums of chunks of paths");
-  const detail::device_array<double> sums(execution, program.total_size, "the sums of a run");
-  detail::check(cudaMemsetAsync(sums.get(), 0, program.total_size * sizeof(double), execution.stream),
-                "cudaMemsetAsync");
+  const device_array<real> workspaces(execution, blocks * workspace_size, "the observations of chunks of paths");
+  const device_array<double> totals(execution, batch * program.total_size, "the sums of chunks of paths");
+  const device_array<double> sums(execution, program.total_size, "the sums of a run");
+  check(cudaMemsetAsync(sums.get(), 0, program.total_size * sizeof(double), execution.stream), "cudaMemsetAsync");
 
-  detail::progress_reporter<Model> report(plan);
+  progress_reporter<Model> report(plan);
   std::uint64_t paths_done = 0;
   for (std::uint64_t first = 0; first < chunk_count; first += batch) {
     const auto chunks = static_cast<std::uint32_t>((std::min)(batch, chunk_count - first));
     const auto grid = static_cast<unsigned>((std::min<std::uint64_t>)(blocks, chunks));
     kernel<<<grid, static_cast<unsigned>(policy.block_threads), 0, execution.stream>>>(program, first, chunks,
                                                                                        workspaces.get(), totals.get());
-    detail::check(cudaGetLastError(), "launch of run_chunks");
+    check(cudaGetLastError(), "launch of run_chunks");
     const auto merge_blocks = static_cast<unsigned>((std::min<std::size_t>)((program.total_size + 127) / 128, 4096));
     cuda_kernels::merge_chunks<<<merge_blocks, 128, 0, execution.stream>>>(totals.get(), chunks, program.total_size,
                                                                            sums.get());
-    detail::check(cudaGetLastError(), "launch of merge_chunks");
+    check(cudaGetLastError(), "launch of merge_chunks");
     paths_done = (std::min)(plan.paths(), (first + chunks) * std::uint64_t{chunk_paths});
     if (plan.on_progress()) {
-      detail::check(cudaStreamSynchronize(execution.stream), "cudaStreamSynchronize");
+      check(cudaStreamSynchronize(execution.stream), "cudaStreamSynchronize");
       if (!report(paths_done)) break;
     }
   }
   std::vector<double> result(program.total_size);
-  detail::check(cudaMemcpyAsync(result.data(), sums.get(), result.size() * sizeof(double), cudaMemcpyDeviceToHost,
-                                execution.stream),
-                "cudaMemcpyAsync");
-  detail::check(cudaStreamSynchronize(execution.stream), "cudaStreamSynchronize");
+  check(cudaMemcpyAsync(result.data(), sums.get(), result.size() * sizeof(double), cudaMemcpyDeviceToHost,
+                        execution.stream),
+        "cudaMemcpyAsync");
+  check(cudaStreamSynchronize(execution.stream), "cudaStreamSynchronize");
   return {std::move(result), paths_done};
+}
+
+SPECTRALMC_LANES_NAMESPACE_END
+}  // namespace detail
+
+SPECTRALMC_LANES_NAMESPACE_BEGIN
+
+/// Runs a measurement on a CUDA device, with the bits that it has on the CPU.
+/// @throws cuda_error when a CUDA call fails (no device among the reasons), allocation_error when memory is short
+template <class Model, class... Items>
+std::pair<std::vector<double>, std::uint64_t> run_measurement(const cuda& execution, const simulation<Model>& plan,
+                                                              const std::tuple<Items...>& items) {
+  return detail::run_measurement_by<chunk_kernel_selector<typename Model::real>>(execution, plan, items);
 }
 
 SPECTRALMC_LANES_NAMESPACE_END

@@ -18,10 +18,11 @@
 
 namespace spectralmc {
 
-/// The shared storage of a block.
-template <class Real>
+/// The shared storage of a block, whose threads keep so many sums of a spectrum each (empirical::add_in_phases).
+template <class Real, int SumsAThread>
 struct chunk_storage {
-  turned_samples<Real> samples;
+  static constexpr int sums_a_thread = SumsAThread;
+  turned_samples<Real, unsigned char> samples;
   detail::value_sums sums;
   std::uint32_t finite, outside;
 };
@@ -49,10 +50,10 @@ struct chunk_program {
     return observed_size() + (path_memory < scratch_size ? scratch_size : path_memory);
   }
 
-  /// Sets totals[0 ... total_size - 1] to the sums over chunk number `chunk`.
-  template <class Block>
-  SPECTRALMC_HOST_DEVICE void run(const Block& threads, std::uint64_t chunk, chunk_storage<real>& shared,
-                                  real* workspace, double* totals) const {
+  /// Sets totals[0 ... total_size - 1] to the sums over chunk number `chunk`. `Storage` is a chunk_storage<real, ...>.
+  template <class Block, class Storage>
+  SPECTRALMC_HOST_DEVICE void run(const Block& threads, std::uint64_t chunk, Storage& shared, real* workspace,
+                                  double* totals) const {
     const std::uint64_t first = chunk * chunk_paths, left = paths - first;
     const std::uint32_t count = left < chunk_paths ? static_cast<std::uint32_t>(left) : chunk_paths;
     threads.phase([&](std::uint32_t thread) {
@@ -66,10 +67,10 @@ struct chunk_program {
   }
 
  private:
-  template <class Block, class Head, class... Tail>
+  template <class Block, class Storage, class Head, class... Tail>
   SPECTRALMC_HOST_DEVICE static void add_views(const value_pack<Head, Tail...>& pack, const Block& threads,
-                                               const observed_chunk<real>& observed, chunk_storage<real>& shared,
-                                               real* scratch, double* totals, std::size_t first_observer = 0) {
+                                               const observed_chunk<real>& observed, Storage& shared, real* scratch,
+                                               double* totals, std::size_t first_observer = 0) {
     pack.head.add(threads, observed, first_observer, shared, scratch, totals);
     if constexpr (sizeof...(Tail) > 0) {
       add_views(pack.tail, threads, observed, shared, scratch, totals + pack.head.size,

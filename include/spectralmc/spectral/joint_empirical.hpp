@@ -54,22 +54,16 @@ SPECTRALMC_HOST_DEVICE constexpr std::size_t place(std::size_t row, std::size_t 
 
 /// Writes cos(2 pi k t) and sin(2 pi k t), k < frequencies, of element i (and, for packs, the lanes after it) into rows
 /// 2 k and 2 k + 1 of the table, each times the element's weight.
-template <class V>
-SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void fill_rows(const turned_samples<scalar_of<V>>& samples,
-                                                              std::size_t i, V weight, std::size_t frequencies,
-                                                              scalar_of<V>* table) {
+template <class V, class Samples>
+SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void fill_rows(const Samples& samples, std::size_t i, V weight,
+                                                              std::size_t frequencies, scalar_of<V>* table) {
   using real = scalar_of<V>;
-  const V magic(real(sizeof(real) == 4 ? 12582912.0 : 6755399441055744.0));
   const V turns = spectralmc::load<V>(samples.turns + i);
   const V c = spectralmc::load<V>(samples.cosine + i), s = spectralmc::load<V>(samples.sine + i);
   const V twice = c + c;
   for (std::size_t first = 0; first < frequencies; first += empirical::block) {
-    // As empirical::add_rows.
-    const V k0(static_cast<real>(first));
-    const V whole = fma(turns, k0, magic) - magic;
-    V sine, cosine;
-    sin_cos_2pi(fma(turns, k0, -whole), sine, cosine);
-    V next_cosine = fma(cosine, c, -(sine * s)), next_sine = fma(sine, c, cosine * s);
+    V cosine, sine, next_cosine, next_sine;
+    empirical::anchor(turns, c, s, V(static_cast<real>(first)), cosine, sine, next_cosine, next_sine);
     const std::size_t end = first + empirical::block < frequencies ? first + empirical::block : frequencies;
     for (std::size_t k = first; k < end; ++k) {
       spectralmc::store(rounded_product(weight, cosine), table + place(2 * k, i));
