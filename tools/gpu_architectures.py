@@ -13,10 +13,9 @@ from pathlib import Path
 FACTS = "include/spectralmc/execution/architecture.hpp"
 WARP = 32
 REGISTERS = 65536
-# Registers are handed out to warps in pieces of this many, and one kind of register file serves a fourth of them.
-# NVIDIA's occupancy calculator (CUDA toolkit, cuda_occupancy.h) has the same on all architectures here.
+# Registers are handed out to warps in pieces of this many, on all architectures here: cuda_occupancy.h of CUDA 13,
+# cudaOccRegAllocationGranularity.
 REGISTER_PIECE = 256
-WARP_PIECE = 4
 
 
 class FactError(Exception):
@@ -25,7 +24,11 @@ class FactError(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """One line of the table in architecture.hpp."""
+    """One line of the table in architecture.hpp, and how a multiprocessor hands out what it has.
+
+    The latter is in cuda_occupancy.h of CUDA 13: cudaOccSMemAllocationGranularity, cudaOccSMemPerBlock,
+    cudaOccSubPartitionsPerMultiprocessor. How much is reserved is in NVIDIA's CCCL, cuda/__device/arch_traits.h.
+    """
 
     capability: int
     shared_memory: int
@@ -44,6 +47,11 @@ class Limits:
     def reserved_memory(self) -> int:
         """Bytes of shared memory that the system takes of each block."""
         return 0 if self.capability < 80 else 1024
+
+    @property
+    def partitions(self) -> int:
+        """Parts that a multiprocessor's registers are divided into; each warp has its registers in one."""
+        return 2 if self.capability == 60 else 4
 
 
 @dataclass(frozen=True)
@@ -144,7 +152,7 @@ def resident_blocks(facts: Limits, threads: int, registers: int, shared: int) ->
     found = min(facts.blocks, facts.threads // WARP // warps)
     if registers > 0:
         of_a_warp = round_up(registers * WARP, REGISTER_PIECE)
-        found = min(found, REGISTERS // of_a_warp // WARP_PIECE * WARP_PIECE // warps)
+        found = min(found, REGISTERS // facts.partitions // of_a_warp * facts.partitions // warps)
     used = round_up(shared + facts.reserved_memory, facts.shared_piece)
     if used > 0:
         found = min(found, facts.shared_memory * 1024 // used)

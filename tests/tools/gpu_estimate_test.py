@@ -165,6 +165,8 @@ def test_facts_are_those_of_the_library() -> None:
         (75, 256, 64, 0, 4),  # 1024 threads
         (70, 128, 255, 0, 2),  # 8192 registers a warp, 8 warps
         (90, 512, 33, 0, 3),  # 1280 registers a warp: 51 warps, of which 48 are whole fours
+        (60, 64, 33, 0, 25),  # the same, of which 50 are whole pairs
+        (61, 64, 33, 0, 24),
         (80, 32, 16, 0, 32),  # as many blocks as there can be
         (86, 32, 16, 0, 16),
         (89, 32, 16, 0, 24),
