@@ -1,6 +1,7 @@
 // The same work on a GPU, timed by events on its stream: random numbers alone, paths of the models, spectra of several
-// dates, Fourier transforms of any points. Peers: cuRAND, to memory and in a kernel; Thrust's transform_reduce of the
-// simplest price. Limits: a kernel of the library's random numbers alone, and copies within the device's memory.
+// dates, Fourier transforms of rows and of any points, candidates for the kernel's policy. Peers: cuRAND, to memory and
+// in a kernel; cuFFT; Thrust's transform_reduce of the simplest price. Limits: a kernel of the library's random numbers
+// alone, and copies within the device's memory.
 #include <cuda_runtime.h>
 #include <curand.h>
 #include <curand_kernel.h>
@@ -14,11 +15,15 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <tuple>
+#include <type_traits>
 #include <vector>
 
 #include "heston_case.hpp"
 #include "measurement.hpp"
+#include "spectralmc/execution/block_fourier_transform.cuh"
 #include "spectralmc/execution/cuda.cuh"
+#include "spectralmc/execution/cufft.cuh"
 #include "spectralmc/execution/nonuniform_fourier_transform.cuh"
 #include "spectralmc/spectralmc.hpp"
 
@@ -36,7 +41,8 @@ std::map<std::string, std::string> gpu_context() {
   const auto version = [](int v) { return std::to_string(v / 1000) + "." + std::to_string(v % 1000 / 10); };
   const int architecture = spectralmc::cuda_kernels::compiled_architecture();
   const auto policy = [&](spectralmc::chunk_kernel_policy p) {
-    return std::to_string(p.block_threads) + " threads a block, " + std::to_string(p.resident_blocks) + " blocks";
+    return std::to_string(p.block_threads) + " threads a block, " + std::to_string(p.resident_blocks) + " blocks, " +
+           std::to_string(p.sums_a_thread) + " sums a thread";
   };
   return {{"gpu", facts.name},
           {"compute_capability", std::to_string(facts.major) + "." + std::to_string(facts.minor)},
@@ -217,6 +223,28 @@ void fused_spectrum(benchmark::State& state) {
   bench::report(state, static_cast<double>(paths) * steps, "path-step", {most.name, most.per_second / 2});
 }
 
+/// A candidate for the policy of the kernel, as tools/gpu_tuning.py has them.
+template <int BlockThreads, int ResidentBlocks, int SumsAThread>
+struct candidate {
+  constexpr smc::chunk_kernel_policy operator()(int) const { return {BlockThreads, ResidentBlocks, SumsAThread}; }
+};
+
+/// What the search over policies estimates: Heston's paths, twelve dates, 64 frequencies.
+template <class Real, class Selector>
+void tuning(benchmark::State& state) {
+  constexpr std::uint32_t steps = 252;
+  constexpr std::uint64_t paths = std::uint64_t{1} << 20;
+  const smc::heston<Real> model(bench::heston_market(), bench::heston_parameters);
+  const auto plan =
+      smc::simulation{model, smc::time_grid::dates(smc::equidistant_dates(1.0, 12), 1.0 / steps)}.paths(paths).terms(
+          32);
+  const auto items = std::make_tuple(smc::spectrum_of(smc::log_return{}).prepare(plan));
+  measure(state, [&] {
+    benchmark::DoNotOptimize(smc::detail::run_measurement_by<Selector>(smc::cuda{}, plan, items).second);
+  });
+  bench::report(state, static_cast<double>(paths) * steps, "path-step");
+}
+
 /// The price of a call by one step a path: what a line of Thrust does, with cuRAND's numbers.
 struct payoff_of_path {
   __device__ float operator()(std::uint64_t path) const {
@@ -239,6 +267,24 @@ void thrust_price(benchmark::State& state) {
                                                       payoff_of_path{}, 0.0f, thrust::plus<float>{}));
   });
   bench::report(state, 252.0 * static_cast<double>(paths), "path-step");
+}
+
+/// Rows of `Size` numbers, as many as fill the device, by either library: read once and written once at least.
+template <class Real, std::size_t Size, bool by_cufft>
+void fourier(benchmark::State& state) {
+  constexpr std::size_t count = std::size_t{1} << 24;
+  const smc::detail::device_array<smc::complex<Real>> in(smc::cuda{}, count, "rows"), out(smc::cuda{}, count, "rows");
+  check(cudaMemset(in.get(), 0, count * sizeof(smc::complex<Real>)), "cudaMemset");
+  const smc::fourier_rows rows{count / Size};
+  if constexpr (by_cufft) {
+    const smc::cufft_transform<Real> transform(smc::cuda{}, Size, rows);
+    measure(state, [&] { transform.forward(in.get(), out.get()); });
+  } else {
+    const smc::cuda_block_transform<Real, Size> transform(smc::cuda{});
+    measure(state, [&] { transform.forward(in.get(), out.get(), rows); });
+  }
+  bench::report(state, static_cast<double>(count), "number",
+                {"copying memory", memory_bytes().per_second / (2 * sizeof(smc::complex<Real>))});
 }
 
 template <class Real>
@@ -303,6 +349,15 @@ void add() {
   timed("gpu_fused_spectrum/heston_" + real + "/spectralmc", fused_spectrum<Real>)
       ->ArgNames({"dates", "terms"})
       ->ArgsProduct({{1, 12, 252}, {32, 160}});
+  const auto add_fourier = [&](auto size) {
+    constexpr std::size_t n = decltype(size)::value;
+    const std::string case_name = "gpu_fourier/rows_" + real, arguments = "/n:" + std::to_string(n);
+    timed(case_name + "/spectralmc" + arguments, fourier<Real, n, false>);
+    timed(case_name + "/cuFFT" + arguments, fourier<Real, n, true>);
+  };
+  add_fourier(std::integral_constant<std::size_t, 64>{});
+  add_fourier(std::integral_constant<std::size_t, 512>{});
+  add_fourier(std::integral_constant<std::size_t, 2048>{});
   timed("gpu_nonuniform/type_1_" + real + "/spectralmc", nonuniform<Real>)
       ->ArgNames({"points", "modes"})
       ->Args({1 << 20, 4096})
@@ -310,9 +365,29 @@ void add() {
       ->Args({1 << 24, 4096});
 }
 
+template <class Real, int BlockThreads, int ResidentBlocks, int SumsAThread>
+void add_candidate() {
+  timed("gpu_tuning/heston_quadratic_exponential_" + std::string(name_of<Real>()) +
+            "/spectralmc/threads:" + std::to_string(BlockThreads) + "/blocks:" + std::to_string(ResidentBlocks) +
+            "/sums:" + std::to_string(SumsAThread),
+        tuning<Real, candidate<BlockThreads, ResidentBlocks, SumsAThread>>);
+}
+
 const bool added = [] {
   add<float>();
   add<double>();
+  add_candidate<float, 64, 8, 64>();
+  add_candidate<float, 64, 8, 32>();
+  add_candidate<float, 128, 4, 64>();
+  add_candidate<float, 128, 4, 32>();
+  add_candidate<float, 128, 4, 16>();
+  add_candidate<float, 256, 2, 32>();
+  add_candidate<double, 64, 8, 32>();
+  add_candidate<double, 128, 2, 64>();
+  add_candidate<double, 128, 2, 32>();
+  add_candidate<double, 128, 4, 32>();
+  add_candidate<double, 128, 4, 16>();
+  add_candidate<double, 256, 2, 32>();
   timed("gpu_path_steps/black_scholes_float/Thrust/steps:252/paths:1048576", thrust_price);
   return true;
 }();

@@ -2,8 +2,9 @@
 
 Each file is one run on one machine (`build/bench/bench/spectralmc_bench --benchmark_out=FILE`). The report has for each
 the machine and the build, the library beside its peers, the shares of what the machine can do at most, accuracy against
-time, and how the cost grows with the size. Files of gpu-estimate are one more table and picture: GPUs of all
-architectures, estimated, and beside the estimates what was measured on them.
+time, how the cost grows with the size, and what candidates for its policies come to. Files of gpu-estimate are one more
+table and picture: GPUs of all architectures, estimated, and beside the estimates what was measured on them; a file of
+gpu-tuning is a table of what it found for them.
 
 Exit status: 0, or 2 if a file cannot be read or holds no results.
 """
@@ -16,10 +17,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tools import gpu_estimate
+from tools import gpu_estimate, gpu_kernels, gpu_tuning, repository
 from tools.benchmark_results import Measurement, ResultError, Run, read, select, usual_arguments
 from tools.generations_report import across_generations
 from tools.report_form import described, plotting, rate, words
+from tools.tuning_report import GROUPS as TUNING
+from tools.tuning_report import measured_candidates, tuning_for_generations
 
 # What peers need not have in common with the library to be compared by rate.
 SCALE = {"paths"}
@@ -30,7 +33,8 @@ SIZES = 6
 
 
 def groups_of(run: Run) -> list[str]:
-    return list(dict.fromkeys(found.group for found in run.measurements if found.group != ACCURACY))
+    """Those whose rates are compared by size and with peers."""
+    return list(dict.fromkeys(each.group for each in run.measurements if each.group not in (ACCURACY, *TUNING)))
 
 
 def comparable(own: Measurement, peer: Measurement) -> bool:
@@ -249,17 +253,33 @@ def machine(run: Run) -> list[str]:
     return [*lines, "; ".join(shown) + ".", ""] if shown else lines
 
 
-def report(runs: Sequence[Run], output: Path, pictures: Path, estimates: Sequence[gpu_estimate.Found] = ()) -> None:
+def selected_policies(searches: Sequence[gpu_tuning.Found]) -> dict[tuple[int, str], gpu_kernels.Policy]:
+    """Of the checkout that this is called in, if it is one, with a compiler to read them with."""
+    capabilities = sorted({each.capability for found in searches for each in found.candidates})
+    try:
+        return gpu_kernels.selected_policies(repository.find_root(), capabilities) if capabilities else {}
+    except (repository.RepositoryError, gpu_kernels.ToolkitError):
+        return {}
+
+
+def report(
+    runs: Sequence[Run],
+    output: Path,
+    pictures: Path,
+    estimates: Sequence[gpu_estimate.Found] = (),
+    searches: Sequence[gpu_tuning.Found] = (),
+) -> None:
     pictures.mkdir(parents=True, exist_ok=True)
     output.parent.mkdir(parents=True, exist_ok=True)
     place = os.path.relpath(pictures, output.parent)
     lines = ["# Performance", "", "Made by `bench-report` from the results in `bench/results`.", ""]
     for run in runs:
         lines += machine(run) + against_peers(run) + shares(run)
-        drawn = accuracy_table(run) + draw_accuracy(run, pictures) + draw(run, pictures)
+        drawn = accuracy_table(run) + draw_accuracy(run, pictures) + draw(run, pictures) + measured_candidates(run)
         lines += [line.replace("{pictures}", place) for line in drawn]
     for found in estimates:
         lines += [line.replace("{pictures}", place) for line in across_generations(found, runs, pictures)]
+    lines += tuning_for_generations(searches, selected_policies(searches))
     output.write_text("\n".join(lines).rstrip() + "\n")
 
 
@@ -273,12 +293,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         estimates = {path: gpu_estimate.read(path) for path in options.results}
-        runs = [read(path) for path, found in estimates.items() if found is None]
-    except (ResultError, gpu_estimate.EstimateError) as error:
+        searches = {path: gpu_tuning.read(path) for path in options.results}
+        runs = [read(path) for path in options.results if estimates[path] is None and searches[path] is None]
+    except (ResultError, gpu_estimate.EstimateError, gpu_tuning.TuningError) as error:
         print(f"bench-report: {error}", file=sys.stderr)
         return 2
     pictures = options.pictures or options.output.parent / "images"
-    report(runs, options.output, pictures, [found for found in estimates.values() if found is not None])
+    report(
+        runs,
+        options.output,
+        pictures,
+        [found for found in estimates.values() if found is not None],
+        [found for found in searches.values() if found is not None],
+    )
     print(options.output)
     return 0
 

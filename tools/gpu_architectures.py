@@ -151,14 +151,6 @@ def limits(root: Path) -> dict[int, Limits]:
     return found
 
 
-def block_threads(root: Path) -> int:
-    """Threads a block of the kernel that follows paths. Throws FactError."""
-    found = re.search(r"const int threads = (\d+);", (root / FACTS).read_text())
-    if not found:
-        raise FactError(f"{root / FACTS} does not say how many threads a block has.")
-    return int(found[1])
-
-
 def round_up(value: int, piece: int) -> int:
     return -(-value // piece) * piece
 

@@ -166,7 +166,8 @@ def run(
 ) -> Any:
     """All estimates, as written to the file."""
     commit = commit_of_headers(root)
-    facts, threads = gpu_architectures.limits(root), gpu_architectures.block_threads(root)
+    facts = gpu_architectures.limits(root)
+    policies = gpu_kernels.selected_policies(root, list(facts))
     models = {name: (observer, model) for name, observer, model in gpu_kernels.MODELS}
     found: list[Estimate] = []
     left_out: list[str] = []
@@ -177,24 +178,21 @@ def run(
             for case, (name, steps) in CASES.items():
                 for real in REALS:
                     observer, model = models[name]
-                    with TemporaryDirectory() as folder:
-                        cubin = Path(folder) / "kernel.cubin"
-                        source = gpu_kernels.source_of(model, observer, real)
-                        resources = toolkit.compile(root, source, architecture, cubin)
-                        code = gpu_kernels.disassemble(cubin, [str(toolkit.own_disassembler), *disassemblers])
+                    source = gpu_kernels.source_of(model, observer, real)
+                    kernel = gpu_kernels.kernel(root, toolkit, disassemblers, source, architecture)
                     title = f"{case}_{real} on sm_{architecture} by CUDA {toolkit.version}"
-                    if code is None:
+                    if kernel is None:
                         left_out.append(f"{title}: no disassembler here can read it")
                         continue
-                    used[toolkit.version] = code[1]
-                    kernel = machine_code.kernel_code(code[0], gpu_kernels.KERNEL)
-                    turn = machine_code.longest_turn(kernel, *machine_code.step_loop(kernel))
+                    used[toolkit.version] = kernel.disassembler
+                    code = machine_code.kernel_code(kernel.text, gpu_kernels.KERNEL)
+                    turn = machine_code.longest_turn(code, *machine_code.step_loop(code))
                     one = estimate(
                         f"{case}_{real}",
                         facts[architecture],
                         toolkit.version,
-                        resources,
-                        threads,
+                        kernel.resources,
+                        policies[architecture, real].block_threads,
                         machine_code.count(turn),
                         steps,
                     )
@@ -227,15 +225,19 @@ def print_resources(root: Path, toolkit: gpu_kernels.Toolkit, architectures: Seq
     return 1 if spilled else 0
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="gpu-estimate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def add_toolkit_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--nvcc", action="append", default=[], help="a CUDA compiler; may be repeated (default: all)")
     parser.add_argument("--host-compiler", help="the C++ compiler that it calls (default: a g++ that it takes)")
     parser.add_argument("--flag", action="append", default=[], help="passed to nvcc, such as --flag=-I/folder")
     parser.add_argument("--nvdisasm", action="append", default=[], help="a disassembler; may be repeated")
     parser.add_argument("--arch", action="append", type=int, default=[], help="10 x compute capability (default: all)")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="gpu-estimate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add_toolkit_options(parser)
     parser.add_argument("--output", type=Path, help=f"(default: {RESULT})")
     parser.add_argument("--resources", action="store_true", help="the table of all models (default: sm_75, sm_90)")
     options = parser.parse_args(arguments)

@@ -71,14 +71,54 @@ class Resources:
     shared_memory: int
 
 
-def source_of(model: str, observer: str, real: str) -> str:
+@dataclass(frozen=True)
+class Policy:
+    """spectralmc::chunk_kernel_policy."""
+
+    block_threads: int
+    resident_blocks: int
+    sums_a_thread: int
+
+
+def source_of(model: str, observer: str, real: str, policy: Policy | None = None) -> str:
+    """With the policy that the library selects, or another."""
     look = observer if "{" in observer else observer + "{}"
+    selector = f"smc::chunk_kernel_selector<{real}>" if policy is None else "candidate"
+    values = "" if policy is None else f"{policy.block_threads}, {policy.resident_blocks}, {policy.sums_a_thread}"
     return (
         "#include <spectralmc/execution/cuda.cuh>\n#include <spectralmc/spectralmc.hpp>\nnamespace smc = spectralmc;\n"
+        f"struct candidate {{ constexpr smc::chunk_kernel_policy operator()(int) const {{ return {{{values}}}; }} }};\n"
         f"void run() {{\n  const auto model = {model.replace('REAL', real)};\n"
         "  const auto plan = smc::simulation{model, smc::time_grid::dates({0.5, 1.0}, 0.1)};\n"
-        f"  smc::characteristic_function(smc::cuda{{}}, plan, smc::{look});\n}}\n"
+        f"  const auto items = std::make_tuple(smc::spectrum_of(smc::{look}).prepare(plan));\n"
+        f"  smc::detail::run_measurement_by<{selector}>(smc::cuda{{}}, plan, items);\n}}\n"
     )
+
+
+def selected_policies(root: Path, capabilities: Sequence[int]) -> dict[tuple[int, str], Policy]:
+    """What the library selects, by capability and arithmetic, as a C++ compiler has it. Throws ToolkitError."""
+    compiler = next(filter(None, map(shutil.which, ("c++", "g++", "clang++"))), None)
+    if compiler is None:
+        raise ToolkitError("there is no C++ compiler to read the policies with.")
+    rows = "\n".join(
+        f'  print({each}, "{real}", spectralmc::chunk_kernel_selector<{real}>{{}}({each}));'
+        for each in capabilities
+        for real in ("float", "double")
+    )
+    with TemporaryDirectory() as folder:
+        unit, program = Path(folder) / "policies.cpp", Path(folder) / "policies"
+        unit.write_text(
+            "#include <cstdio>\n#include <spectralmc/execution/architecture.hpp>\n"
+            "void print(int c, const char* real, spectralmc::chunk_kernel_policy p) {\n"
+            '  std::printf("%d %s %d %d %d\\n", c, real, p.block_threads, p.resident_blocks, p.sums_a_thread);\n}\n'
+            f"int main() {{\n{rows}\n}}\n"
+        )
+        output_of([compiler, "-std=c++17", f"-I{root / 'include'}", str(unit), "-o", str(program)])
+        lines = output_of([str(program)]).splitlines()
+    policies = {}
+    for capability, real, threads, blocks, sums in (line.split() for line in lines):
+        policies[int(capability), real] = Policy(int(threads), int(blocks), int(sums))
+    return policies
 
 
 def resources_in(text: str) -> Resources:
@@ -206,6 +246,22 @@ def find_disassemblers(named: Sequence[str] = ()) -> list[str]:
     except importlib.metadata.PackageNotFoundError:
         pass
     return [*found, "nvdisasm"]
+
+
+@dataclass(frozen=True)
+class Kernel:
+    resources: Resources
+    text: str  # as the disassembler prints it
+    disassembler: str  # its version
+
+
+def kernel(root: Path, toolkit: Toolkit, disassemblers: Sequence[str], source: str, architecture: int) -> Kernel | None:
+    """Compiled and disassembled; None if no disassembler can read it. Throws ToolkitError."""
+    with TemporaryDirectory() as folder:
+        cubin = Path(folder) / "kernel.cubin"
+        resources = toolkit.compile(root, source, architecture, cubin)
+        code = disassemble(cubin, [str(toolkit.own_disassembler), *disassemblers])
+    return None if code is None else Kernel(resources, *code)
 
 
 def disassemble(cubin: Path, disassemblers: Sequence[str]) -> tuple[str, str] | None:

@@ -1,12 +1,15 @@
-"""Reads the machine code of a kernel, as nvdisasm prints it: its loop over steps, and what the loop asks of each pipe.
+"""Reads the machine code of a kernel, as nvdisasm prints it: its loops, and what they ask of each pipe.
 
-The loop is the shortest one (from a label to a branch back to it) in which the multipliers of Philox stand at least
-LEAST_MULTIPLIERS times: ten rounds have two each, of which the compiler moves the first ones out of the loop. What
-numbers the addresses or the sums of a spectrum multiply by is none of the two.
+The loop over steps is the shortest one (from a label to a branch back to it) in which the multipliers of Philox stand
+at least LEAST_MULTIPLIERS times: ten rounds have two each, of which the compiler moves the first ones out of the loop.
+What numbers the addresses or the sums of a spectrum multiply by is none of the two.
 
 A turn of the loop can go several ways: a block of numbers is drawn or not, and then serves one step or all that it has
 numbers for; a quotient or a root whose operands are out of the ordinary is computed by a function. What is counted is
 the longest way that calls no function: the block is drawn and all of its steps are made.
+
+The loop over the samples of a spectrum's sums is the shortest one without these multipliers that has two operations for
+each sum, and those that begin the recurrence.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from dataclasses import dataclass
 
 PHILOX = ("0xd2511f53", "-0x2daee0ad", "0xcd9e8d57", "-0x326172a9")
 LEAST_MULTIPLIERS = 12
+LEAST_BEGIN = 16  # of the operations that begin a recurrence: a sine, a cosine and their two products
 
 
 class CodeError(Exception):
@@ -76,6 +80,23 @@ def step_loop(code: Code) -> tuple[int, int]:
                 loops.append((at - target, target, at))
     if not loops:
         raise CodeError("no loop has the multiplications of Philox")
+    _, first, last = min(loops)
+    return first, last
+
+
+def sums_loop(code: Code, sums: int, real: str) -> tuple[int, int]:
+    """Of a kernel whose threads keep so many sums, its first instruction and the branch back. Throws CodeError."""
+    pipe = {"float": "single", "double": "double"}[real]
+    loops = []
+    for at in range(len(code.instructions)):
+        for target in code.targets(at):
+            turn = code.instructions[target : at + 1]
+            if any(m in each.text for m in PHILOX for each in turn):
+                continue
+            if sum(kind(each) == pipe for each in turn) >= 2 * sums + LEAST_BEGIN:
+                loops.append((at - target, target, at))
+    if not loops:
+        raise CodeError(f"no loop has the operations of {sums} sums in {real}")
     _, first, last = min(loops)
     return first, last
 

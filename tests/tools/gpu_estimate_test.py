@@ -155,7 +155,12 @@ def test_a_section_ends_where_the_next_begins() -> None:
 def test_facts_are_those_of_the_library() -> None:
     assert set(LIMITS) == set(gpu_architectures.RATES) == set(gpu_architectures.GPUS)
     assert LIMITS[75] == gpu_architectures.Limits(75, 64, 64, 1024, 16, 64, 2)
-    assert gpu_architectures.block_threads(ROOT) == 128
+
+
+def test_policies_are_those_of_the_library() -> None:
+    policies = gpu_kernels.selected_policies(ROOT, [52, 90])
+    assert set(policies) == {(52, "float"), (52, "double"), (90, "float"), (90, "double")}
+    assert all(32 <= each.block_threads <= 1024 and each.sums_a_thread in (64, 32, 16) for each in policies.values())
 
 
 @pytest.mark.parametrize(
