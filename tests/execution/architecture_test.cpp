@@ -20,10 +20,13 @@ void check_policies() {
     CHECK(policy.resident_blocks >= 1);
     CHECK(policy.resident_blocks <= facts.blocks);
     CHECK(policy.block_threads * policy.resident_blocks <= facts.threads);
-    // Four arrays of a chunk's samples a block.
-    CHECK(policy.resident_blocks * 4 * static_cast<int>(sizeof(Real)) <= facts.shared_memory);
-    // 64 sums, and room to work with them.
-    CHECK(65536 / (policy.block_threads * policy.resident_blocks) >= 64 * static_cast<int>(sizeof(Real)) / 4);
+    // Three arrays of a chunk's samples a block, and one of bytes: two blocks at least are there.
+    CHECK(2 * (3 * static_cast<int>(sizeof(Real)) + 2) <= facts.shared_memory);
+    // A block of frequencies is shared evenly.
+    CHECK((policy.sums_a_thread == 64 || policy.sums_a_thread == 32 || policy.sums_a_thread == 16));
+    // The sums, and room to work with them.
+    const int registers = 65536 / (policy.block_threads * policy.resident_blocks);
+    CHECK(registers >= policy.sums_a_thread * static_cast<int>(sizeof(Real)) / 4 + 48);
   }
 }
 

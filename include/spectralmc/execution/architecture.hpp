@@ -49,17 +49,22 @@ struct chunk_kernel_policy {
   int sums_a_thread;    ///< of a spectrum, in registers: see empirical::add_in_phases
 };
 
+/// Chosen by estimates from machine code, not yet by measurement: tools/gpu_tuning.py searched the space, all
+/// candidates are in bench/results/gpu_tuning.json, the best of each architecture in docs/performance.md.
+///
+/// 128 threads divide the 1024 paths of a chunk evenly. A block keeps 13 KiB (float) or 25 KiB (double) of samples in
+/// shared memory, so that on sm_60, where that leaves room for two in double, blocks are larger: else they wait half as
+/// long again. Threads that keep 32 sums in place of 64 take fewer registers, and more threads of a block have sums to
+/// keep; they begin the recurrences twice as often. In float that is the best, or within 5% of it. In double, 64 sums
+/// take up to 254 registers, which leave room for two blocks: half the speed on sm_90 and sm_100. Where units of double
+/// precision are few, they are busy under all policies, and 64 sums ask the least of them.
 template <class Real>
 struct chunk_kernel_selector {
   constexpr chunk_kernel_policy operator()(int capability) const {
     const gpu_architecture facts = facts_of(capability);
-    const int threads = 128;
-    const int shared = 4 * static_cast<int>(sizeof(Real)) + 1;  // KiB a block
-    int blocks = facts.shared_memory / shared;
-    const int by_registers = 65536 / (threads * (sizeof(Real) == 4 ? 128 : 200));
-    if (blocks > by_registers) blocks = by_registers;
-    if (blocks > facts.threads / threads) blocks = facts.threads / threads;
-    return {threads, blocks < 1 ? 1 : blocks, 64};
+    if (sizeof(Real) == 4) return {128, facts.shared_memory < 96 ? 4 : 6, 32};
+    if (facts.double_rate < 32) return {128, 2, 64};
+    return facts.shared_memory < 96 ? chunk_kernel_policy{256, 2, 32} : chunk_kernel_policy{128, 4, 32};
   }
 };
 
