@@ -49,12 +49,21 @@ struct storing_work {
     const std::uint64_t begin = unit * chunk_paths;
     const auto count = static_cast<std::uint32_t>((std::min<std::uint64_t>)(chunk_paths, paths - begin));
     observe_chunk(program, observer_list<Observer>{observer, {}}, first_path + begin, count, memory);
-    for (std::uint32_t date = 0; date < program.dates; ++date) {
-      const real* row = memory.observed.get() + std::size_t{date} * chunk_paths;
-      if (layout == path_layout::time_major) {
-        std::copy(row, row + count, buffer + date * paths + begin);
-      } else {
-        for (std::uint32_t i = 0; i < count; ++i) buffer[(begin + i) * program.dates + date] = row[i];
+    const real* rows = memory.observed.get();
+    if (layout == path_layout::time_major) {
+      for (std::size_t date = 0; date < program.dates; ++date) {
+        std::copy_n(rows + date * chunk_paths, count, buffer + date * paths + begin);
+      }
+      return;
+    }
+    // A few dates at a time, so that what they write of a path is together. The rows' places are a power of two apart,
+    // of which a cache keeps no more than a few.
+    constexpr std::size_t together = 4;
+    for (std::size_t first = 0; first < program.dates; first += together) {
+      const std::size_t last = (std::min<std::size_t>)(program.dates, first + together);
+      for (std::size_t i = 0; i < count; ++i) {
+        real* path = buffer + (begin + i) * program.dates;
+        for (std::size_t date = first; date < last; ++date) path[date] = rows[date * chunk_paths + i];
       }
     }
   }
