@@ -1,14 +1,18 @@
 // What closed forms cost on one core: options of one maturity, a calibration to the DAX's quotes; an option on two
-// assets and how right it is, a calibration and how well it fits.
+// assets and how right it is, a calibration and how well it fits. The limit of the first two is the model's formula at
+// every term that the method has come to, alone, and of the sum that a price is two fused operations a term.
 #include <benchmark/benchmark.h>
 
+#include <array>
 #include <cmath>
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "dax_quotes.hpp"
 #include "heston_case.hpp"
 #include "least_time.hpp"
+#include "limits.hpp"
 #include "measurement.hpp"
 #include "spectralmc/spectralmc.hpp"
 #if defined(SPECTRALMC_HAS_EIGEN)
@@ -18,6 +22,32 @@
 namespace {
 
 namespace smc = spectralmc;
+
+/// The frequencies of a maturity's terms.
+std::vector<double> frequencies_of(const smc::cosine_method& options) {
+  std::vector<double> u;
+  for (std::size_t n = 0; n < options.terms(); ++n) {
+    u.push_back(smc::pi / options.support().width() * static_cast<double>(n));
+  }
+  return u;
+}
+
+/// Options a second if the formula at all terms, and the sums of `count` options, were all that there is to do.
+bench::limit formula_and_sums(const smc::heston<double>& model, const smc::cosine_method& options, double count) {
+  const bench::limit formula = bench::once("Heston's formula at every term", 1, [&] {
+    const std::vector<double> u = frequencies_of(options);
+    std::vector<double> re(u.size()), im(u.size());
+    return 1e9 / bench::least_ns(0.1, [&] {
+             re = u;
+             im.assign(u.size(), 0);
+             smc::detail::replace_by_exponents(model, 1, re.data(), im.data(), u.size());
+             benchmark::DoNotOptimize(re.data());
+             benchmark::ClobberMemory();
+           });
+  });
+  return bench::in_turn(bench::divided(formula, 1 / count),
+                        bench::divided(bench::fused_operations<double>(), 4.0 * static_cast<double>(options.terms())));
+}
 
 /// A maturity of one year with `strikes` options, to 1e-8 of the strike: the coefficients and all prices.
 void vanillas(benchmark::State& state) {
@@ -31,7 +61,8 @@ void vanillas(benchmark::State& state) {
     const smc::cosine_method options(model, 1, {1e-8});
     benchmark::DoNotOptimize(options.prices(smc::option_type::call, strikes).data());
   }
-  bench::report(state, static_cast<double>(count), "option");
+  const auto options = static_cast<double>(count);
+  bench::report(state, options, "option", formula_and_sums(model, smc::cosine_method(model, 1, {1e-8}), options));
 }
 BENCHMARK(vanillas)
     ->Name("vanillas/heston/spectralmc")
@@ -91,6 +122,41 @@ void calibration(benchmark::State& state) {
 BENCHMARK_TEMPLATE(calibration, smc::heston<double>)->DenseRange(1, 8)->Iterations(1);
 BENCHMARK_TEMPLATE(calibration, smc::bates<double>)->DenseRange(1, 8)->Iterations(1);
 
+/// Calibrations a second if all that it took were, in each of its evaluations, the formula with its derivatives by the
+/// parameters at every term of each maturity, and the sums of the quotes' prices and derivatives: as many terms as what
+/// was found takes.
+template <class Model>
+bench::limit formulas_and_sums(const smc::calibration<Model>& found, const std::vector<double>& times, double quotes) {
+  using traits = smc::model_parameters<Model>;
+  using V = smc::lanes<double>;
+  using number = smc::dual<V, static_cast<int>(traits::count)>;
+  std::vector<std::vector<double>> frequencies;
+  double terms = 0;
+  for (const double time : times) {
+    const double tolerance = smc::default_calibration<Model>().tolerance;
+    frequencies.push_back(frequencies_of(smc::cosine_method(found.model, time, {tolerance})));
+    terms += static_cast<double>(frequencies.back().size());
+  }
+  std::array<number, traits::count> p;
+  for (std::size_t i = 0; i < p.size(); ++i) p[i] = number::parameter(V(found.parameters[i]), static_cast<int>(i));
+  const std::string name = std::to_string(traits::count) + " parameters' formula with derivatives at every term";
+  const bench::limit formula = bench::once(name, 1, [&] {
+    return 1e9 / bench::least_ns(0.1, [&] {
+             for (std::size_t i = 0; i < times.size(); ++i) {
+               smc::for_each_pack<V>(frequencies[i].size(), [&](std::size_t k, std::size_t used) {
+                 const smc::complex<V> u(smc::load_some<V>(frequencies[i].data() + k, used), V(0.0));
+                 auto exponent = traits::exponent(p, u, V(times[i]));
+                 benchmark::DoNotOptimize(exponent);
+               });
+             }
+           });
+  });
+  const auto evaluations = static_cast<double>(found.evaluations);
+  const double sums = quotes * terms / static_cast<double>(times.size()) * static_cast<double>(1 + traits::count);
+  return bench::in_turn(bench::divided(formula, evaluations),
+                        bench::divided(bench::fused_operations<double>(), 4 * sums * evaluations));
+}
+
 /// To the DAX's quotes from the neutral start.
 template <class Model>
 void dax_calibration(benchmark::State& state) {
@@ -105,10 +171,10 @@ void dax_calibration(benchmark::State& state) {
     quotes.push_back({time, quote.strike, quote.volatility});
   }
   const smc::market asset(bench::dax_spot, times, zero_rates);
-  double error = 0;
-  for (auto _ : state) error = smc::calibrate<Model>(asset, quotes).error;
-  bench::report(state, 1, "calibration");
-  state.counters["error_in_volatility_points"] = 100 * error;
+  for (auto _ : state) benchmark::DoNotOptimize(smc::calibrate<Model>(asset, quotes).error);
+  const smc::calibration<Model> found = smc::calibrate<Model>(asset, quotes);
+  bench::report(state, 1, "calibration", formulas_and_sums(found, times, static_cast<double>(quotes.size())));
+  state.counters["error_in_volatility_points"] = 100 * found.error;
 }
 BENCHMARK_TEMPLATE(dax_calibration, smc::heston<double>)
     ->Name("calibration/heston_dax/spectralmc")

@@ -1,6 +1,6 @@
 // What an implied volatility costs on one core, and how right it is: quote after quote, and a surface's quotes in one
 // call, beside so many steps of Newton's method and of bisection with Black's formula as textbooks have it. The limit
-// of what works quote after quote is this library's Black formula once.
+// is this library's Black formula once: quote after quote, or in packs where all quotes are taken together.
 #include <benchmark/benchmark.h>
 
 #include <cmath>
@@ -10,8 +10,9 @@
 #include <vector>
 
 #include "least_time.hpp"
+#include "limits.hpp"
 #include "measurement.hpp"
-#include "spectralmc/pricing/black.hpp"
+#include "spectralmc/spectralmc.hpp"
 
 namespace {
 
@@ -53,17 +54,28 @@ void black_price_each(quotes& q) {
   }
 }
 
-bench::limit one_price() {
-  static const double per_second = [] {
-    quotes q(1024, 2);
-    return 1e9 * static_cast<double>(q.prices.size()) / least_ns(q, black_price_each);
-  }();
-  return {"one price by Black's formula", per_second};
+/// What is left of black_price where packs of quotes are known to be sound.
+void black_price_in_packs(quotes& q) {
+  using V = smc::lanes<double>;
+  const V s(smc::rounded_product(0.3, smc::sqrt(maturity))), top(forward);
+  smc::for_each_pack<V>(q.prices.size(), [&](std::size_t i, std::size_t used) {
+    const V strike = smc::load_some<V>(q.strikes.data() + i, used);
+    const V price = normalised_black_price(abs(log(top / strike)), s);
+    smc::store_some(V(discount) * (minimum(top, strike) * price), q.volatilities.data() + i, used);
+  });
 }
 
-/// The rate, nanoseconds a quote, and the largest relative error of a volatility, which body finds for the quotes.
+bench::limit one_price(const std::string& how, void (*prices)(quotes&)) {
+  return bench::once("one price by Black's formula" + how, 1, [&] {
+    quotes q(1024, 2);
+    return 1e9 * static_cast<double>(q.prices.size()) / least_ns(q, prices);
+  });
+}
+
+/// Nanoseconds a quote, and the largest relative error of a volatility, which body finds for the quotes. Returns how
+/// many those are.
 template <class Body>
-void measure_quotes(benchmark::State& state, const Body& body, bool limited = true) {
+double measure_quotes(benchmark::State& state, const Body& body) {
   quotes q(1024, static_cast<double>(state.range(0)));
   const std::vector<double> exact = q.volatilities;
   double least = 0, error = 0;
@@ -72,32 +84,27 @@ void measure_quotes(benchmark::State& state, const Body& body, bool limited = tr
     state.SetIterationTime(1e-9 * least);
   }
   const auto count = static_cast<double>(exact.size());
-  if (limited) {
-    bench::report(state, count, "quote", one_price());
-  } else {
-    bench::report(state, count, "quote");
-  }
   for (std::size_t i = 0; i < exact.size(); ++i) error = std::fmax(error, std::fabs(q.volatilities[i] / exact[i] - 1));
   state.counters["ns"] = least / count;
   state.counters["error"] = error;
+  return count;
 }
 
 void implied_volatility_each(benchmark::State& state) {
-  measure_quotes(state, [](quotes& q) {
+  const double count = measure_quotes(state, [](quotes& q) {
     for (std::size_t i = 0; i < q.prices.size(); ++i) {
       q.volatilities[i] = smc::implied_volatility(q.types[i], q.prices[i], forward, q.strikes[i], maturity, discount);
     }
   });
+  bench::report(state, count, "quote", one_price("", black_price_each));
 }
 
 void implied_volatilities_together(benchmark::State& state) {
-  measure_quotes(
-      state,
-      [](quotes& q) {
-        smc::implied_volatilities(q.types.data(), q.prices.data(), forward, q.strikes.data(), q.prices.size(), maturity,
-                                  discount, q.volatilities.data());
-      },
-      false);
+  const double count = measure_quotes(state, [](quotes& q) {
+    smc::implied_volatilities(q.types.data(), q.prices.data(), forward, q.strikes.data(), q.prices.size(), maturity,
+                              discount, q.volatilities.data());
+  });
+  bench::report(state, count, "quote", one_price(", in packs", black_price_in_packs));
 }
 
 double normal_below(double x) { return 0.5 * std::erfc(-x * std::sqrt(0.5)); }
@@ -118,35 +125,31 @@ price_and_vega textbook_price(smc::option_type type, double strike, double volat
 /// Newton's method from where the vega is largest, from which it does not overshoot: Manaster, S. and Koehler, G.
 /// (1982), The calculation of implied variances from the Black-Scholes model: a note, J. Finance 37(1).
 void newton(benchmark::State& state) {
-  measure_quotes(
-      state,
-      [&](quotes& q) {
-        for (std::size_t i = 0; i < q.prices.size(); ++i) {
-          double volatility = std::sqrt(2 * std::fabs(std::log(forward / q.strikes[i])) / maturity);
-          for (long step = 0; step < state.range(1); ++step) {
-            const price_and_vega at = textbook_price(q.types[i], q.strikes[i], volatility);
-            volatility -= (at.price - q.prices[i]) / at.vega;
-          }
-          q.volatilities[i] = volatility;
-        }
-      },
-      false);
+  const double count = measure_quotes(state, [&](quotes& q) {
+    for (std::size_t i = 0; i < q.prices.size(); ++i) {
+      double volatility = std::sqrt(2 * std::fabs(std::log(forward / q.strikes[i])) / maturity);
+      for (long step = 0; step < state.range(1); ++step) {
+        const price_and_vega at = textbook_price(q.types[i], q.strikes[i], volatility);
+        volatility -= (at.price - q.prices[i]) / at.vega;
+      }
+      q.volatilities[i] = volatility;
+    }
+  });
+  bench::report(state, count, "quote");
 }
 
 void bisection(benchmark::State& state) {
-  measure_quotes(
-      state,
-      [&](quotes& q) {
-        for (std::size_t i = 0; i < q.prices.size(); ++i) {
-          double lower = 0, upper = 2;
-          for (long step = 0; step < state.range(1); ++step) {
-            const double middle = 0.5 * (lower + upper);
-            (textbook_price(q.types[i], q.strikes[i], middle).price < q.prices[i] ? lower : upper) = middle;
-          }
-          q.volatilities[i] = 0.5 * (lower + upper);
-        }
-      },
-      false);
+  const double count = measure_quotes(state, [&](quotes& q) {
+    for (std::size_t i = 0; i < q.prices.size(); ++i) {
+      double lower = 0, upper = 2;
+      for (long step = 0; step < state.range(1); ++step) {
+        const double middle = 0.5 * (lower + upper);
+        (textbook_price(q.types[i], q.strikes[i], middle).price < q.prices[i] ? lower : upper) = middle;
+      }
+      q.volatilities[i] = 0.5 * (lower + upper);
+    }
+  });
+  bench::report(state, count, "quote");
 }
 
 benchmark::internal::Benchmark* timed(const std::string& name, void (*body)(benchmark::State&)) {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -50,20 +51,18 @@ double most_per_second(unsigned threads, const Body& body) {
   return most;
 }
 
-/// The value that was measured by the first caller of that name and number of threads.
-template <class Measure>
-limit once(const std::string& name, unsigned threads, const Measure& measure) {
+template <class Real>
+constexpr const char* name_of = sizeof(Real) == sizeof(float) ? "float" : "double";
+
+}  // namespace
+
+limit once(const std::string& name, unsigned threads, const std::function<double()>& measure) {
   static std::map<std::string, double> found;
   const std::string key = name + " on " + std::to_string(threads);
   const auto known = found.find(key);
   if (known != found.end()) return {name, known->second};
   return {name, found[key] = measure()};
 }
-
-template <class Real>
-constexpr const char* name_of = sizeof(Real) == sizeof(float) ? "float" : "double";
-
-}  // namespace
 
 template <class Real>
 limit normals(unsigned threads) {

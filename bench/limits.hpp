@@ -2,9 +2,15 @@
 // against it.
 #pragma once
 
+#include <functional>
+#include <string>
+
 #include "measurement.hpp"
 
 namespace bench {
+
+/// What `measure` said when it was first called for that name and number of threads.
+limit once(const std::string& name, unsigned threads, const std::function<double()>& measure);
 
 /// Random numbers alone: normals of the library's generator, kept and not stored.
 template <class Real>
@@ -18,6 +24,17 @@ limit fused_operations(unsigned threads = 1);
 limit memory_bytes(unsigned threads = 1);
 
 /// `most` for units of work of which each takes `parts` of what it counts.
-inline limit divided(limit most, double parts) { return {most.name, most.per_second / parts}; }
+inline limit divided(const limit& most, double parts) { return {most.name, most.per_second / parts}; }
+
+/// For work of which each unit takes the one and the other: the times add up.
+inline limit in_turn(const limit& first, const limit& second) {
+  return {first.name + ", then " + second.name, 1 / (1 / first.per_second + 1 / second.per_second)};
+}
+
+/// For work that takes the one and the other at the same time.
+inline limit slower(const limit& one, const limit& other) {
+  return {one.name + " or, if slower, " + other.name,
+          one.per_second < other.per_second ? one.per_second : other.per_second};
+}
 
 }  // namespace bench

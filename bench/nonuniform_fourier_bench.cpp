@@ -1,7 +1,9 @@
 // What Fourier sums over any points cost on one core, both types, beside FINUFFT where that library was found: the
 // least time of several calls that each sort the points anew, as a user's only call does, as a rate and as nanoseconds
-// a point. The limit is that of copying memory: 8 bytes of each point and 16 of its number. FINUFFT takes its threads
-// from OpenMP: run with OMP_NUM_THREADS=1. Errors are those of a tenth of the results against the library's own at a
+// a point. The limit is the slower of copying memory, 8 bytes of each point and 16 of its number, and of the fused
+// operations that the method takes: the kernel's polynomials at the grid points that a point goes to, two for each of
+// them, and 5 n log2 n operations for the Fourier transform of the grid. FINUFFT takes its threads from OpenMP: run
+// with OMP_NUM_THREADS=1. Errors are those of a tenth of the results against the library's own at a
 // tolerance of 1e-14.
 #include <benchmark/benchmark.h>
 
@@ -73,6 +75,14 @@ struct finufft {
 };
 #endif
 
+/// Operations that this library's method takes for each of so many points.
+double operations_a_point(const smc::nonuniform_fourier_transform<double>& transform, double points) {
+  const auto width = static_cast<double>(transform.kernel_width()),
+             degree = static_cast<double>(transform.kernel().degree()),
+             grid = static_cast<double>(transform.grid_size());
+  return width * (2 * degree + 4) + 5 * grid * std::log2(grid) / points;
+}
+
 template <class Who, int type>
 void nonuniform_fourier(benchmark::State& state) {
   const auto points = static_cast<std::size_t>(state.range(0)), modes = static_cast<std::size_t>(state.range(1));
@@ -89,7 +99,10 @@ void nonuniform_fourier(benchmark::State& state) {
     least = bench::least_ns(0.3, [&] { Who::template run<type>({x, modes, tolerance}, in, out); });
     state.SetIterationTime(1e-9 * least);
   }
-  bench::report(state, count, "point", bench::divided(bench::memory_bytes(), 24));
+  const double operations = operations_a_point(smc::nonuniform_fourier_transform<double>(modes, tolerance), count);
+  bench::report(state, count, "point",
+                bench::slower(bench::divided(bench::memory_bytes(), 24),
+                              bench::divided(bench::fused_operations<double>(), operations)));
   state.counters["ns"] = least / count;
   state.counters["error"] = relative_error(out, exact);
 }

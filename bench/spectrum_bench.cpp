@@ -1,5 +1,6 @@
 // Empirical characteristic functions: the sums over samples that are there, by direct summation and by way of a grid;
 // and fused with the paths, for several dates and frequencies. Paths that are stored instead, against the memory.
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -26,8 +27,18 @@ auto black_scholes_plan(std::uint32_t dates, std::uint64_t paths) {
   return smc::simulation{model, smc::time_grid::dates(smc::equidistant_dates(1.0, dates))}.paths(paths);
 }
 
-/// The sums of one date's samples, apart from the paths. A frequency of a sample takes four fused operations if summed
-/// directly: two go to the sums and two make the next frequency's sine and cosine.
+/// Operations that a sample takes for its sums. Directly four fused ones a frequency: two go to the sums and two make
+/// the next frequency's sine and cosine. By way of a grid, for any number of frequencies, the polynomials of the kernel
+/// at the grid points that the sample goes to, and an addition to each.
+template <class Real>
+double operations_a_sample(smc::summation method, std::uint32_t frequencies) {
+  if (method == smc::summation::direct) return 8.0 * frequencies;
+  const double grid = std::exp2(std::ceil(std::log2(4.0 * frequencies)));
+  const smc::spreading_kernel<Real> kernel(sizeof(Real) == sizeof(float) ? 1e-6 : 1e-12, grid / (2.0 * frequencies));
+  return static_cast<double>(kernel.width()) * (2.0 * static_cast<double>(kernel.degree()) + 1);
+}
+
+/// The sums of one date's samples, apart from the paths.
 template <class Real, smc::summation method>
 void sums(benchmark::State& state) {
   const auto frequencies = static_cast<std::uint32_t>(state.range(0));
@@ -43,28 +54,33 @@ void sums(benchmark::State& state) {
     item.add({memory.observed.get(), 1, smc::chunk_paths}, 0, workspace, totals.data());
     benchmark::DoNotOptimize(totals.data());
   }
-  bench::report(state, static_cast<double>(smc::chunk_paths) * frequencies, "pair",
-                bench::divided(bench::fused_operations<Real>(), 8));
+  bench::report(
+      state, static_cast<double>(smc::chunk_paths) * frequencies, "pair",
+      bench::divided(bench::fused_operations<Real>(), operations_a_sample<Real>(method, frequencies) / frequencies));
 }
 
 /// Heston's paths and the spectra of `dates` dates with `terms` terms of an expansion each, which are two frequencies.
+/// The numbers of the steps and the sums at the dates take the same parts of a core, one after the other.
 template <class Real>
 void fused(benchmark::State& state) {
   const auto dates = static_cast<std::uint32_t>(state.range(0)), terms = static_cast<std::uint32_t>(state.range(1));
-  const unsigned threads = static_cast<unsigned>(state.range(2));
+  const auto paths = static_cast<std::uint64_t>(state.range(2));
+  const unsigned threads = static_cast<unsigned>(state.range(3));
   const smc::heston<Real> model(bench::heston_market(), bench::heston_parameters);
-  constexpr std::uint64_t paths = 16 * smc::chunk_paths;
   const auto plan =
       smc::simulation{model, smc::time_grid::dates(smc::equidistant_dates(1.0, dates), 1.0 / steps)}.paths(paths).terms(
           terms);
+  const double operations_a_step =
+      operations_a_sample<Real>(smc::detail::chosen_summation(plan.summed_by(), 2 * terms), 2 * terms) * dates / steps;
   for (auto _ : state) {
     benchmark::DoNotOptimize(smc::characteristic_function(smc::cpu{threads}, plan, smc::log_return{}));
   }
   bench::report(state, static_cast<double>(paths) * steps, "path-step",
-                bench::divided(bench::normals<Real>(threads), decltype(model)::numbers_per_step));
+                bench::in_turn(bench::divided(bench::normals<Real>(threads), decltype(model)::numbers_per_step),
+                               bench::divided(bench::fused_operations<Real>(threads), operations_a_step)));
 }
 
-/// Paths written to memory, read by nobody.
+/// Paths written to memory, read by nobody: a number a value, and its bytes.
 template <class Real>
 void stored(benchmark::State& state) {
   const unsigned threads = static_cast<unsigned>(state.range(0));
@@ -75,7 +91,9 @@ void stored(benchmark::State& state) {
     smc::store_paths(smc::cpu{threads}, plan, smc::log_return{}, smc::path_layout::time_major, 0, paths, values.data());
     benchmark::ClobberMemory();
   }
-  bench::report(state, static_cast<double>(values.size() * sizeof(Real)), "byte", bench::memory_bytes(threads));
+  bench::report(
+      state, static_cast<double>(values.size() * sizeof(Real)), "byte",
+      bench::slower(bench::divided(bench::normals<Real>(threads), 1.0 / sizeof(Real)), bench::memory_bytes(threads)));
 }
 
 template <class Real>
@@ -93,9 +111,9 @@ void add() {
       ->RangeMultiplier(4)
       ->Range(64, 4096);
   timed("fused_spectrum/heston_" + real + "/spectralmc", fused<Real>)
-      ->ArgNames({"dates", "terms", "threads"})
-      ->ArgsProduct({{1, 12, 252}, {32, 160}, {1}})
-      ->Args({12, 160, 2});
+      ->ArgNames({"dates", "terms", "paths", "threads"})
+      ->ArgsProduct({{1, 12, 252}, {32, 160}, {16 * smc::chunk_paths}, {1}})
+      ->ArgsProduct({{12}, {160}, {64 * smc::chunk_paths}, {1, 2}});  // a thread has eight chunks at a time
   timed("stored_paths/black_scholes_" + real + "/spectralmc", stored<Real>)->ArgName("threads")->Arg(1)->Arg(2);
 }
 

@@ -1,10 +1,10 @@
 """Makes a report in Markdown, with pictures, from result files of the benchmarks.
 
 Each file is one run on one machine (`build/bench/bench/spectralmc_bench --benchmark_out=FILE`). The report has for each
-the machine and the build, the library beside its peers, the shares of what the machine can do at most, accuracy against
-time, how the cost grows with the size, and what candidates for its policies come to. Files of gpu-estimate are one more
-table and picture: GPUs of all architectures, estimated, and beside the estimates what was measured on them; a file of
-gpu-tuning is a table of what it found for them.
+the machine and the build, the library beside its peers, the shares of what the machine can do at most, what more threads
+bring, accuracy against time, how the cost grows with the size, and what candidates for its policies come to. Files of
+gpu-estimate are one more table and picture: GPUs of all architectures, estimated, and beside the estimates what was
+measured on them; a file of gpu-tuning is a table of what it found for them.
 
 Exit status: 0, or 2 if a file cannot be read or holds no results.
 """
@@ -28,7 +28,7 @@ from tools.tuning_report import measured_candidates, tuning_for_generations
 SCALE = {"paths"}
 # The group whose answers are random: they are compared at equal errors, and not by rate.
 ACCURACY = "accuracy"
-# How many sizes of one piece of work stand in the table of peers at most; the curves have them all.
+# How many sizes of one piece of work stand in a table at most; the curves have them all.
 SIZES = 6
 
 
@@ -45,7 +45,7 @@ def comparable(own: Measurement, peer: Measurement) -> bool:
     return all(own.arguments[name] == peer.arguments[name] for name in shared)
 
 
-def thinned(rows: list[tuple[list[int], str]]) -> list[str]:
+def thinned(rows: Sequence[tuple[list[int], str]]) -> list[str]:
     """The lines by ascending size, of too many those at even distances, with the first and the last."""
     lines = [line for _, line in sorted(rows)]
     if len(lines) <= SIZES:
@@ -93,19 +93,20 @@ def against_peers(run: Run) -> list[str]:
 
 
 def shares(run: Run) -> list[str]:
-    lines = []
+    rows: dict[tuple[str, str, str], list[tuple[list[int], str]]] = {}
     for group in groups_of(run):
-        found = [each for each in select(run.measurements, group) if each.own and each.share is not None]
-        usual = usual_arguments(found)
-        for each in found:
-            if each.arguments == usual:
-                lines.append(
-                    f"| {words(group)}: {words(each.case)} | {each.who} | {described(each.arguments)} "
-                    f"| {rate(each.per_second)} {each.unit} "
-                    f"| {rate(each.limit or 0)} | {each.limit_name} | {100 * (each.share or 0):.0f}% |"
-                )
-    if not lines:
+        for each in select(run.measurements, group):
+            if not each.own or each.share is None:
+                continue
+            line = (
+                f"| {words(group)}: {words(each.case)} | {each.who} | {described(each.arguments)} "
+                f"| {rate(each.per_second)} {each.unit} "
+                f"| {rate(each.limit or 0)} | {each.limit_name} | {100 * each.share:.0f}% |"
+            )
+            rows.setdefault((group, each.case, each.who), []).append((list(each.arguments.values()), line))
+    if not rows:
         return []
+    lines = [line for work in rows.values() for line in thinned(work)]
     return [
         "### Beside the limit",
         "",
@@ -116,6 +117,37 @@ def shares(run: Run) -> list[str]:
         *lines,
         "",
     ]
+
+
+def threaded(run: Run) -> list[str]:
+    """What was measured on one thread and on more, all else the same."""
+    lines = []
+    for group in groups_of(run):
+        found = [each for each in select(run.measurements, group) if each.own and "threads" in each.arguments]
+        alone = {(each.case, each.who, *sizes(each)): each for each in found if each.arguments["threads"] == 1}
+        for each in found:
+            one = alone.get((each.case, each.who, *sizes(each)))
+            if one is None or one is each:
+                continue
+            lines.append(
+                f"| {words(group)}: {words(each.case)} | {described(dict(sizes(each)))} "
+                f"| {rate(one.per_second)} {one.unit} | {each.arguments['threads']} | {rate(each.per_second)} "
+                f"| **{each.per_second / one.per_second:.3g}** |"
+            )
+    if not lines:
+        return []
+    return [
+        "### On several threads",
+        "",
+        "| work | size | a second on one thread | threads | a second | ratio |",
+        "|---|---|---|---|---|---|",
+        *lines,
+        "",
+    ]
+
+
+def sizes(measured: Measurement) -> list[tuple[str, int]]:
+    return [(name, value) for name, value in measured.arguments.items() if name != "threads"]
 
 
 def curves(run: Run, group: str, axis: str) -> dict[str, list[tuple[int, float]]]:
@@ -274,7 +306,7 @@ def report(
     place = os.path.relpath(pictures, output.parent)
     lines = ["# Performance", "", "Made by `bench-report` from the results in `bench/results`.", ""]
     for run in runs:
-        lines += machine(run) + against_peers(run) + shares(run)
+        lines += machine(run) + against_peers(run) + shares(run) + threaded(run)
         drawn = accuracy_table(run) + draw_accuracy(run, pictures) + draw(run, pictures) + measured_candidates(run)
         lines += [line.replace("{pictures}", place) for line in drawn]
     for found in estimates:

@@ -82,10 +82,27 @@ def test_another_size_is_not_compared(tmp_path: Path) -> None:
     assert bench_report.against_peers(benchmark_results.read(written(tmp_path, {"benchmarks": entries}))) == []
 
 
-def test_shares_are_those_of_the_usual_size(results: Path) -> None:
-    text = "\n".join(bench_report.shares(benchmark_results.read(results)))
-    assert "| 800 million steps | 1 billion | normals alone | 80% |" in text
-    assert "steps 16," not in text
+def test_shares_are_in_order_of_size(results: Path) -> None:
+    rows = [line.split(" | ") for line in bench_report.shares(benchmark_results.read(results)) if "black float" in line]
+    assert [row[2] for row in rows] == [f"steps {steps}, paths 65536, threads 1" for steps in (16, 252)]
+    assert rows[1][3:] == ["800 million steps", "1 billion", "normals alone", "80% |"]
+
+
+def test_of_too_many_sizes_some_have_a_share(tmp_path: Path) -> None:
+    entries = [entry(f"fourier/double/spectralmc/n:{2**power}", 10.0, 20.0) for power in range(1, 12)]
+    lines = bench_report.shares(benchmark_results.read(written(tmp_path, {"benchmarks": entries})))
+    assert sum("50%" in line for line in lines) == bench_report.SIZES
+
+
+def test_threads_are_compared_where_all_else_is_the_same(tmp_path: Path) -> None:
+    entries = [*ENTRIES, entry("paths/black_float/spectralmc/steps:16/paths:65536/threads:2", 9e8)]
+    lines = bench_report.threaded(benchmark_results.read(written(tmp_path, {"benchmarks": entries})))
+    assert lines[-2] == "| paths: black float | steps 16, paths 65536 | 500 million steps | 2 | 900 million | **1.8** |"
+    assert sum("paths:" in line for line in lines) == 1
+
+
+def test_one_thread_alone_is_not_compared(results: Path) -> None:
+    assert bench_report.threaded(benchmark_results.read(results)) == []
 
 
 def test_curves_leave_all_but_one_argument_alone(results: Path) -> None:
