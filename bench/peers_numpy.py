@@ -7,6 +7,13 @@ Adds to RESULTS, which spectralmc_bench --benchmark_out=RESULTS has written on t
 
     path_steps/black_scholes_{float,double}/NumPy  252 steps of paths, a step at a time for as many paths as stay
                                                    in a cache, and the mean payoff of a call
+    stored_paths/black_scholes_{float,double}/NumPy  252 dates of 16384 paths in an array made beforehand, date by date:
+                                                   normals into its row, scaled, and the row before added
+    sums/{float,double}/NumPy                      sums of exp(i u x) over 1024 samples for frequencies in equal steps,
+                                                   as one product of the matrices of exp(i u_j x) and exp(i u_(j m) x),
+                                                   j < m, the square root of their number. Faster than a cosine and a
+                                                   sine or a complex exponential of each product, and than recurrence
+                                                   from frequency to frequency, all of which were tried
     vanillas/heston/NumPy                          calls of one maturity by Lewis' integral, all strikes and 256 nodes
                                                    of Gauss and Legendre's rule at once
     vanillas/heston/SciPy-quad                     the same integral by scipy.integrate.quad, strike after strike
@@ -30,6 +37,7 @@ import numpy as np
 from peer_results import add, result
 
 STEPS, PATHS = 252, 8192
+STORED_PATHS, SAMPLES = 16384, 1024
 SPOT, RATE, DIVIDENDS, MATURITY = 100.0, 0.03, 0.01, 1.0
 # Of bench/heston_case.hpp.
 VARIANCE, REVERSION, LEVEL, VOLATILITY, CORRELATION = 0.04, 1.5, 0.05, 0.6, -0.7
@@ -44,6 +52,10 @@ def least_seconds(body: Callable[[], Any]) -> float:
         body()
         times.append(time.perf_counter() - begin)
     return min(times)
+
+
+def name_of(real: Any) -> str:
+    return "float" if real is np.float32 else "double"
 
 
 def path_steps(real: Any) -> dict[str, Any]:
@@ -63,9 +75,53 @@ def path_steps(real: Any) -> dict[str, Any]:
 
     if not 7 < price() < 11:  # 8.83 is exact
         raise ArithmeticError("NumPy's price of a call is wrong.")
-    case = "black_scholes_" + ("float" if real is np.float32 else "double")
-    name = f"path_steps/{case}/NumPy/steps:{STEPS}/paths:{PATHS}/threads:1"
+    name = f"path_steps/black_scholes_{name_of(real)}/NumPy/steps:{STEPS}/paths:{PATHS}/threads:1"
     return result(name, least_seconds(price), STEPS * PATHS, "path-step")
+
+
+def stored_paths(real: Any) -> dict[str, Any]:
+    source = np.random.Generator(np.random.SFC64(1))
+    values = np.zeros((STEPS, STORED_PATHS), real)
+    step = MATURITY / STEPS
+    drift, deviation = real((RATE - DIVIDENDS - 0.02) * step), real(0.2 * math.sqrt(step))
+
+    def store() -> None:
+        for date in range(STEPS):
+            row = values[date]
+            source.standard_normal(out=row, dtype=real)
+            np.multiply(row, deviation, out=row)
+            np.add(row, drift, out=row)
+            if date > 0:
+                np.add(row, values[date - 1], out=row)
+
+    store()
+    if not 0.19 < values[-1].std() < 0.21:
+        raise ArithmeticError("NumPy's paths do not have the volatility that they should.")
+    name = f"stored_paths/black_scholes_{name_of(real)}/NumPy/threads:1"
+    return result(name, least_seconds(store), values.nbytes, "byte")
+
+
+def sums(real: Any, frequencies: int) -> dict[str, Any]:
+    samples = np.random.Generator(np.random.SFC64(1)).standard_normal(SAMPLES, dtype=real)
+    steps = (0.01 * math.pi * np.arange(frequencies)).astype(real)
+    side = math.isqrt(frequencies)
+
+    def waves(u: Any) -> Any:
+        angles = np.outer(u, samples)
+        found = np.empty(angles.shape, np.result_type(real, np.complex64))
+        np.cos(angles, out=found.real)
+        np.sin(angles, out=found.imag)
+        return found
+
+    def add() -> Any:
+        return (waves(steps[::side]) @ waves(steps[:side]).T).ravel()
+
+    exact = np.exp(1j * np.outer(steps.astype(float), samples)).sum(1)
+    error = float(np.max(np.abs(add() - exact))) / SAMPLES
+    if not error < (1e-4 if real is np.float32 else 1e-12):
+        raise ArithmeticError("NumPy's sums are wrong.")
+    name = f"sums/{name_of(real)}/NumPy/frequencies:{frequencies}"
+    return result(name, least_seconds(add), SAMPLES * frequencies, "pair", error=error)
 
 
 def transform(u: Any) -> Any:
@@ -127,7 +183,8 @@ def vanillas_by_quad(quad: Callable[..., Any], count: int) -> dict[str, Any]:
 def main() -> int:
     if len(sys.argv) != 2 or os.environ.get("OMP_NUM_THREADS") != "1":
         sys.exit(__doc__)
-    results = [path_steps(np.float32), path_steps(np.float64)]
+    results = [measure(real) for measure in (path_steps, stored_paths) for real in (np.float32, np.float64)]
+    results += [sums(real, count) for real in (np.float32, np.float64) for count in (64, 256, 1024, 4096)]
     results += [vanillas(count) for count in (1, 100)]
     versions = {"numpy": np.__version__}
     try:
