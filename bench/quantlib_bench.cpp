@@ -1,7 +1,7 @@
 // QuantLib on the same work: paths of Black and Scholes' and of Heston's model by its Monte Carlo engines (quadratic
 // exponential with martingale correction, pseudo-random numbers, one date at the end of equal steps, all else as those
-// engines come), prices of one maturity by its COS and Gauss-Laguerre engines, implied volatilities, a calibration to
-// the DAX's quotes.
+// engines come), prices of one maturity by its COS and Gauss-Laguerre engines, implied volatilities, calibrations
+// to the DAX's quotes (Heston's model by the COS engine, Bates' by that of Gauss and Laguerre).
 // QuantLib has double precision alone and one thread.
 #include <cmath>
 #include <cstddef>
@@ -13,13 +13,16 @@
 #include <ql/exercise.hpp>
 #include <ql/instruments/vanillaoption.hpp>
 #include <ql/math/optimization/levenbergmarquardt.hpp>
+#include <ql/models/equity/batesmodel.hpp>
 #include <ql/models/equity/hestonmodel.hpp>
 #include <ql/models/equity/hestonmodelhelper.hpp>
 #include <ql/pricingengines/blackformula.hpp>
 #include <ql/pricingengines/vanilla/analytichestonengine.hpp>
+#include <ql/pricingengines/vanilla/batesengine.hpp>
 #include <ql/pricingengines/vanilla/coshestonengine.hpp>
 #include <ql/pricingengines/vanilla/mceuropeanengine.hpp>
 #include <ql/pricingengines/vanilla/mceuropeanhestonengine.hpp>
+#include <ql/processes/batesprocess.hpp>
 #include <ql/processes/hestonprocess.hpp>
 #include <ql/quotes/simplequote.hpp>
 #include <ql/settings.hpp>
@@ -153,7 +156,26 @@ BENCHMARK(implied_volatilities)
     ->UseRealTime()
     ->Unit(benchmark::kMicrosecond);
 
+using curve = ql::Handle<ql::YieldTermStructure>;
+
+struct model_and_engine {
+  ql::ext::shared_ptr<ql::CalibratedModel> model;
+  ql::ext::shared_ptr<ql::PricingEngine> engine;
+};
+
+model_and_engine heston_model(const curve& rates) {
+  const auto model = ql::ext::make_shared<ql::HestonModel>(ql::ext::make_shared<ql::HestonProcess>(
+      rates, bench::flat_rate(0), bench::quote(bench::dax_spot), 0.04, 2, 0.04, 0.5, -0.5));
+  return {model, ql::ext::make_shared<ql::COSHestonEngine>(model)};
+}
+model_and_engine bates_model(const curve& rates) {
+  const auto model = ql::ext::make_shared<ql::BatesModel>(ql::ext::make_shared<ql::BatesProcess>(
+      rates, bench::flat_rate(0), bench::quote(bench::dax_spot), 0.04, 2, 0.04, 0.5, -0.5, 0.5, -0.1, 0.1));
+  return {model, ql::ext::make_shared<ql::BatesEngine>(model)};
+}
+
 /// In volatility, from the neutral start of this library's calibration.
+template <model_and_engine (*make)(const curve&)>
 void calibration(benchmark::State& state) {
   double error = 0;
   for (auto _ : state) {
@@ -166,16 +188,13 @@ void calibration(benchmark::State& state) {
         rates.push_back(quote.rate);
       }
     }
-    const ql::Handle<ql::YieldTermStructure> curve(ql::ext::make_shared<ql::ZeroCurve>(dates, rates, day_counter));
-    const auto process = ql::ext::make_shared<ql::HestonProcess>(
-        curve, bench::flat_rate(0), bench::quote(bench::dax_spot), 0.04, 2, 0.04, 0.5, -0.5);
-    const auto model = ql::ext::make_shared<ql::HestonModel>(process);
-    const auto engine = ql::ext::make_shared<ql::COSHestonEngine>(model);
+    const curve zero_rates(ql::ext::make_shared<ql::ZeroCurve>(dates, rates, day_counter));
+    const auto [model, engine] = make(zero_rates);
     std::vector<ql::ext::shared_ptr<ql::CalibrationHelper>> helpers;
     for (const bench::dax_quote& quote : bench::dax_quotes()) {
       const auto helper = ql::ext::make_shared<ql::HestonModelHelper>(
           ql::Period(quote.days, ql::Days), ql::NullCalendar(), bench::dax_spot, quote.strike,
-          bench::quote(quote.volatility), curve, bench::flat_rate(0), ql::BlackCalibrationHelper::ImpliedVolError);
+          bench::quote(quote.volatility), zero_rates, bench::flat_rate(0), ql::BlackCalibrationHelper::ImpliedVolError);
       helper->setPricingEngine(engine);
       helpers.push_back(helper);
     }
@@ -191,6 +210,13 @@ void calibration(benchmark::State& state) {
   bench::report(state, 1, "calibration");
   state.counters["error_in_volatility_points"] = error;
 }
-BENCHMARK(calibration)->Name("calibration/heston_dax/QuantLib")->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK_TEMPLATE(calibration, heston_model)
+    ->Name("calibration/heston_dax/QuantLib")
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_TEMPLATE(calibration, bates_model)
+    ->Name("calibration/bates_dax/QuantLib")
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
