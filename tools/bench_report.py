@@ -1,10 +1,10 @@
 """Makes a report in Markdown, with pictures, from result files of the benchmarks.
 
 Each file is one run on one machine (`build/bench/bench/spectralmc_bench --benchmark_out=FILE`). The report has for each
-the machine and the build, the library beside its peers, the shares of what the machine can do at most, what more threads
-bring, accuracy against time, how the cost grows with the size, and what candidates for its policies come to. Files of
-gpu-estimate are one more table and picture: GPUs of all architectures, estimated, and beside the estimates what was
-measured on them; a file of gpu-tuning is a table of what it found for them.
+the machine and the build, the library beside its peers, the shares of what the machine can do at most, what more
+threads bring, accuracy against time, how the cost grows with the size, and what candidates for its policies come to.
+Files of gpu-estimate are one more table and picture: GPUs of all architectures, estimated, and beside the estimates
+what was measured on them; a file of gpu-tuning is a table of what it found for them.
 
 Exit status: 0, or 2 if a file cannot be read or holds no results.
 """
