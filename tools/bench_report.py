@@ -300,11 +300,14 @@ def report(
     pictures: Path,
     estimates: Sequence[gpu_estimate.Found] = (),
     searches: Sequence[gpu_tuning.Found] = (),
+    remarks: str = "",
 ) -> None:
     pictures.mkdir(parents=True, exist_ok=True)
     output.parent.mkdir(parents=True, exist_ok=True)
     place = os.path.relpath(pictures, output.parent)
     lines = ["# Performance", "", "Made by `bench-report` from the results in `bench/results`.", ""]
+    if remarks:
+        lines += [remarks.strip(), ""]
     for run in runs:
         lines += machine(run) + against_peers(run) + shares(run) + threaded(run)
         drawn = accuracy_table(run) + draw_accuracy(run, pictures) + draw(run, pictures) + measured_candidates(run)
@@ -321,13 +324,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("results", nargs="+", type=Path, help="files of results")
     parser.add_argument("--output", type=Path, default=Path("out/performance.md"), help="(default: %(default)s)")
+    parser.add_argument("--remarks", type=Path, help="a file of Markdown that the page begins with")
     parser.add_argument("--pictures", type=Path, help="folder (default: images/, beside the output)")
     options = parser.parse_args(arguments)
     try:
         estimates = {path: gpu_estimate.read(path) for path in options.results}
         searches = {path: gpu_tuning.read(path) for path in options.results}
         runs = [read(path) for path in options.results if estimates[path] is None and searches[path] is None]
-    except (ResultError, gpu_estimate.EstimateError, gpu_tuning.TuningError) as error:
+        remarks = options.remarks.read_text() if options.remarks else ""
+    except (OSError, UnicodeError, ResultError, gpu_estimate.EstimateError, gpu_tuning.TuningError) as error:
         print(f"bench-report: {error}", file=sys.stderr)
         return 2
     pictures = options.pictures or options.output.parent / "images"
@@ -337,6 +342,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         pictures,
         [found for found in estimates.values() if found is not None],
         [found for found in searches.values() if found is not None],
+        remarks,
     )
     print(options.output)
     return 0

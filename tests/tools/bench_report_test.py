@@ -199,3 +199,15 @@ def test_files_without_results(
 def bench_report_error(path: Path, capsys: pytest.CaptureFixture[str]) -> str:
     assert bench_report.main([str(path)]) == 2
     return capsys.readouterr().err.replace("missing.json", "run.json")
+
+
+def test_remarks_stand_before_the_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    result, remarks, page = tmp_path / "run.json", tmp_path / "remarks.md", tmp_path / "performance.md"
+    entry = {"run_name": "sums/float/spectralmc", "run_type": "iteration", "label": "pairs", "per_second": 1e9}
+    result.write_text(json.dumps({"context": {"cpu": "A CPU"}, "benchmarks": [entry]}))
+    remarks.write_text("## Where it falls short\n\nNowhere.\n")
+    assert bench_report.main([str(result), "--remarks", str(remarks), "--output", str(page)]) == 0
+    text = page.read_text()
+    assert text.index("Nowhere.") < text.index("## A CPU")
+    assert bench_report.main([str(result), "--remarks", str(tmp_path / "none"), "--output", str(page)]) == 2
+    assert "none" in capsys.readouterr().err
