@@ -53,14 +53,14 @@ bench::limit formula_and_sums(const smc::heston<double>& model, const smc::cosin
 void vanillas(benchmark::State& state) {
   const auto count = static_cast<std::size_t>(state.range(0));
   const smc::heston<double> model(bench::heston_market(), bench::heston_parameters);
-  std::vector<double> strikes;
-  for (std::size_t i = 0; i < count; ++i) {
-    strikes.push_back(60 + 80 * static_cast<double>(i) / static_cast<double>(count));
-  }
+  const std::vector<double> strikes = bench::vanilla_strikes(count);
+  std::vector<double> prices;
   for (auto _ : state) {
     const smc::cosine_method options(model, 1, {1e-8});
-    benchmark::DoNotOptimize(options.prices(smc::option_type::call, strikes).data());
+    prices = options.prices(smc::option_type::call, strikes);
+    benchmark::DoNotOptimize(prices.data());
   }
+  state.counters["error"] = bench::vanilla_error(prices);
   const auto options = static_cast<double>(count);
   bench::report(state, options, "option", formula_and_sums(model, smc::cosine_method(model, 1, {1e-8}), options));
 }

@@ -12,8 +12,10 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <map>
+#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -116,6 +118,29 @@ const char* name_of() {
 constexpr std::uint32_t generator_blocks = 4096, generator_threads = 256, drawn_blocks = 64;
 constexpr double generated = 4.0 * generator_blocks * generator_threads * drawn_blocks;
 
+/// Each thread combines the words of a path of its own, and keeps them to itself.
+__global__ void combine_words(std::uint32_t* never) {
+  smc::four_words<std::uint32_t> last{};
+  const std::uint32_t path = blockIdx.x * generator_threads + threadIdx.x;
+  for (std::uint32_t block = 0; block < drawn_blocks; ++block) {
+    const auto made = smc::philox4x32<std::uint32_t>({{path, 0, block, 0}}, 1, 0);
+    for (int i = 0; i < 4; ++i) last.word[i] ^= made.word[i];
+  }
+  if ((last.word[0] ^ last.word[1] ^ last.word[2] ^ last.word[3]) == 12345) *never = last.word[0];
+}
+
+/// cuRAND's Philox likewise.
+__global__ void combine_curand_words(std::uint32_t* never) {
+  curandStatePhilox4_32_10_t state;
+  curand_init(1, blockIdx.x * std::uint64_t{generator_threads} + threadIdx.x, 0, &state);
+  std::uint32_t last = 0;
+  for (std::uint32_t block = 0; block < drawn_blocks; ++block) {
+    const uint4 made = curand4(&state);
+    last ^= made.x ^ made.y ^ made.z ^ made.w;
+  }
+  if (last == 12345) *never = last;
+}
+
 /// Each thread adds the normals of a path of its own, and keeps the sum to itself.
 template <class Real>
 __global__ void add_normals(Real* never) {
@@ -155,6 +180,12 @@ bench::limit normals() {
   return {std::string("normals alone, ") + name_of<Real>(), most};
 }
 
+bench::limit words() {
+  static const double most = most_per_second(
+      generated, [] { combine_words<<<generator_blocks, generator_threads>>>(static_cast<std::uint32_t*>(nullptr)); });
+  return {"random words alone", most};
+}
+
 /// Bytes read and bytes written.
 bench::limit memory_bytes() {
   static const double most = [] {
@@ -166,10 +197,22 @@ bench::limit memory_bytes() {
   return {"copying memory", most};
 }
 
+void generation_of_words(benchmark::State& state) {
+  measure(state, [] { combine_words<<<generator_blocks, generator_threads>>>(static_cast<std::uint32_t*>(nullptr)); });
+  bench::report(state, generated, "word");
+}
+void curand_words_in_a_kernel(benchmark::State& state) {
+  measure(state,
+          [] { combine_curand_words<<<generator_blocks, generator_threads>>>(static_cast<std::uint32_t*>(nullptr)); });
+  bench::report(state, generated, "word");
+}
+
+/// One word makes a float, two a double.
 template <class Real>
 void generation(benchmark::State& state) {
   measure(state, [] { add_normals<Real><<<generator_blocks, generator_threads>>>(static_cast<Real*>(nullptr)); });
-  bench::report(state, generated, "normal");
+  const bench::limit most = words();
+  bench::report(state, generated, "normal", {most.name, most.per_second * sizeof(float) / sizeof(Real)});
 }
 template <class Real>
 void curand_in_a_kernel(benchmark::State& state) {
@@ -182,13 +225,16 @@ template <class Real>
 void curand_to_memory(benchmark::State& state) {
   constexpr std::size_t count = std::size_t{1} << 27;
   const smc::detail::device_array<Real> to(smc::cuda{}, count, "normals");
-  curandGenerator_t generator;
-  curandCreateGenerator(&generator, CURAND_RNG_PSEUDO_PHILOX4_32_10);
+  const auto done = [](curandStatus_t status) {
+    if (status != CURAND_STATUS_SUCCESS) throw std::runtime_error("cuRAND failed with " + std::to_string(status));
+  };
+  curandGenerator_t generator = nullptr;
   measure(state, [&] {
+    if (generator == nullptr) done(curandCreateGenerator(&generator, CURAND_RNG_PSEUDO_PHILOX4_32_10));
     if constexpr (sizeof(Real) == sizeof(float)) {
-      curandGenerateNormal(generator, to.get(), count, 0, 1);
+      done(curandGenerateNormal(generator, to.get(), count, 0, 1));
     } else {
-      curandGenerateNormalDouble(generator, to.get(), count, 0, 1);
+      done(curandGenerateNormalDouble(generator, to.get(), count, 0, 1));
     }
   });
   curandDestroyGenerator(generator);
@@ -223,7 +269,8 @@ void fused_spectrum(benchmark::State& state) {
   bench::report(state, static_cast<double>(paths) * steps, "path-step", {most.name, most.per_second / 2});
 }
 
-/// A candidate for the policy of the kernel, as tools/gpu_tuning.py has them.
+/// A candidate for the policy of the kernel: those that are selected on some architecture, and the best of others that
+/// tools/gpu_tuning.py found.
 template <int BlockThreads, int ResidentBlocks, int SumsAThread>
 struct candidate {
   constexpr smc::chunk_kernel_policy operator()(int) const { return {BlockThreads, ResidentBlocks, SumsAThread}; }
@@ -308,9 +355,17 @@ void nonuniform(benchmark::State& state) {
                 {"copying memory", memory_bytes().per_second / (bytes / static_cast<double>(points))});
 }
 
+/// Where a benchmark fails, for want of memory say, the others go on.
 template <class Body>
 benchmark::internal::Benchmark* timed(const std::string& name, const Body& body) {
-  return benchmark::RegisterBenchmark(name.c_str(), body)->UseManualTime()->Unit(benchmark::kMillisecond);
+  const auto guarded = [=](benchmark::State& state) {
+    try {
+      body(state);
+    } catch (const std::exception& error) {
+      state.SkipWithError(error.what());
+    }
+  };
+  return benchmark::RegisterBenchmark(name.c_str(), guarded)->UseManualTime()->Unit(benchmark::kMillisecond);
 }
 
 template <class Model, class Observer>
@@ -324,9 +379,9 @@ void add_path_steps(const std::string& name, const Model& model, Observer observ
 template <class Real>
 void add() {
   const std::string real = name_of<Real>();
-  timed("gpu_generation/" + real + "/spectralmc", generation<Real>);
-  timed("gpu_generation/" + real + "/cuRAND-device", curand_in_a_kernel<Real>);
-  timed("gpu_generation/" + real + "/cuRAND-host", curand_to_memory<Real>);
+  timed("gpu_generation/normals_" + real + "/spectralmc", generation<Real>);
+  timed("gpu_generation/normals_" + real + "/cuRAND-device", curand_in_a_kernel<Real>);
+  timed("gpu_generation/normals_" + real + "/cuRAND-host", curand_to_memory<Real>);
 
   const smc::market asset = bench::heston_market();
   const smc::heston_parameters heston = bench::heston_parameters;
@@ -374,16 +429,23 @@ void add_candidate() {
 }
 
 const bool added = [] {
+  timed("gpu_generation/words/spectralmc", generation_of_words);
+  timed("gpu_generation/words/cuRAND-device", curand_words_in_a_kernel);
   add<float>();
   add<double>();
   add_candidate<float, 64, 8, 64>();
   add_candidate<float, 64, 8, 32>();
+  add_candidate<float, 64, 12, 64>();
   add_candidate<float, 128, 4, 64>();
   add_candidate<float, 128, 4, 32>();
+  add_candidate<float, 128, 6, 64>();
+  add_candidate<float, 128, 6, 32>();
   add_candidate<float, 128, 4, 16>();
-  add_candidate<float, 256, 2, 32>();
+  add_candidate<float, 256, 3, 32>();
+  add_candidate<double, 64, 4, 64>();
   add_candidate<double, 64, 8, 32>();
   add_candidate<double, 128, 2, 64>();
+  add_candidate<double, 128, 3, 64>();
   add_candidate<double, 128, 2, 32>();
   add_candidate<double, 128, 4, 32>();
   add_candidate<double, 128, 4, 16>();

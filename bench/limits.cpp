@@ -54,6 +54,8 @@ double most_per_second(unsigned threads, const Body& body) {
 template <class Real>
 constexpr const char* name_of = sizeof(Real) == sizeof(float) ? "float" : "double";
 
+constexpr std::uint32_t made_paths = 1 << 16, made_blocks = 64;
+
 }  // namespace
 
 limit once(const std::string& name, unsigned threads, const std::function<double()>& measure) {
@@ -64,26 +66,45 @@ limit once(const std::string& name, unsigned threads, const std::function<double
   return {name, found[key] = measure()};
 }
 
+double make_words(std::uint64_t seed) {
+  using word = smc::words<smc::native_lane_count<float>>;
+  const auto key_0 = static_cast<std::uint32_t>(seed), key_1 = static_cast<std::uint32_t>(seed >> 32);
+  smc::four_words<word> last{};
+  for (std::uint32_t path = 0; path < made_paths; path += smc::native_lane_count<float>) {
+    for (std::uint32_t block = 0; block < made_blocks; ++block) {
+      const auto made = smc::philox4x32<word>({{word(path), word(0), word(block), word(0)}}, key_0, key_1);
+      for (int i = 0; i < 4; ++i) last.word[i] = last.word[i] ^ made.word[i];
+    }
+  }
+  benchmark::DoNotOptimize(last);
+  return 4.0 * made_blocks * made_paths;
+}
+
+template <class Real>
+double make_normals(std::uint64_t seed) {
+  using V = smc::lanes<Real, smc::native_lane_count<Real>>;
+  for (std::uint64_t path = 0; path < made_paths; path += smc::lane_count<V>) {
+    const smc::numbers<V> source(seed, path, 0);
+    for (std::uint32_t block = 0; block < made_blocks; ++block) {
+      const auto drawn = source.draw(block);
+      for (int i = 0; i < 4; ++i) {
+        V normal = drawn.normal(i);
+        keep(normal);
+      }
+    }
+  }
+  return 4.0 * made_blocks * made_paths;
+}
+
+limit words(unsigned threads) {
+  return once("random words alone", threads,
+              [&] { return most_per_second(threads, [](unsigned thread) { return make_words(1 + thread); }); });
+}
+
 template <class Real>
 limit normals(unsigned threads) {
-  return once(std::string("normals alone, ") + name_of<Real>, threads, [&] {
-    return most_per_second(threads, [](unsigned thread) {
-      using V = smc::lanes<Real, smc::native_lane_count<Real>>;
-      constexpr std::uint64_t paths = std::uint64_t{1} << 16;
-      constexpr std::uint32_t blocks = 64;
-      for (std::uint64_t path = 0; path < paths; path += smc::lane_count<V>) {
-        const smc::numbers<V> source(1 + thread, path, 0);
-        for (std::uint32_t block = 0; block < blocks; ++block) {
-          const auto drawn = source.draw(block);
-          for (int i = 0; i < 4; ++i) {
-            V normal = drawn.normal(i);
-            keep(normal);
-          }
-        }
-      }
-      return 4.0 * blocks * static_cast<double>(paths);
-    });
-  });
+  return once(std::string("normals alone, ") + name_of<Real>, threads,
+              [&] { return most_per_second(threads, [](unsigned thread) { return make_normals<Real>(1 + thread); }); });
 }
 
 template <class Real>
@@ -123,6 +144,8 @@ limit memory_bytes(unsigned threads) {
   });
 }
 
+template double make_normals<float>(std::uint64_t);
+template double make_normals<double>(std::uint64_t);
 template limit normals<float>(unsigned);
 template limit normals<double>(unsigned);
 template limit fused_operations<float>(unsigned);

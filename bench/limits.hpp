@@ -2,6 +2,7 @@
 // against it.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -12,7 +13,15 @@ namespace bench {
 /// What `measure` said when it was first called for that name and number of threads.
 limit once(const std::string& name, unsigned threads, const std::function<double()>& measure);
 
-/// Random numbers alone: normals of the library's generator, kept and not stored.
+/// Random words of 32 bits, and normals, of many paths with this seed, kept and not stored; how many were made.
+double make_words(std::uint64_t seed);
+template <class Real>
+double make_normals(std::uint64_t seed);
+
+/// Random words alone: the library's Philox.
+limit words(unsigned threads = 1);
+
+/// Random numbers alone: normals of the library's generator.
 template <class Real>
 limit normals(unsigned threads = 1);
 

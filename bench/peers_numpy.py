@@ -5,6 +5,8 @@ usage: OMP_NUM_THREADS=1 peers_numpy.py RESULTS
 
 Adds to RESULTS, which spectralmc_bench --benchmark_out=RESULTS has written on the same machine:
 
+    generation/words/NumPy                         words of 32 bits by its Philox (4x64, ten rounds), as 64-bit integers
+    generation/normals_{float,double}/NumPy        normals by the fastest of its generators, in an array made beforehand
     path_steps/black_scholes_{float,double}/NumPy  252 steps of paths, a step at a time for as many paths as stay
                                                    in a cache, and the mean payoff of a call
     stored_paths/black_scholes_{float,double}/NumPy  252 dates of 16384 paths in an array made beforehand, date by date:
@@ -14,7 +16,7 @@ Adds to RESULTS, which spectralmc_bench --benchmark_out=RESULTS has written on t
                                                    j < m, the square root of their number. Faster than a cosine and a
                                                    sine or a complex exponential of each product, and than recurrence
                                                    from frequency to frequency, all of which were tried
-    vanillas/heston/NumPy                          calls of one maturity by Lewis' integral, all strikes and 256 nodes
+    vanillas/heston/NumPy                          calls of one maturity by Lewis' integral, all strikes and 192 nodes
                                                    of Gauss and Legendre's rule at once
     vanillas/heston/SciPy-quad                     the same integral by scipy.integrate.quad, strike after strike
 
@@ -41,7 +43,7 @@ STORED_PATHS, SAMPLES = 16384, 1024
 SPOT, RATE, DIVIDENDS, MATURITY = 100.0, 0.03, 0.01, 1.0
 # Of bench/heston_case.hpp.
 VARIANCE, REVERSION, LEVEL, VOLATILITY, CORRELATION = 0.04, 1.5, 0.05, 0.6, -0.7
-RANGE, NODES = 160.0, 256
+RANGE, NODES = 120.0, 192
 
 
 def least_seconds(body: Callable[[], Any]) -> float:
@@ -56,6 +58,24 @@ def least_seconds(body: Callable[[], Any]) -> float:
 
 def name_of(real: Any) -> str:
     return "float" if real is np.float32 else "double"
+
+
+def words() -> dict[str, Any]:
+    source, count = np.random.Philox(1), 1 << 16
+    return result("generation/words/NumPy", least_seconds(lambda: source.random_raw(count)), 2 * count, "word")
+
+
+def normals(real: Any) -> dict[str, Any]:
+    source, made = np.random.Generator(np.random.SFC64(1)), np.empty(1 << 16, real)
+    seconds = least_seconds(lambda: source.standard_normal(out=made, dtype=real))
+    return result(f"generation/normals_{name_of(real)}/NumPy", seconds, made.size, "normal")
+
+
+def blas() -> str:
+    """Whose linear algebra NumPy has loaded, by the folder that it lies in."""
+    maps = Path("/proc/self/maps")
+    lines = maps.read_text().splitlines() if maps.exists() else []
+    return ", ".join(sorted({Path(line.split()[-1]).parent.name for line in lines if "blas" in line})) or "unknown"
 
 
 def path_steps(real: Any) -> dict[str, Any]:
@@ -183,10 +203,11 @@ def vanillas_by_quad(quad: Callable[..., Any], count: int) -> dict[str, Any]:
 def main() -> int:
     if len(sys.argv) != 2 or os.environ.get("OMP_NUM_THREADS") != "1":
         sys.exit(__doc__)
-    results = [measure(real) for measure in (path_steps, stored_paths) for real in (np.float32, np.float64)]
+    results = [words()]
+    results += [measure(real) for measure in (normals, path_steps, stored_paths) for real in (np.float32, np.float64)]
     results += [sums(real, count) for real in (np.float32, np.float64) for count in (64, 256, 1024, 4096)]
-    results += [vanillas(count) for count in (1, 100)]
-    versions = {"numpy": np.__version__}
+    results += [vanillas(count) for count in (1, 100, 1000)]
+    versions = {"numpy": np.__version__, "numpy_blas": blas()}
     try:
         integrate = importlib.import_module("scipy.integrate")
         versions["scipy"] = importlib.import_module("scipy").__version__

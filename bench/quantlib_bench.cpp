@@ -1,6 +1,6 @@
 // QuantLib on the same work: paths of Black and Scholes' and of Heston's model by its Monte Carlo engines (quadratic
 // exponential with martingale correction, pseudo-random numbers, one date at the end of equal steps, all else as those
-// engines come), prices of one maturity by its COS and Gauss-Laguerre engines, implied volatilities, calibrations
+// engines come), prices of one maturity by its COS engine and its integrals, implied volatilities, calibrations
 // to the DAX's quotes (Heston's model by the COS engine, Bates' by that of Gauss and Laguerre).
 // QuantLib has double precision alone and one thread.
 #include <cmath>
@@ -86,41 +86,52 @@ BENCHMARK(heston)
 /// All strikes of a year, one option after the other, as QuantLib has it.
 template <class MakeEngine>
 void vanillas(benchmark::State& state, const MakeEngine& make) {
-  const auto strikes = static_cast<std::size_t>(state.range(0));
   const auto engine = make(ql::ext::make_shared<ql::HestonModel>(bench::heston_process()));
   std::vector<ql::VanillaOption> options;
-  for (std::size_t i = 0; i < strikes; ++i) {
-    options.push_back(call(60 + 80 * static_cast<double>(i) / static_cast<double>(strikes), bench::today() + 365));
+  for (const double strike : bench::vanilla_strikes(static_cast<std::size_t>(state.range(0)))) {
+    options.push_back(call(strike, bench::today() + 365));
     options.back().setPricingEngine(engine);
   }
+  std::vector<double> prices(options.size());
   for (auto _ : state) {
-    for (ql::VanillaOption& option : options) {
-      option.recalculate();
-      benchmark::DoNotOptimize(option.NPV());
+    for (std::size_t i = 0; i < options.size(); ++i) {
+      options[i].recalculate();
+      prices[i] = options[i].NPV();
     }
+    benchmark::DoNotOptimize(prices.data());
   }
-  bench::report(state, static_cast<double>(strikes), "option");
+  bench::report(state, static_cast<double>(options.size()), "option");
+  state.counters["error"] = bench::vanilla_error(prices);
 }
-void vanillas_by_cosines(benchmark::State& state) {
-  vanillas(state, [](const auto& model) { return ql::ext::make_shared<ql::COSHestonEngine>(model, 16, 200); });
+
+/// COS as QuantLib has it; its integrals, without and with a control variate, by as few nodes as their errors need to
+/// be about those of the library at its tolerance.
+void add_vanillas() {
+  using model_pointer = ql::ext::shared_ptr<ql::HestonModel>;
+  const auto add = [](const std::string& who, auto make) {
+    benchmark::RegisterBenchmark(("vanillas/heston/" + who).c_str(),
+                                 [=](benchmark::State& state) { vanillas(state, make); })
+        ->ArgName("strikes")
+        ->Arg(1)
+        ->Arg(100)
+        ->Arg(1000)
+        ->UseRealTime()
+        ->Unit(benchmark::kMicrosecond);
+  };
+  const auto laguerre = [](ql::AnalyticHestonEngine::ComplexLogFormula formula, ql::Size nodes) {
+    return [=](const model_pointer& model) {
+      return ql::ext::make_shared<ql::AnalyticHestonEngine>(
+          model, formula, ql::AnalyticHestonEngine::Integration::gaussLaguerre(nodes));
+    };
+  };
+  add("QuantLib-COS", [](const model_pointer& model) { return ql::ext::make_shared<ql::COSHestonEngine>(model); });
+  add("QuantLib-analytic", laguerre(ql::AnalyticHestonEngine::Gatheral, 64));
+  add("QuantLib-control", laguerre(ql::AnalyticHestonEngine::OptimalCV, 48));
 }
-void vanillas_by_integral(benchmark::State& state) {
-  vanillas(state, [](const auto& model) { return ql::ext::make_shared<ql::AnalyticHestonEngine>(model, 144); });
-}
-BENCHMARK(vanillas_by_cosines)
-    ->Name("vanillas/heston/QuantLib-COS")
-    ->ArgName("strikes")
-    ->Arg(1)
-    ->Arg(100)
-    ->UseRealTime()
-    ->Unit(benchmark::kMicrosecond);
-BENCHMARK(vanillas_by_integral)
-    ->Name("vanillas/heston/QuantLib-analytic")
-    ->ArgName("strikes")
-    ->Arg(1)
-    ->Arg(100)
-    ->UseRealTime()
-    ->Unit(benchmark::kMicrosecond);
+const bool vanillas_added = [] {
+  add_vanillas();
+  return true;
+}();
 
 /// One after the other, by its safeguarded Newton method from its own guess, of quotes as implied_volatility_bench.cpp
 /// has them: options out of the money up to so many standard deviations.

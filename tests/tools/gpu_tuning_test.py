@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
 from gpu_estimate_test import LIMITS, PHILOX, ROOT, listing
 
-from tools import bench_report, gpu_tuning, machine_code
+from tools import bench_report, gpu_kernels, gpu_tuning, machine_code
 from tools.gpu_kernels import Policy
 
 # A loop over steps; one over samples, in one over pieces, and a shorter one.
@@ -117,6 +118,16 @@ def test_the_command_and_its_part_of_the_report(toolkit: Path, capsys: pytest.Ca
     text = report.read_text()
     assert "## Tuning for GPU generations (by static estimate)" in text
     assert "| 90 | float | " in text
+
+
+def test_a_gpu_measures_what_the_library_selects() -> None:
+    source = (ROOT / "bench" / "gpu_bench.cu").read_text()
+    measured = {
+        (real, Policy(*map(int, values.split(","))))
+        for real, values in re.findall(r"add_candidate<(float|double), ([\d, ]+)>", source)
+    }
+    selected = gpu_kernels.selected_policies(ROOT, list(LIMITS))
+    assert {(real, policy) for (_, real), policy in selected.items()} <= measured
 
 
 def test_measured_candidates_are_reported_by_speed(tmp_path: Path) -> None:
