@@ -2,8 +2,9 @@
 // machine and the build, and without the machine's name.
 #include <benchmark/benchmark.h>
 
-#include <algorithm>
+#include <cctype>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <fstream>
 #include <iterator>
@@ -73,8 +74,23 @@ std::map<std::string, std::string> context() {
   return fields;
 }
 
-/// Google's reporter of JSON, with the context above for its own, which has the machine's name in it.
-class file_reporter : public benchmark::JSONReporter {
+/// What Google Benchmark takes for one of its options: the last on the command line, or else the environment's.
+std::string option(const std::string& name, int count, char** arguments) {
+  std::string variable = name;
+  for (char& letter : variable) letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
+  const char* const in_environment = std::getenv(variable.c_str());
+  std::string value = in_environment ? in_environment : "";
+  const std::string start = "--" + name + "=";
+  for (int i = 1; i < count; ++i) {
+    const std::string argument = arguments[i];
+    if (argument.compare(0, start.size(), start) == 0) value = argument.substr(start.size());
+  }
+  return value;
+}
+
+/// Google's reporter of JSON, with the context above for its own, which has the machine's name in it. All that is
+/// finished is in the file at once, whatever ends the program.
+class json_reporter : public benchmark::JSONReporter {
  public:
   bool ReportContext(const Context&) override {
     std::ostream& out = GetOutputStream();
@@ -84,8 +100,13 @@ class file_reporter : public benchmark::JSONReporter {
       out << "    \"" << field->first << "\": \"" << field->second
           << (std::next(field) == fields.end() ? "\"\n" : "\",\n");
     }
-    out << "  },\n  \"benchmarks\": [\n";
+    out << "  },\n  \"benchmarks\": [\n" << std::flush;
     return true;
+  }
+
+  void ReportRuns(const std::vector<Run>& runs) override {
+    benchmark::JSONReporter::ReportRuns(runs);
+    GetOutputStream().flush();
   }
 };
 
@@ -93,9 +114,8 @@ class file_reporter : public benchmark::JSONReporter {
 
 int main(int count, char** arguments) {
   // A reporter of files is an error for the library where no file is asked for.
-  const bool to_file = std::any_of(arguments + 1, arguments + count, [](const char* argument) {
-    return std::string(argument).find("--benchmark_out=") == 0;
-  });
+  const bool to_file = !option("benchmark_out", count, arguments).empty();
+  const bool shown_as_json = option("benchmark_format", count, arguments) == "json";
   benchmark::Initialize(&count, arguments);
   if (benchmark::ReportUnrecognizedArguments(count, arguments)) return 1;
 #if defined(SPECTRALMC_BENCH_CUDA)
@@ -104,7 +124,7 @@ int main(int count, char** arguments) {
     return 1;
   }
 #endif
-  file_reporter file;
-  benchmark::RunSpecifiedBenchmarks(nullptr, to_file ? &file : nullptr);
+  json_reporter shown, file;
+  benchmark::RunSpecifiedBenchmarks(shown_as_json ? &shown : nullptr, to_file ? &file : nullptr);
   benchmark::Shutdown();
 }

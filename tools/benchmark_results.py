@@ -6,6 +6,7 @@ A benchmark is named GROUP/CASE/WHO/NAME:VALUE/...: what is done, by whom, and h
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -95,10 +96,27 @@ def parse(entry: dict[str, Any]) -> Measurement | None:
     )
 
 
+def completed(text: str) -> Any:
+    """What a file of results holds. One that was cut short, as its program was, has the benchmarks that were finished,
+    and says so in its context. Throws ValueError if it is not even that."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        # Google Benchmark ends an entry by such a line, and nothing else.
+        entries, end, rest = text.rpartition("\n    }")
+        if not end or not re.fullmatch(r"\s*(\]\s*|,\s*(\{.*)?)?", rest, re.DOTALL):
+            raise
+        content = json.loads(entries + end + "]}")
+        if not isinstance(content.get("context"), dict):
+            raise
+        content["context"]["cut_short"] = "yes"
+        return content
+
+
 def read(path: Path) -> Run:
     """Of repetitions the fastest counts: what else a machine does can only slow them down. Throws ResultError."""
     try:
-        content = json.loads(path.read_text())
+        content = completed(path.read_text())
     except OSError as error:
         raise ResultError(f"{path}: {error.strerror}") from None
     except ValueError as error:

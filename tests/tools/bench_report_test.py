@@ -201,6 +201,52 @@ def bench_report_error(path: Path, capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().err.replace("missing.json", "run.json")
 
 
+# As Google Benchmark writes it: an entry is one piece, and what comes between it and the next belongs to the next.
+PIECES = [
+    '{\n  "context": {\n    "cpu": "A CPU"\n  },\n  "benchmarks": [\n',
+    *(
+        (",\n" if number else "") + "    " + json.dumps(each, indent=2).replace("\n", "\n    ")
+        for number, each in enumerate(ENTRIES)
+    ),
+    "\n  ]\n}\n",
+]
+
+
+def test_a_file_that_was_cut_short_has_what_was_finished(tmp_path: Path) -> None:
+    text = "".join(PIECES)
+    first = len(PIECES[0] + PIECES[1])
+    last = len(text) - len(PIECES[-1])
+    for end in range(first, len(text) - 2):
+        content = benchmark_results.completed(text[:end])
+        expected = next(n for n in range(len(ENTRIES), 0, -1) if len("".join(PIECES[: n + 1])) <= end)
+        assert content == {"context": {"cpu": "A CPU", "cut_short": "yes"}, "benchmarks": ENTRIES[:expected]}
+        assert (end >= last) == (expected == len(ENTRIES))
+    assert benchmark_results.completed(text) == {"context": {"cpu": "A CPU"}, "benchmarks": ENTRIES}
+
+
+def test_a_report_says_that_a_run_was_cut_short(tmp_path: Path) -> None:
+    path = written(tmp_path, "".join(PIECES[:4]) + ",\n    {\n      \"name\": \"pat")
+    output = tmp_path / "performance.md"
+    assert bench_report.main([str(path), "--output", str(output)]) == 0
+    assert "\ncut short: yes.\n" in output.read_text()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PIECES[0],
+        PIECES[0] + PIECES[1][:-1],
+        "".join(PIECES) + "nonsense",
+        "".join(PIECES) * 2,
+        PIECES[0].replace("context", "other") + PIECES[1],
+        PIECES[0] + "nonsense" + PIECES[1] + PIECES[2],
+    ],
+)
+def test_what_else_is_not_json_is_not_taken_for_cut_short(tmp_path: Path, text: str) -> None:
+    with pytest.raises(benchmark_results.ResultError, match="is not JSON"):
+        benchmark_results.read(written(tmp_path, text))
+
+
 def test_remarks_stand_before_the_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     result, remarks, page = tmp_path / "run.json", tmp_path / "remarks.md", tmp_path / "performance.md"
     entry = {"run_name": "sums/float/spectralmc", "run_type": "iteration", "label": "pairs", "per_second": 1e9}
