@@ -225,7 +225,7 @@ def test_a_file_that_was_cut_short_has_what_was_finished(tmp_path: Path) -> None
 
 
 def test_a_report_says_that_a_run_was_cut_short(tmp_path: Path) -> None:
-    path = written(tmp_path, "".join(PIECES[:4]) + ",\n    {\n      \"name\": \"pat")
+    path = written(tmp_path, "".join(PIECES[:4]) + ',\n    {\n      "name": "pat')
     output = tmp_path / "performance.md"
     assert bench_report.main([str(path), "--output", str(output)]) == 0
     assert "\ncut short: yes.\n" in output.read_text()

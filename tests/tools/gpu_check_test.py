@@ -1,4 +1,4 @@
-"""What tools/gpu_check.sh does with its time and what it says of it, seen on a machine of stand-ins for all programs."""
+"""How tools/gpu_check.sh spends its time and what it says of it, on a machine of stand-ins for all programs."""
 
 from __future__ import annotations
 
@@ -17,11 +17,26 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "tools" / "gpu_check.sh"
 # What the script and the stand-ins take from the system; nothing else is on PATH.
-USED = "cat chmod cp dirname grep head mkdir nproc rm sed sleep tail tee timeout".split()
+USED = [
+    "cat",
+    "chmod",
+    "cp",
+    "dirname",
+    "grep",
+    "head",
+    "mkdir",
+    "nproc",
+    "rm",
+    "sed",
+    "sleep",
+    "tail",
+    "tee",
+    "timeout",
+]
 
 WHOLE = '{\n  "context": {},\n  "benchmarks": [\n    {\n      "run_type": "iteration"\n    }\n  ]\n}\n'
 CUT = WHOLE[: WHOLE.rindex("\n  ]")] + ',\n    {\n      "name'
-WRITES = 'for each; do case $each in --benchmark_out=*) printf %s \'{}\' >"${{each#*=}}" ;; esac; done\n'
+WRITES = "for each; do case $each in --benchmark_out=*) printf %s '{}' >\"${{each#*=}}\" ;; esac; done\n"
 
 PROGRAMS = {
     "nvidia-smi": "echo 'A GPU, 580, 9.0'",
