@@ -53,8 +53,10 @@ done
 folder() { mkdir -p "$1" && (cd "$1" && pwd); }
 output=$(folder "$output")
 build=$(folder "${SPECTRALMC_GPU_BUILD:-$root/build/gpu}")
-# Of an earlier run.
-rm -f "$output"/{gpu,cpu}.json "$output"/sanitizer_*.log
+tests=$build/tests/cuda/spectralmc_cuda_tests gpu_bench=$build/bench/spectralmc_gpu_bench
+cpu_bench=$build/bench/spectralmc_bench
+# Of an earlier run, which is not what is checked where the build fails or takes too long.
+rm -f "$output"/{gpu,cpu}.json "$output"/sanitizer_*.log "$tests" "$gpu_bench" "$cpu_bench"
 
 exec > >(tee "$output/summary.txt") 2>&1
 failures=0 omissions=0
@@ -124,15 +126,15 @@ for part in first rest; do
   case $status in
     0) passed "$name" ;;
     124) left_out "$name: too little time"; built=partly ;;
-    *) failed "$name ($status)"; grep -m 20 -A 20 '^FAILED: ' "$log" | head -n 40 || tail -n 40 "$log" ;;
+    *) failed "$name ($status)"; grep -m 2 -A 20 '^FAILED: ' "$log" || tail -n 40 "$log" ;;
   esac
+  if [ $built = partly ]; then break; fi
 done
 
 keep 60
 log=$output/tests.log
 : >"$log"
 some=()
-tests=$build/tests/cuda/spectralmc_cuda_tests
 if [ $built = partly ]; then some=(--tests-regex '^cuda/.*_test$'); fi
 if [ -x "$tests" ] || [ $built = yes ]; then
   status=0
@@ -229,7 +231,7 @@ END
 # The peers' and the CPU's come after the GPU's.
 keep 30
 cd "$build"
-benchmarks gpu "$build/bench/spectralmc_gpu_bench" .
+benchmarks gpu "$gpu_bench" .
 
 kept=0
 log=$output/peers_gpu.log
@@ -248,5 +250,5 @@ else
   esac
 fi
 
-benchmarks cpu "$build/bench/spectralmc_bench" "path_steps/(black_scholes|heston).*steps:252|sums|vanillas"
+benchmarks cpu "$cpu_bench" "path_steps/(black_scholes|heston).*steps:252|sums|vanillas"
 finish

@@ -325,6 +325,17 @@ def test_a_build_that_gives_nothing(machine: Machine) -> None:
     assert said(summary, "FAILED", "is configured") and "no compiler" in summary
 
 
+def test_programs_of_an_earlier_run_are_not_taken_for_this_one(machine: Machine) -> None:
+    assert machine.check()[0] == 0
+    machine.program("cmake", 'case "$*" in -S* | *help*) ;; *) exec sleep 60 ;; esac')
+    status, summary = machine.check("--seconds", "10")
+    assert status == 1
+    assert said(summary, "skipped", "builds the GPU's tests and benchmarks: too little time")
+    assert said(summary, "skipped", "tests: not built")
+    assert said(summary, "FAILED", "sanitizers: none ran: the GPU's tests are not built")
+    assert machine.calls("ctest") + machine.calls("spectralmc_gpu_bench") == []
+
+
 def test_no_results_of_an_earlier_run_are_left(machine: Machine) -> None:
     assert machine.check()[0] == 0
     machine.program("spectralmc_gpu_bench", "exit 1")
