@@ -4,7 +4,8 @@ Instructions depend on the code and the compiler alone, not on how busy a machin
 compiler and kind of processor in bench/instruction_counts.json. `make bench-check` builds the program and runs this.
 
 Exit status: 0 if no loop has more than 3% more instructions than recorded, 1 if one has, 2 if nothing is recorded for
-this compiler or for a loop (--update records), or if valgrind or the program failed.
+this compiler or for a loop (--update records), if valgrind or the program failed or lists no loops, or if the record
+cannot be read or written.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tools import repository
+from tools.result_files import ResultError, fields, whole, write
 
 RECORD = "bench/instruction_counts.json"
 ALLOWED = 0.03
@@ -52,12 +54,34 @@ def count(program: Path, loop: str) -> int:
 
 
 def compiler_of(program: Path) -> str:
-    """As it is written into the program, and the kind of processor."""
-    written = re.search(rb"GCC: \([^)]*\) [\d.]+|clang version [\d.]+", program.read_bytes())
+    """As it is written into the program, and the kind of processor. The files that every program begins with, such as
+    crt1.o, were compiled by some g++: where there is clang as well, it is what compiled the rest."""
+    try:
+        content = program.read_bytes()
+    except OSError as error:
+        raise CountError(f"{program}: {error.strerror}") from None
+    written = re.search(rb"clang version [\d.]+", content) or re.search(rb"GCC: \([^)]*\) [\d.]+", content)
     if not written:
         raise CountError(f"{program} does not say what compiled it.")
     version = re.sub(r"^GCC: \([^)]*\)", "g++", written[0].decode()).replace("clang version", "clang++")
     return f"{version}, {platform.machine()}"
+
+
+def read_record(path: Path) -> dict[str, dict[str, int]]:
+    """Instructions by compiler and loop; none if there is no such file. Throws ResultError."""
+    try:
+        content = json.loads(path.read_text()) if path.is_file() else {}
+    except OSError as error:
+        raise ResultError(f"{path}: {error.strerror}") from None
+    except ValueError as error:
+        raise ResultError(f"{path} is not JSON: {error}") from None
+    return {
+        compiler: {
+            loop: whole(each, f"{path}: {compiler}: {loop}")
+            for loop, each in fields(counts, f"{path}: {compiler}").items()
+        }
+        for compiler, counts in fields(content, str(path)).items()
+    }
 
 
 def compare(counts: Mapping[str, int], recorded: Mapping[str, int]) -> tuple[list[str], int]:
@@ -85,16 +109,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         record = repository.find_root() / RECORD
-        known: dict[str, dict[str, int]] = json.loads(record.read_text()) if record.is_file() else {}
+        known = read_record(record)
         compiler = compiler_of(options.program)
         counts = {loop: count(options.program, loop) for loop in run([str(options.program), "--list"]).split()}
-    except (CountError, OSError, ValueError, repository.RepositoryError) as error:
+        if not counts:
+            raise CountError(f"{options.program} lists no loops.")
+        if options.update:
+            known[compiler] = counts
+            write(record, json.dumps(known, indent=2, sort_keys=True) + "\n")
+    except (CountError, ResultError, repository.RepositoryError) as error:
         print(f"bench-check: {error}", file=sys.stderr)
         return 2
     print(f"instructions, {compiler}")
-    if options.update:
-        known[compiler] = counts
-        record.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n")
     lines, status = compare(counts, known.get(compiler, {}))
     print(*lines, sep="\n")
     if compiler not in known:

@@ -6,7 +6,7 @@ threads bring, accuracy against time, how the cost grows with the size, and what
 Files of gpu-estimate are one more table and picture: GPUs of all architectures, estimated, and beside the estimates
 what was measured on them; a file of gpu-tuning is a table of what it found for them.
 
-Exit status: 0, or 2 if a file cannot be read or holds no results.
+Exit status: 0, or 2 if a file cannot be read or written or does not hold results, or without matplotlib.
 """
 
 from __future__ import annotations
@@ -14,13 +14,16 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tools import gpu_estimate, gpu_kernels, gpu_tuning, repository
-from tools.benchmark_results import Measurement, ResultError, Run, read, select, usual_arguments
+from tools.benchmark_results import Measurement, Run, read, select, usual_arguments
 from tools.generations_report import across_generations
-from tools.report_form import described, plotting, rate, words
+from tools.report_form import DrawingError, Pictures, described, plotting, rate, words
+from tools.result_files import ResultError, plain, write
 from tools.tuning_report import GROUPS as TUNING
 from tools.tuning_report import measured_candidates, tuning_for_generations
 
@@ -163,9 +166,8 @@ def curves(run: Run, group: str, axis: str) -> dict[str, list[tuple[int, float]]
     return {name: sorted(points) for name, points in lines.items() if len({x for x, _ in points}) > 1}
 
 
-def draw(run: Run, folder: Path) -> list[str]:
+def draw(run: Run, pictures: Pictures) -> list[str]:
     """Pictures of all curves, and what the report says of them."""
-    pyplot = plotting()
     text = []
     for group in groups_of(run):
         axes = dict.fromkeys(name for each in select(run.measurements, group) for name in each.arguments)
@@ -174,7 +176,7 @@ def draw(run: Run, folder: Path) -> list[str]:
             if not lines:
                 continue
             unit = select(run.measurements, group)[0].unit
-            figure, plot = pyplot.subplots(figsize=(6, 3.6), layout="constrained")
+            figure, plot = plotting().subplots(figsize=(6, 3.6), layout="constrained")
             for name, points in lines.items():
                 plot.plot([x for x, _ in points], [y for _, y in points], marker="o", markersize=3, label=name)
             plot.set_xscale("log", base=2)
@@ -184,19 +186,16 @@ def draw(run: Run, folder: Path) -> list[str]:
             plot.set_title(words(group), fontsize="medium")
             plot.grid(alpha=0.3)
             plot.legend(fontsize="x-small")
-            name = f"{run.name}_{group}_{axis}.png"
-            figure.savefig(folder / name, dpi=110)
-            pyplot.close(figure)
-            text.append(f"![{words(group)}: {unit} a second by {words(axis)}]({{pictures}}/{name})")
-            text.append("")
+            shows = f"{words(group)}: {unit} a second by {words(axis)}"
+            text += pictures.add(figure, f"{run.name}_{group}_{axis}", shows)
     return ["### Cost against size", "", *text] if text else []
 
 
 def accuracies(run: Run) -> dict[str, dict[str, list[Measurement]]]:
-    """By case and who, by ascending number of paths, what has an error and takes time."""
+    """By case and who, by ascending number of paths, what has an error."""
     found: dict[str, dict[str, list[Measurement]]] = {}
     for each in select(run.measurements, ACCURACY):
-        if each.other.get("rmse", 0) > 0 and each.per_second > 0:
+        if each.other.get("rmse", 0) > 0:
             found.setdefault(each.case, {}).setdefault(each.who, []).append(each)
     for by_who in found.values():
         for measured in by_who.values():
@@ -238,18 +237,17 @@ def accuracy_table(run: Run) -> list[str]:
     ]
 
 
-def draw_accuracy(run: Run, folder: Path) -> list[str]:
+def draw_accuracy(run: Run, pictures: Pictures) -> list[str]:
     """A picture of error against time, one panel a case, and what the report says of it."""
     cases = accuracies(run)
     if not cases:
         return []
-    pyplot = plotting()
     everybody = dict.fromkeys(who for by_who in cases.values() for who in by_who)
     colours = {who: f"C{number}" for number, who in enumerate(everybody)}
     columns = min(2, len(cases))
     rows = -(-len(cases) // columns)
     size = (4.6 * columns, 3.6 * rows)
-    figure, plots = pyplot.subplots(rows, columns, figsize=size, layout="constrained", squeeze=False)
+    figure, plots = plotting().subplots(rows, columns, figsize=size, layout="constrained", squeeze=False)
     for plot in plots.flat[len(cases) :]:
         plot.set_axis_off()
     for plot, (case, by_who) in zip(plots.flat, cases.items()):
@@ -272,10 +270,8 @@ def draw_accuracy(run: Run, folder: Path) -> list[str]:
         plot.legend(fontsize="x-small")
     for plot in plots[:, 0]:
         plot.set_ylabel("root mean square error")
-    name = f"{run.name}_{ACCURACY}.png"
-    figure.savefig(folder / name, dpi=110)
-    pyplot.close(figure)
-    return [f"![Root mean square error against seconds: {', '.join(map(words, cases))}]({{pictures}}/{name})", ""]
+    shows = f"Root mean square error against seconds: {', '.join(map(words, cases))}"
+    return pictures.add(figure, f"{run.name}_{ACCURACY}", shows)
 
 
 def machine(run: Run) -> list[str]:
@@ -297,25 +293,42 @@ def selected_policies(searches: Sequence[gpu_tuning.Found]) -> dict[tuple[int, s
 def report(
     runs: Sequence[Run],
     output: Path,
-    pictures: Path,
+    folder: Path,
     estimates: Sequence[gpu_estimate.Found] = (),
     searches: Sequence[gpu_tuning.Found] = (),
     remarks: str = "",
 ) -> None:
-    pictures.mkdir(parents=True, exist_ok=True)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    place = os.path.relpath(pictures, output.parent)
+    """Into `output`, with pictures in `folder`. Throws ResultError, DrawingError."""
+    pictures = Pictures(folder, os.path.relpath(folder, output.parent))
     lines = ["# Performance", "", "Made by `bench-report` from the results in `bench/results`.", ""]
     if remarks:
         lines += [remarks.strip(), ""]
     for run in runs:
         lines += machine(run) + against_peers(run) + shares(run) + threaded(run)
-        drawn = accuracy_table(run) + draw_accuracy(run, pictures) + draw(run, pictures) + measured_candidates(run)
-        lines += [line.replace("{pictures}", place) for line in drawn]
+        lines += accuracy_table(run) + draw_accuracy(run, pictures) + draw(run, pictures) + measured_candidates(run)
     for found in estimates:
-        lines += [line.replace("{pictures}", place) for line in across_generations(found, runs, pictures)]
+        lines += across_generations(found, runs, pictures)
     lines += tuning_for_generations(searches, selected_policies(searches))
-    output.write_text("\n".join(lines).rstrip() + "\n")
+    write(output, "\n".join(lines).rstrip() + "\n")
+
+
+def read_runs(paths: Sequence[Path]) -> list[Run]:
+    """Named as their files, those of which several have the same name with their folder's before it."""
+    runs = [read(path) for path in paths]
+    count = Counter(run.name for run in runs)
+    return [
+        run if count[run.name] == 1 else replace(run, name=plain(f"{path.resolve().parent.name}_{run.name}"))
+        for path, run in zip(paths, runs)
+    ]
+
+
+def read_remarks(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ResultError(f"{path}: {error.strerror}") from None
+    except UnicodeError as error:
+        raise ResultError(f"{path} is not text: {error}") from None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -330,20 +343,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         estimates = {path: gpu_estimate.read(path) for path in options.results}
         searches = {path: gpu_tuning.read(path) for path in options.results}
-        runs = [read(path) for path in options.results if estimates[path] is None and searches[path] is None]
-        remarks = options.remarks.read_text() if options.remarks else ""
-    except (OSError, UnicodeError, ResultError, gpu_estimate.EstimateError, gpu_tuning.TuningError) as error:
+        runs = read_runs([path for path in options.results if estimates[path] is None and searches[path] is None])
+        remarks = read_remarks(options.remarks) if options.remarks else ""
+        report(
+            runs,
+            options.output,
+            options.pictures or options.output.parent / "images",
+            [found for found in estimates.values() if found is not None],
+            [found for found in searches.values() if found is not None],
+            remarks,
+        )
+    except (ResultError, DrawingError) as error:
         print(f"bench-report: {error}", file=sys.stderr)
         return 2
-    pictures = options.pictures or options.output.parent / "images"
-    report(
-        runs,
-        options.output,
-        pictures,
-        [found for found in estimates.values() if found is not None],
-        [found for found in searches.values() if found is not None],
-        remarks,
-    )
     print(options.output)
     return 0
 

@@ -13,11 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tools.result_files import ResultError, fields, number, plain, positive, text, whole
+
 OWN = "spectralmc"
-
-
-class ResultError(Exception):
-    """A file that is not there, or that holds no results."""
 
 
 @dataclass(frozen=True)
@@ -66,31 +64,44 @@ USUAL = {
 SETTINGS = {"iterations", "repeats"}
 
 
-def parse(entry: dict[str, Any]) -> Measurement | None:
-    """None for what is not named as above or has no rate, and for means over repetitions."""
-    parts = str(entry.get("run_name", "")).split("/")
-    if entry.get("run_type") != "iteration" or "per_second" not in entry or len(parts) < 3:
+# It has no counters of what it had to leave.
+LEFT = ("error_occurred", "skipped")
+# GROUP/CASE/WHO; a number or NAME:VALUE is nobody, nor is what it puts last where times are not those of the CPU.
+NAMED = re.compile(r"[^/]+/[^/]+/(?!(real|manual|process)_time)[^\W\d][^/:]*(/|$)")
+
+
+def parse(entry: dict[str, Any], where: str) -> Measurement | None:
+    """None for what is not named as above or was left, and for means over repetitions. Throws ResultError."""
+    full_name = text(entry.get("run_name", ""), f"{where}: run_name")
+    if entry.get("run_type") != "iteration" or not NAMED.match(full_name) or any(entry.get(name) for name in LEFT):
         return None
+    where = f"{where}, {full_name}"
+    if "per_second" not in entry:
+        raise ResultError(f"{where}: it has no per_second.")
+    parts = full_name.split("/")
     arguments = {}
     for part in parts[3:]:
         name, colon, value = part.partition(":")
-        if colon and value.isdigit() and name not in SETTINGS:
-            arguments[name] = int(value)
-    unit, _, limit_name = str(entry.get("label", "")).partition("; limit: ")
+        if colon and re.fullmatch("[0-9]{1,100}", value) and name not in SETTINGS:
+            arguments[name] = whole(int(value), f"{where}: {name}", 0)
+    unit, _, limit_name = text(entry.get("label", ""), f"{where}: label").partition("; limit: ")
     others = {
-        name: float(value)
+        plain(name): number(value, f"{where}: {plain(name)}")
         for name, value in entry.items()
-        if isinstance(value, (int, float)) and name not in KNOWN | USUAL
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and name not in KNOWN | USUAL
     }
+    # An error of none at all is left out of what is compared by errors.
+    if others.get("rmse"):
+        positive(others["rmse"], f"{where}: rmse")
     limit = entry.get("limit")
     return Measurement(
         group=parts[0],
         case=parts[1],
         who=parts[2],
         arguments=arguments,
-        per_second=float(entry["per_second"]),
+        per_second=positive(entry["per_second"], f"{where}: per_second"),
         unit=unit,
-        limit=None if limit is None else float(limit),
+        limit=None if limit is None else positive(limit, f"{where}: limit"),
         limit_name=limit_name,
         other=others,
     )
@@ -124,8 +135,9 @@ def read(path: Path) -> Run:
     if not isinstance(content, dict) or not isinstance(content.get("benchmarks"), list):
         raise ResultError(f"{path} has no results of benchmarks.")
     best: dict[tuple[object, ...], Measurement] = {}
-    for entry in content["benchmarks"]:
-        found = parse(entry)
+    for place, entry in enumerate(content["benchmarks"], 1):
+        where = f"{path}: benchmark {place}"
+        found = parse(fields(entry, where), where)
         if found is None:
             continue
         key = (found.group, found.case, found.who, *sorted(found.arguments.items()))
@@ -133,8 +145,12 @@ def read(path: Path) -> Run:
             best[key] = found
     if not best:
         raise ResultError(f"{path} has no benchmark named GROUP/CASE/WHO with a rate.")
-    context = {name: str(value) for name, value in content.get("context", {}).items()}
-    return Run(path.stem, context, list(best.values()))
+    given = fields(content.get("context", {}), f"{path}: context")
+    context = {plain(name): plain(str(value)) for name, value in given.items()}
+    multiprocessors = context.get("multiprocessors", "1")
+    if not re.fullmatch("[1-9][0-9]{0,5}", multiprocessors):
+        raise ResultError(f"{path}: context: multiprocessors is {multiprocessors}, not a whole number from 1 on.")
+    return Run(plain(path.stem), context, list(best.values()))
 
 
 def usual_arguments(measurements: Iterable[Measurement]) -> dict[str, int]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from tools import gpu_estimate
 from tools.benchmark_results import Run, select
-from tools.report_form import plotting, rate, words
+from tools.report_form import Pictures, plotting, rate, words
 
 
 def measured(run: Run, one: gpu_estimate.Estimate) -> float | None:
@@ -46,7 +45,7 @@ def beside_estimates(runs: Sequence[Run], estimates: Sequence[gpu_estimate.Estim
     ]
 
 
-def across_generations(found: gpu_estimate.Found, runs: Sequence[Run], folder: Path) -> list[str]:
+def across_generations(found: gpu_estimate.Found, runs: Sequence[Run], pictures: Pictures) -> list[str]:
     pyplot = plotting()
     newest = gpu_estimate.newest(found.estimates)
     cases = list(dict.fromkeys(one.case for one in found.estimates))
@@ -86,9 +85,6 @@ def across_generations(found: gpu_estimate.Found, runs: Sequence[Run], folder: P
     plot.set_title("estimates from machine code (crosses: measured)", fontsize="medium")
     plot.grid(alpha=0.3)
     plot.legend(fontsize="x-small")
-    name = "gpu_generations.png"
-    figure.savefig(folder / name, dpi=110)
-    pyplot.close(figure)
     return [
         "## Across GPU generations (estimates, not measured)",
         "",
@@ -102,8 +98,7 @@ def across_generations(found: gpu_estimate.Found, runs: Sequence[Run], folder: P
         *(f"Left out: {each}." for each in found.left_out),
         *([""] if found.left_out else []),
         *beside_estimates(runs, list(newest.values())),
-        f"![Estimated path-steps a second by architecture]({{pictures}}/{name})",
-        "",
+        *pictures.add(figure, "gpu_generations", "Estimated path-steps a second by architecture"),
     ]
 
 

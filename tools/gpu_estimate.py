@@ -9,8 +9,9 @@ CUDA 13 writes files that the disassembler of 11.8 cannot read: `pip install nvi
 
 --resources instead prints what each model's kernel takes of a GPU, by architecture, as a table in Markdown.
 
-Exit status: 0; 1 if with --resources a kernel in float spills on sm_75 or later; 2 if there is no nvcc, or a program
-of a toolkit failed. What no disassembler can read is left out by name.
+Exit status: 0; 1 if with --resources a kernel in float spills on sm_75 or later; 2 if there is no nvcc, a program of a
+toolkit failed, nothing at all was estimated or the output cannot be written. What no disassembler can read, and
+architectures that only nvcc knows, are left out by name.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,16 +29,13 @@ from typing import Any
 
 from tools import gpu_architectures, gpu_kernels, machine_code, repository
 from tools.gpu_architectures import RATES, WARP, Limits, Rates
+from tools.result_files import ResultError, items, record, text, write
 
 RESULT = "bench/results/gpu_estimate.json"
 KIND = "gpu_estimate"
 # Named as in the benchmarks: the model of gpu_kernels.MODELS, and the steps that one block of four numbers serves.
 CASES = {"black_scholes": ("Black-Scholes", 4), "heston_quadratic_exponential": ("Heston, QE", 2)}
 REALS = ("float", "double")
-
-
-class EstimateError(Exception):
-    """A file that is not there, or that holds no estimates."""
 
 
 def busy_clocks(counts: Mapping[str, int], facts: Limits, rates: Rates) -> dict[str, float]:
@@ -135,17 +134,24 @@ class Found:
 
 
 def read(path: Path) -> Found | None:
-    """None if the file is a result of another kind. Throws EstimateError."""
+    """None if the file is a result of another kind. Throws ResultError."""
     try:
         content = json.loads(path.read_text())
     except (OSError, ValueError):
         return None  # whoever reads the other kinds says why
     if not isinstance(content, dict) or content.get("kind") != KIND:
         return None
-    try:
-        return Found([Estimate(**each) for each in content["estimates"]], list(content["left_out"]))
-    except (KeyError, TypeError) as error:
-        raise EstimateError(f"{path} has no estimates: {error}") from None
+    estimates = [
+        record(Estimate, each, f"{path}: estimate {place}", ("spills", "shared_memory"))
+        for place, each in enumerate(items(content.get("estimates"), f"{path}: estimates"), 1)
+    ]
+    if not estimates:
+        raise ResultError(f"{path} has no estimates.")
+    for each in estimates:
+        if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})+", each.toolkit):
+            raise ResultError(f"{path}: toolkit is {each.toolkit}, not a version.")
+    left_out = items(content.get("left_out"), f"{path}: left_out")
+    return Found(estimates, [text(each, f"{path}: left_out") for each in left_out])
 
 
 def newest(estimates: Sequence[Estimate]) -> dict[tuple[int, str], Estimate]:
@@ -161,43 +167,57 @@ def commit_of_headers(root: Path) -> str:
     return commit + ("-dirty" if gpu_kernels.output_of([*git, "status", "--porcelain", "--", "include"]) else "")
 
 
+def architectures(
+    toolkits: Sequence[gpu_kernels.Toolkit], facts: Mapping[int, Limits], wanted: Sequence[int]
+) -> tuple[list[tuple[gpu_kernels.Toolkit, int]], list[str]]:
+    """What each toolkit compiles for, of those wanted or of all, and what is left out. Throws ToolkitError."""
+    listed = {(toolkit, each) for toolkit in toolkits for each in toolkit.architectures()}
+    listed = {(toolkit, each) for toolkit, each in listed if not wanted or each in wanted}
+    numbers = {each for _, each in listed}
+    unknown = {each for each in numbers if each not in facts or each not in RATES}
+    left_out = [f"sm_{each}: nothing is known of it here" for each in sorted(unknown)]
+    left_out += [f"sm_{each}: no nvcc here knows it" for each in sorted(set(wanted) - numbers)]
+    known = [(toolkit, each) for toolkit, each in listed if each not in unknown]
+    return sorted(known, key=lambda pair: (gpu_kernels.release(pair[0].version), pair[1])), left_out
+
+
 def run(
     root: Path, toolkits: Sequence[gpu_kernels.Toolkit], disassemblers: Sequence[str], wanted: Sequence[int]
 ) -> Any:
-    """All estimates, as written to the file."""
+    """All estimates, as written to the file. Throws ToolkitError, also if there are none."""
     commit = commit_of_headers(root)
     facts = gpu_architectures.limits(root)
     policies = gpu_kernels.selected_policies(root, list(facts))
     models = {name: (observer, model) for name, observer, model in gpu_kernels.MODELS}
     found: list[Estimate] = []
-    left_out: list[str] = []
+    known, left_out = architectures(toolkits, facts, wanted)
     used: dict[str, str] = {}
-    for toolkit in toolkits:
-        known = [a for a in toolkit.architectures() if a in facts and a in RATES and (not wanted or a in wanted)]
-        for architecture in known:
-            for case, (name, steps) in CASES.items():
-                for real in REALS:
-                    observer, model = models[name]
-                    source = gpu_kernels.source_of(model, observer, real)
-                    kernel = gpu_kernels.kernel(root, toolkit, disassemblers, source, architecture)
-                    title = f"{case}_{real} on sm_{architecture} by CUDA {toolkit.version}"
-                    if kernel is None:
-                        left_out.append(f"{title}: no disassembler here can read it")
-                        continue
-                    used[toolkit.version] = kernel.disassembler
-                    code = machine_code.kernel_code(kernel.text, gpu_kernels.KERNEL)
-                    turn = machine_code.longest_turn(code, *machine_code.step_loop(code))
-                    one = estimate(
-                        f"{case}_{real}",
-                        facts[architecture],
-                        toolkit.version,
-                        kernel.resources,
-                        policies[architecture, real].block_threads,
-                        machine_code.count(turn),
-                        steps,
-                    )
-                    found.append(one)
-                    print(f"{title}: {one.per_second:.3g} path-steps a second on {one.gpu}", file=sys.stderr)
+    for toolkit, architecture in known:
+        for case, (name, steps) in CASES.items():
+            for real in REALS:
+                observer, model = models[name]
+                source = gpu_kernels.source_of(model, observer, real)
+                kernel = gpu_kernels.kernel(root, toolkit, disassemblers, source, architecture)
+                title = f"{case}_{real} on sm_{architecture} by CUDA {toolkit.version}"
+                if kernel is None:
+                    left_out.append(f"{title}: no disassembler here can read it")
+                    continue
+                used[toolkit.version] = kernel.disassembler
+                code = machine_code.kernel_code(kernel.text, gpu_kernels.KERNEL)
+                turn = machine_code.longest_turn(code, *machine_code.step_loop(code))
+                one = estimate(
+                    f"{case}_{real}",
+                    facts[architecture],
+                    toolkit.version,
+                    kernel.resources,
+                    policies[architecture, real].block_threads,
+                    machine_code.count(turn),
+                    steps,
+                )
+                found.append(one)
+                print(f"{title}: {one.per_second:.3g} path-steps a second on {one.gpu}", file=sys.stderr)
+    if not found:
+        raise gpu_kernels.ToolkitError("\n".join(["nothing could be estimated.", *left_out]))
     return {
         "kind": KIND,
         "commit": commit,
@@ -231,6 +251,14 @@ def add_toolkit_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--flag", action="append", default=[], help="passed to nvcc, such as --flag=-I/folder")
     parser.add_argument("--nvdisasm", action="append", default=[], help="a disassembler; may be repeated")
     parser.add_argument("--arch", action="append", type=int, default=[], help="10 x compute capability (default: all)")
+    parser.add_argument("--output", type=Path, help="needed with --nvcc or --arch (default: in bench/results)")
+
+
+def output_of(parser: argparse.ArgumentParser, options: argparse.Namespace, usual: Path) -> Path:
+    """What only some toolkits or architectures give does not replace what all gave; that ends the program."""
+    if options.output is None and (options.nvcc or options.arch):
+        parser.error("--nvcc and --arch leave out a part: --output has to name a file for the rest.")
+    return options.output or usual
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -238,25 +266,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="gpu-estimate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add_toolkit_options(parser)
-    parser.add_argument("--output", type=Path, help=f"(default: {RESULT})")
     parser.add_argument("--resources", action="store_true", help="the table of all models (default: sm_75, sm_90)")
     options = parser.parse_args(arguments)
     try:
         root = repository.find_root()
+        output = None if options.resources else output_of(parser, options, root / RESULT)
         toolkits = gpu_kernels.find_toolkits(options.nvcc, options.host_compiler, options.flag)
-        if options.resources:
+        if output is None:
             return print_resources(root, toolkits[-1], options.arch or [75, 90])
         disassemblers = gpu_kernels.find_disassemblers(options.nvdisasm)
         content = run(root, toolkits, disassemblers, options.arch)
+        write(output, json.dumps(content, indent=1) + "\n")
     except (
         *(repository.RepositoryError, gpu_kernels.ToolkitError, machine_code.CodeError),
-        gpu_architectures.FactError,
+        *(gpu_architectures.FactError, ResultError),
     ) as error:
         print(f"gpu-estimate: {error}", file=sys.stderr)
         return 2
-    output: Path = options.output or root / RESULT
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(json.dumps(content, indent=1) + "\n")
     for line in content["left_out"]:
         print(f"left out: {line}", file=sys.stderr)
     print(output)

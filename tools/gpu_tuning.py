@@ -12,7 +12,8 @@ docs/benchmarks.md says what such numbers cannot see. bench/gpu_bench.cu measure
 GPU. What is found is written to a file with all candidates; include/spectralmc/execution/architecture.hpp has what was
 chosen, and bench-report puts the two side by side.
 
-Exit status: 0, or 2 if there is no nvcc or disassembler, or a program of a toolkit failed.
+Exit status: 0, or 2 if there is no nvcc or disassembler, a program of a toolkit failed, nothing at all was found or the
+output cannot be written. Architectures that only nvcc knows are left out by name.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from typing import Any
 from tools import gpu_architectures, gpu_estimate, gpu_kernels, machine_code, repository
 from tools.gpu_architectures import RATES, WARP, Limits
 from tools.gpu_kernels import Policy
+from tools.result_files import ResultError, items, record, write
 
 RESULT = "bench/results/gpu_tuning.json"
 KIND = "gpu_tuning"
@@ -41,10 +43,6 @@ BLOCK = 32  # frequencies that begin at one anchor
 RESIDENT = {"float": (512, 768), "double": (256, 384, 512)}
 THREADS = (64, 128, 256, 512)
 SUMS = (64, 32, 16)
-
-
-class TuningError(Exception):
-    """A file that holds no search."""
 
 
 @dataclass(frozen=True)
@@ -156,41 +154,44 @@ class Found:
 
 
 def read(path: Path) -> Found | None:
-    """None if the file is a result of another kind. Throws TuningError."""
+    """None if the file is a result of another kind. Throws ResultError."""
     try:
         content = json.loads(path.read_text())
     except (OSError, ValueError):
         return None  # whoever reads the other kinds says why
     if not isinstance(content, dict) or content.get("kind") != KIND:
         return None
-    try:
-        return Found([Candidate(**each) for each in content["candidates"]])
-    except (KeyError, TypeError) as error:
-        raise TuningError(f"{path} has no candidates: {error}") from None
+    candidates = [
+        record(Candidate, each, f"{path}: candidate {place}", ("spills",))
+        for place, each in enumerate(items(content.get("candidates"), f"{path}: candidates"), 1)
+    ]
+    if not candidates:
+        raise ResultError(f"{path} has no candidates.")
+    return Found(candidates)
 
 
 def run(
     root: Path, toolkits: Sequence[gpu_kernels.Toolkit], disassemblers: Sequence[str], wanted: Sequence[int]
 ) -> Any:
-    """The whole search, as written to the file."""
+    """The whole search, as written to the file. Throws ToolkitError, also if nothing was found."""
     commit, facts = gpu_estimate.commit_of_headers(root), gpu_architectures.limits(root)
-    newest: dict[int, gpu_kernels.Toolkit] = {}
-    for toolkit in toolkits:
-        for architecture in toolkit.architectures():
-            if architecture in facts and architecture in RATES and (not wanted or architecture in wanted):
-                newest[architecture] = toolkit
+    known, left_out = gpu_estimate.architectures(toolkits, facts, wanted)
+    newest = {architecture: toolkit for toolkit, architecture in known}
     found: list[Candidate] = []
     for architecture in sorted(newest):
         for real in RESIDENT:
             found += candidates_of(root, newest[architecture], disassemblers, facts[architecture], real)
-            best = Found(found).of(architecture, real)[0]
-            print(f"sm_{architecture}, {real}: {best.policy}, {best.clocks} clocks a path", file=sys.stderr)
+            for best in Found(found).of(architecture, real)[:1]:
+                print(f"sm_{architecture}, {real}: {best.policy}, {best.clocks} clocks a path", file=sys.stderr)
+    if not found:
+        raise gpu_kernels.ToolkitError("\n".join(["no candidate was found.", *left_out]))
     workload = {"steps": STEPS, "dates": DATES, "frequencies": FREQUENCIES}
     return {
         "kind": KIND,
         "commit": commit,
         "workload": workload,
         "candidates": [dataclasses.asdict(each) for each in found],
+        "left_out": left_out,
     }
 
 
@@ -199,21 +200,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="gpu-tuning", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     gpu_estimate.add_toolkit_options(parser)
-    parser.add_argument("--output", type=Path, help=f"(default: {RESULT})")
     options = parser.parse_args(arguments)
     try:
         root = repository.find_root()
+        output = gpu_estimate.output_of(parser, options, root / RESULT)
         toolkits = gpu_kernels.find_toolkits(options.nvcc, options.host_compiler, options.flag)
         content = run(root, toolkits, gpu_kernels.find_disassemblers(options.nvdisasm), options.arch)
+        write(output, json.dumps(content, indent=1) + "\n")
     except (
         *(repository.RepositoryError, gpu_kernels.ToolkitError, machine_code.CodeError),
-        gpu_architectures.FactError,
+        *(gpu_architectures.FactError, ResultError),
     ) as error:
         print(f"gpu-tuning: {error}", file=sys.stderr)
         return 2
-    output: Path = options.output or root / RESULT
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(json.dumps(content, indent=1) + "\n")
+    for line in content["left_out"]:
+        print(f"left out: {line}", file=sys.stderr)
     print(output)
     return 0
 

@@ -48,12 +48,12 @@ def searched_candidates(found: gpu_tuning.Found, selected: Mapping[tuple[int, st
     for capability, real in dict.fromkeys((each.capability, each.real) for each in found.candidates):
         candidates = found.of(capability, real)
         best = candidates[0]
-        sound = [each for each in candidates if each.sound]
+        worst = next((f"{each.clocks:.4g}" for each in reversed(candidates) if each.sound), "all spill")
         chosen = selected.get((capability, real))
         clocks = next((each.clocks for each in candidates if each.policy == chosen), None)
         lines.append(
             f"| {capability} | {real} | {len(candidates)} | {described_policy(best.policy)} | {best.clocks:.4g} "
-            f"| {best.registers} | {best.blocks} | {sound[-1].clocks:.4g} "
+            f"| {best.registers} | {best.blocks} | {worst} "
             f"| {'' if chosen is None else described_policy(chosen)} | {'' if clocks is None else f'{clocks:.4g}'} |"
         )
     return [

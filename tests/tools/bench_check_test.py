@@ -74,5 +74,47 @@ def test_failures_are_reported(program: Path, tmp_path: Path, capsys: pytest.Cap
     assert "counted nothing in count_first" in capsys.readouterr().err
     assert bench_check.main([str(tmp_path / "missing")]) == 2
     assert "missing" in capsys.readouterr().err
-    (tmp_path / bench_check.RECORD).write_text("nonsense")
+    counted(tmp_path, 1, 1)
+    program.write_text("#!/bin/sh\n# GCC: (A 1) 9.1.0\n")
     assert bench_check.main([str(program)]) == 2
+    assert "lists no loops" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("nonsense", "is not JSON"),
+        ("\x00", "is not JSON"),
+        ("[]", "is [], not an object"),
+        ('{"a": []}', "a is [], not an object"),
+        ('{"a": {"b": 0}}', "a: b is 0, not a whole number"),
+        ('{"a": {"b": "many"}}', "a: b is 'many', not a whole number"),
+    ],
+)
+def test_broken_records(
+    program: Path, tmp_path: Path, content: str, reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / bench_check.RECORD).write_text(content)
+    for arguments in ([str(program)], [str(program), "--update"]):
+        assert bench_check.main(arguments) == 2
+        told = capsys.readouterr().err
+        assert bench_check.RECORD in told and reason in told
+
+
+def test_a_record_that_cannot_be_written(program: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / bench_check.RECORD).mkdir()
+    assert bench_check.main([str(program), "--update"]) == 2
+    assert "cannot be written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("written", "compiler"),
+    [
+        (b"GCC: (Debian 12.2.0-14) 12.2.0\0Debian clang version 14.0.6\0", "clang++ 14.0.6"),
+        (b"Debian clang version 14.0.6\0GCC: (Debian 12.2.0-14) 12.2.0\0", "clang++ 14.0.6"),
+        (b"GCC: (Debian 12.2.0-14) 12.2.0\0", "g++ 12.2.0"),
+    ],
+)
+def test_crt1_does_not_say_what_compiled_the_program(tmp_path: Path, written: bytes, compiler: str) -> None:
+    (tmp_path / "program").write_bytes(b"\x7fELF" + written)
+    assert bench_check.compiler_of(tmp_path / "program") == f"{compiler}, {platform.machine()}"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tools import bench_report, benchmark_results
+from tools import bench_report, benchmark_results, report_form
 
 
 def entry(name: str, per_second: float, limit: float | None = None, **more: Any) -> dict[str, Any]:
@@ -139,7 +141,7 @@ def test_errors_are_compared_at_equal_accuracy(tmp_path: Path) -> None:
 def test_a_run_without_errors_has_no_such_table(results: Path, tmp_path: Path) -> None:
     run = benchmark_results.read(results)
     assert bench_report.accuracy_table(run) == []
-    assert bench_report.draw_accuracy(run, tmp_path) == []
+    assert bench_report.draw_accuracy(run, report_form.Pictures(tmp_path, ".")) == []
 
 
 def test_peers_alone_have_no_ratio(tmp_path: Path) -> None:
@@ -184,7 +186,21 @@ def test_the_report_has_it_all(results: Path, tmp_path: Path, capsys: pytest.Cap
         ([], "has no results"),
         ({"benchmarks": 3}, "has no results"),
         ({"benchmarks": []}, "no benchmark named"),
-        ({"benchmarks": [{"run_name": "a/b/c", "run_type": "iteration"}]}, "no benchmark named"),
+        ({"benchmarks": [{"run_name": "a/b/3", "run_type": "iteration"}]}, "no benchmark named"),
+        ({"benchmarks": [{"run_name": "a/b/c", "run_type": "iteration"}]}, "benchmark 1, a/b/c: it has no per_second"),
+        ({"benchmarks": [entry("a/b/c", 1, error_occurred=True)]}, "no benchmark named"),
+        ({"benchmarks": [1]}, "benchmark 1 is 1, not an object"),
+        ({"benchmarks": [{"run_name": 1}]}, "run_name is 1, not a text"),
+        ({"benchmarks": ENTRIES, "context": []}, "context is [], not an object"),
+        ({"benchmarks": ENTRIES, "context": {"multiprocessors": "many"}}, "multiprocessors is many"),
+        *(
+            ({"benchmarks": [entry("a/b/c", value)]}, "a/b/c/real_time: per_second is ")
+            for value in ("abc", None, True, 0, -1, math.nan, math.inf, 1e300, 10**400, [])
+        ),
+        *(({"benchmarks": [entry("a/b/c", 1, value)]}, "real_time: limit is ") for value in ("abc", 0, math.nan)),
+        *(({"benchmarks": [entry("accuracy/b/c", 1, rmse=value)]}, "rmse is ") for value in (1e300, -1, 1e-300)),
+        ({"benchmarks": [entry(f"a/b/c/n:{10**20}", 1)]}, "real_time: n is 1000"),
+        ('{"benchmarks": "\x00', "is not JSON"),
     ],
 )
 def test_files_without_results(
@@ -245,6 +261,43 @@ def test_a_report_says_that_a_run_was_cut_short(tmp_path: Path) -> None:
 def test_what_else_is_not_json_is_not_taken_for_cut_short(tmp_path: Path, text: str) -> None:
     with pytest.raises(benchmark_results.ResultError, match="is not JSON"):
         benchmark_results.read(written(tmp_path, text))
+
+
+def test_pictures_of_files_with_one_name_are_named_apart(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    paths = []
+    for folder in ("a", "b c", "d/a"):
+        (tmp_path / folder).mkdir(parents=True)
+        paths.append(str(written(tmp_path / folder, {"benchmarks": ANSWERS}, "gpu.json")))
+    output = tmp_path / "performance.md"
+    assert bench_report.main([*paths, "--output", str(output), "--pictures", str(tmp_path / "the pictures")]) == 0
+    names = ["a_gpu_accuracy.png", "a_gpu_accuracy-2.png", "b_c_gpu_accuracy.png"]
+    assert sorted(path.name for path in (tmp_path / "the pictures").iterdir()) == sorted(names)
+    assert all(f"(the%20pictures/{name})" in output.read_text() for name in names)
+
+
+def test_names_with_markup_break_no_link(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    entries = [entry(f"a](b $x$/c|d\ud800$\\frac$/spectralmc/n:{n}", 10.0 * n) for n in (1, 2)]
+    path, output = written(tmp_path, {"benchmarks": entries}, "a [run].json"), tmp_path / "performance.md"
+    assert bench_report.main([str(path), "--output", str(output)]) == 0
+    (line,) = (line for line in output.read_text().splitlines() if line.startswith("!["))
+    assert line == "![a (b  x : steps a second by n](images/a__run__a__b__x__n.png)"
+    assert (tmp_path / "images" / "a__run__a__b__x__n.png").is_file()
+
+
+def test_without_matplotlib(results: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert bench_report.main([str(results), "--output", str(results.parent / "performance.md")]) == 2
+    assert "the pictures need matplotlib" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--output", "--pictures"])
+def test_what_cannot_be_written_is_told(results: Path, option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("matplotlib")
+    assert bench_report.main([str(results), "--output", f"{results.parent}/p.md", option, f"{results}/x.md"]) == 2
+    told = capsys.readouterr().err
+    assert f"{results}/" in told and "cannot be written" in told
 
 
 def test_remarks_stand_before_the_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,12 +7,14 @@ where the whole command is run, the programs are stand-ins that print such texts
 from __future__ import annotations
 
 import json
+import math
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tools import bench_report, gpu_architectures, gpu_estimate, gpu_kernels, machine_code, repository
+from tools import bench_report, gpu_architectures, gpu_estimate, gpu_kernels, gpu_tuning, machine_code, repository
 
 ROOT = repository.find_root(Path(__file__).parent)
 LIMITS = gpu_architectures.limits(ROOT)
@@ -260,7 +262,7 @@ def test_the_command(toolkit: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"{output}\n"
     content = json.loads(output.read_text())
     assert content["toolkits"] == [{"nvcc": "13.0.88", "nvdisasm": "13.0.88"}]
-    assert content["left_out"] == []
+    assert content["left_out"] == ["sm_999: nothing is known of it here"]
     found = gpu_estimate.read(output)
     assert found is not None
     assert {(one.capability, one.case) for one in found.estimates} == {
@@ -276,11 +278,36 @@ def test_what_no_disassembler_reads_is_left_out_by_name(toolkit: Path, capsys: p
     (toolkit / "nvdisasm").write_text("#!/bin/sh\nexit 1\n")
     output = toolkit / "estimate.json"
     arguments = ["--nvcc", str(toolkit / "nvcc"), "--arch", "90", "--output", str(output)]
-    assert gpu_estimate.main(arguments) == 0
-    content = json.loads(output.read_text())
-    assert content["estimates"] == []
-    assert len(content["left_out"]) == 4
-    assert "black_scholes_float on sm_90 by CUDA 13.0.88: no disassembler" in capsys.readouterr().err
+    assert gpu_estimate.main(arguments) == 2
+    assert not output.exists()
+    told = capsys.readouterr().err
+    assert told.count("no disassembler") == 4
+    assert "black_scholes_float on sm_90 by CUDA 13.0.88: no disassembler" in told
+
+
+def test_architectures_that_were_asked_for_are_not_dropped(toolkit: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = toolkit / "estimate.json"
+    arguments = ["--nvcc", str(toolkit / "nvcc"), "--output", str(output), "--arch", "1"]
+    assert gpu_estimate.main(arguments) == 2
+    assert "nothing could be estimated.\nsm_1: no nvcc here knows it" in capsys.readouterr().err
+    assert gpu_estimate.main([*arguments, "--arch", "90"]) == 0
+    assert json.loads(output.read_text())["left_out"] == ["sm_1: no nvcc here knows it"]
+
+
+@pytest.mark.parametrize("command", [gpu_estimate.main, gpu_tuning.main])
+def test_a_part_does_not_replace_the_whole(
+    toolkit: Path, command: Callable[[list[str]], int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for narrowed in (["--arch", "90"], ["--nvcc", str(toolkit / "nvcc")]):
+        with pytest.raises(SystemExit, match="2"):
+            command(narrowed)
+        assert "--output has to name a file" in capsys.readouterr().err
+
+
+def test_an_output_that_cannot_be_written(toolkit: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = toolkit / "nvcc" / "estimate.json"
+    assert gpu_estimate.main(["--nvcc", str(toolkit / "nvcc"), "--output", str(output)]) == 2
+    assert f"{output} cannot be written" in capsys.readouterr().err
 
 
 def test_the_table_of_all_models_fails_where_a_float_kernel_spills(
@@ -293,7 +320,7 @@ def test_the_table_of_all_models_fails_where_a_float_kernel_spills(
 
 
 def test_failures_are_told(toolkit: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert gpu_estimate.main(["--nvcc", str(toolkit / "no-such")]) == 2
+    assert gpu_estimate.main(["--nvcc", str(toolkit / "no-such"), "--output", str(toolkit / "e.json")]) == 2
     assert "no such nvcc" in capsys.readouterr().err
     (toolkit / "ptxas").write_text("nothing")
     assert gpu_estimate.main(["--nvcc", str(toolkit / "nvcc"), "--output", str(toolkit / "e.json")]) == 2
@@ -335,8 +362,44 @@ def test_results_of_other_kinds_are_not_estimates(tmp_path: Path, content: str) 
     assert gpu_estimate.read(path) is None
 
 
-def test_broken_estimates(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+COMMITTED = json.loads((ROOT / gpu_estimate.RESULT).read_text())
+ONE = COMMITTED["estimates"][0]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ({"estimates": [{"case": 1}], "left_out": []}, "estimate 1 should have the fields"),
+        ({"estimates": [], "left_out": []}, "has no estimates"),
+        ({"left_out": []}, "estimates is None, not a list"),
+        ({"estimates": [ONE], "left_out": 1}, "left_out is 1, not a list"),
+        ({"estimates": [ONE], "left_out": [1]}, "left_out is 1, not a text"),
+        *(
+            ({"estimates": [ONE, ONE | {name: value}], "left_out": []}, f"{where}: {name} is ")
+            for where, name, value in (
+                ("estimate 2", "per_second", math.nan),
+                ("estimate 2", "per_second", math.inf),
+                ("estimate 2", "clocks", "many"),
+                ("estimate 2", "multiprocessors", 0),
+                ("estimate 2", "multiprocessors", 1.5),
+                ("estimate 2", "spills", -1),
+                ("estimate 2", "gpu", None),
+                ("estimate 2", "instructions", []),
+            )
+        ),
+        ({"estimates": [ONE | {"toolkit": "new"}], "left_out": []}, "toolkit is new, not a version"),
+    ],
+)
+def test_broken_estimates(
+    tmp_path: Path, content: dict[str, object], reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "result.json"
-    path.write_text('{"kind": "gpu_estimate", "estimates": [{"case": 1}], "left_out": []}')
+    path.write_text(json.dumps({"kind": "gpu_estimate"} | content))
     assert bench_report.main([str(path)]) == 2
-    assert f"{path} has no estimates" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert str(path) in told and reason in told
+
+
+def test_committed_estimates_can_be_read() -> None:
+    found = gpu_estimate.read(ROOT / gpu_estimate.RESULT)
+    assert found is not None and len(found.estimates) == len(COMMITTED["estimates"])

@@ -6,6 +6,7 @@ No nvcc is needed: the programs are stand-ins that print texts in the form of CU
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 from pathlib import Path
@@ -157,15 +158,44 @@ def test_results_of_other_kinds_are_no_search(tmp_path: Path, content: str) -> N
     assert gpu_tuning.read(path) is None
 
 
-def test_broken_searches(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+ONE = json.loads((ROOT / gpu_tuning.RESULT).read_text())["candidates"][0]
+
+
+@pytest.mark.parametrize(
+    ("candidates", "reason"),
+    [
+        ([{"capability": 90}], "candidate 1 should have the fields"),
+        ([], "has no candidates"),
+        (1, "candidates is 1, not a list"),
+        ([ONE, ONE | {"clocks": "many"}], "candidate 2: clocks is 'many', not a finite positive number"),
+        ([ONE | {"clocks": math.nan}], "clocks is nan"),
+        ([ONE | {"capability": "90"}], "capability is '90', not a whole number"),
+    ],
+)
+def test_broken_searches(tmp_path: Path, candidates: object, reason: str, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "result.json"
-    path.write_text('{"kind": "gpu_tuning", "candidates": [{"capability": 90}]}')
+    path.write_text(json.dumps({"kind": "gpu_tuning", "candidates": candidates}))
     assert bench_report.main([str(path)]) == 2
-    assert f"{path} has no candidates" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert str(path) in told and reason in told
+
+
+def test_a_search_where_all_spill(tmp_path: Path) -> None:
+    path, report = tmp_path / "result.json", tmp_path / "performance.md"
+    path.write_text(json.dumps({"kind": "gpu_tuning", "candidates": [ONE | {"spills": 8}]}))
+    assert bench_report.main([str(path), "--output", str(report)]) == 0
+    assert "| all spill |" in report.read_text()
+
+
+def test_nothing_found_and_what_is_not_known(toolkit: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (toolkit / "nvcc").write_text((toolkit / "nvcc").read_text().replace("echo compute_90", "echo compute_999"))
+    assert gpu_tuning.main(["--nvcc", str(toolkit / "nvcc"), "--output", str(toolkit / "t.json")]) == 2
+    assert "no candidate was found.\nsm_999: nothing is known of it here" in capsys.readouterr().err
+    assert not (toolkit / "t.json").exists()
 
 
 def test_failures_are_told(toolkit: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert gpu_tuning.main(["--nvcc", str(toolkit / "no-such")]) == 2
+    assert gpu_tuning.main(["--nvcc", str(toolkit / "no-such"), "--output", str(toolkit / "t.json")]) == 2
     assert "no such nvcc" in capsys.readouterr().err
     (toolkit / "nvdisasm").write_text("#!/bin/sh\nexit 1\n")
     assert gpu_tuning.main(["--nvcc", str(toolkit / "nvcc"), "--output", str(toolkit / "t.json")]) == 2
