@@ -6,7 +6,7 @@ usage: peers_gpu.py RESULTS
 
 Adds to RESULTS, which spectralmc_gpu_bench --benchmark_out=RESULTS has written on the same GPU. What is not installed,
 or finds no GPU, is left out by name; then RESULTS stays as it is. Times are by CUDA's events, the least of ten prices
-after two that warm up.
+after two that warm up. Exit status: 0, or 2 if RESULTS is not what the benchmarks write, before anything is measured.
 
 Both are programmed as their manuals have it, an array of all paths moved a step at a time, so that every step goes
 through the GPU's memory: that is their handicap. CuPy moves the paths by a kernel of one line, PyTorch in place.
@@ -21,7 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from peer_results import add, result
+from peer_results import add, check, result
 
 STEPS, PATHS = 252, 1 << 20
 SPOT, STRIKE, RATE, DIVIDENDS, VOLATILITY, MATURITY = 100.0, 100.0, 0.03, 0.01, 0.2, 1.0
@@ -103,6 +103,7 @@ def pytorch() -> tuple[str, str, float]:
 def main() -> int:
     if len(sys.argv) != 2:
         sys.exit(__doc__)
+    check(Path(sys.argv[1]))
     results, versions = [], {}
     for peer in (cupy, pytorch):
         try:

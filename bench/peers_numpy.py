@@ -3,7 +3,8 @@
 
 usage: OMP_NUM_THREADS=1 peers_numpy.py RESULTS
 
-Adds to RESULTS, which spectralmc_bench --benchmark_out=RESULTS has written on the same machine:
+Adds to RESULTS, which spectralmc_bench --benchmark_out=RESULTS has written on the same machine; without NumPy RESULTS
+stays as it is. Exit status: 0, or 2 if RESULTS is not what the benchmarks write, before anything is measured.
 
     generation/words/NumPy                         words of 32 bits by its Philox (4x64, ten rounds), as 64-bit integers
     generation/normals_{float,double}/NumPy        normals by the fastest of its generators, in an array made beforehand
@@ -35,8 +36,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from peer_results import add, result
+from peer_results import add, check, result
+
+try:
+    import numpy as np
+except ImportError:
+    print("NumPy is not installed: left out.")
+    sys.exit(0)
 
 STEPS, PATHS = 252, 8192
 STORED_PATHS, SAMPLES = 16384, 1024
@@ -203,6 +209,7 @@ def vanillas_by_quad(quad: Callable[..., Any], count: int) -> dict[str, Any]:
 def main() -> int:
     if len(sys.argv) != 2 or os.environ.get("OMP_NUM_THREADS") != "1":
         sys.exit(__doc__)
+    check(Path(sys.argv[1]))
     results = [words()]
     results += [measure(real) for measure in (normals, path_steps, stored_paths) for real in (np.float32, np.float64)]
     results += [sums(real, count) for real in (np.float32, np.float64) for count in (64, 256, 1024, 4096)]

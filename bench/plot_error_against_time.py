@@ -16,6 +16,9 @@ picture needs:
 With --benchmark_repetitions=N the least of each benchmark's N times counts.
 Writes those pictures into FOLDER that RESULTS has the benchmarks of, and prints their paths. Needs matplotlib 3.5 or
 newer (Debian, Ubuntu: apt-get install python3-matplotlib).
+
+Exit status: 0; 1 if called otherwise; 2 if RESULTS is not what the benchmarks write or has nothing to draw, if a
+picture cannot be written, or without matplotlib.
 """
 
 import json
@@ -28,21 +31,44 @@ import sys
 BLUE, ORANGE, GREEN, PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
 
 
+def fail(reason):
+    print("error: " + reason, file=sys.stderr)
+    sys.exit(2)
+
+
+def entries(path):
+    """Of the benchmarks in the file, those that ran to their end, checked to have a name."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            content = json.load(file)
+    except OSError as e:
+        fail("%s: %s" % (path, e.strerror))
+    except ValueError as e:
+        fail("%s is not JSON: %s" % (path, e))
+    found = content.get("benchmarks") if isinstance(content, dict) else None
+    if not isinstance(found, list):
+        fail("%s is not what the benchmarks write: it has no list of benchmarks" % path)
+    for place, entry in enumerate(found, 1):
+        if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
+            fail("%s is not what the benchmarks write: benchmark %d has no name" % (path, place))
+    return [
+        entry
+        for entry in found
+        if entry.get("run_type") == "iteration" and not entry.get("error_occurred") and not entry.get("skipped")
+    ]
+
+
 def benchmarks(path):
     """The numbers of each benchmark that ran, by its name without those of its iterations and repetitions: of all
     repetitions the least of each."""
     results = {}
-    try:
-        with open(path, encoding="utf-8") as file:
-            for entry in json.load(file)["benchmarks"]:
-                if entry["run_type"] != "iteration":
-                    continue
-                least = results.setdefault(entry["name"].split("/iterations:")[0].split("/repeats:")[0], {})
-                for key, number in entry.items():
-                    if isinstance(number, (int, float)):
-                        least[key] = min(number, least.get(key, math.inf))
-    except (OSError, KeyError, ValueError) as e:
-        sys.exit("error: %s is not what the benchmarks write: %s" % (path, e))
+    for entry in entries(path):
+        least = results.setdefault(entry["name"].split("/iterations:")[0].split("/repeats:")[0], {})
+        for key, number in entry.items():
+            if isinstance(number, (int, float)):
+                if not abs(number) <= sys.float_info.max:
+                    fail("%s: %s of %s is not finite" % (path, key, entry["name"]))
+                least[key] = min(number, least.get(key, math.inf))
     return results
 
 
@@ -51,8 +77,11 @@ def series(results, prefix, first, second):
     there are none. A counter may be a function of the number as well."""
     found = []
     for name, entry in results.items():
-        if name.startswith(prefix + "/") and all(callable(c) or c in entry for c in (first, second)):
-            number = int(re.split("[/:]", name)[-1])
+        last = re.split("[/:]", name)[-1]
+        if not name.startswith(prefix + "/") or not re.fullmatch("[0-9]{1,15}", last):
+            continue
+        if all(callable(c) or c in entry for c in (first, second)):
+            number = int(last)
             found.append((number, *(c(number) if callable(c) else entry[c] for c in (first, second))))
     return [pair[1:] for pair in sorted(found)]
 
@@ -93,10 +122,10 @@ def fourier_transform(results, plt):
             prefix = "fourier/%s/%s" % (number, who)
             label = "%s, %s" % (label, number)
             errors = [(n, e / roundoff) for n, e in series(results, prefix, lambda n: n, "error")]
-            times = [(n, ns / n) for n, ns in series(results, prefix, lambda n: n, "ns") if n & (n - 1) == 0]
+            times = [(n, ns / n) for n, ns in series(results, prefix, lambda n: n, "ns") if n > 0 and n & (n - 1) == 0]
             draw(axes[0], errors, colour, marker, label, dotted)
             draw(axes[1], times, colour, marker, label, dotted)
-    sizes = [n for n, _ in series(results, "fourier/float/spectralmc", lambda n: n, "error")]
+    sizes = [n for n, _ in series(results, "fourier/float/spectralmc", lambda n: n, "error") if n > 0]
     draw(axes[0], [(n, 0.8 * math.log2(n)) for n in sizes], "grey", "", "0.8 log$_2$ n")
     axes[0].set(ylabel="largest relative error, units of roundoff", ylim=(0, 8))
     axes[1].set(ylabel="nanoseconds a number, one core", yscale="log")
@@ -116,8 +145,10 @@ def implied_volatility(results, plt):
             prefix = "implied_volatility_steps/quotes/%s/deviations:%d" % (method, deviations)
             draw(axis, series(results, prefix, "ns", "error"), colour, marker, label)
         for method, marker, label in ("each", "o", "one by one"), ("together", "D", "all in one call"):
-            at = results["implied_volatility/quotes/spectralmc-%s/deviations:%d" % (method, deviations)]
-            axis.plot(at["ns"], at["error"], color=BLUE, marker=marker, linestyle="", label="SpectralMC, " + label)
+            name = "implied_volatility/quotes/spectralmc-%s/deviations:%d" % (method, deviations)
+            at = results.get(name, {})
+            if "ns" in at and "error" in at:
+                axis.plot(at["ns"], at["error"], color=BLUE, marker=marker, linestyle="", label="SpectralMC, " + label)
         axis.set(
             title="up to %d deviations out of the money" % deviations,
             xlabel="nanoseconds a quote",
@@ -176,24 +207,30 @@ def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
     results, folder = benchmarks(sys.argv[1]), sys.argv[2]
+    wanted = [
+        picture for benchmark, picture in PICTURES.items() if any(name.startswith(benchmark + "/") for name in results)
+    ]
+    if not wanted:
+        fail("%s has no benchmark that a picture is drawn of" % sys.argv[1])
     try:
         import matplotlib
 
         matplotlib.use("Agg")
         import matplotlib.pyplot as plt
     except ImportError:
-        sys.exit("error: the pictures need matplotlib")
+        fail("the pictures need matplotlib")
     plt.rcParams.update({"font.size": 8, "axes.spines.top": False, "axes.spines.right": False})
-    for benchmark, picture in PICTURES.items():
-        if not any(name.startswith(benchmark + "/") for name in results):
-            continue
+    for picture in wanted:
         figure, axes = picture(results, plt)
         for axis in axes:
             axis.grid(alpha=0.2)
         axes[0].legend(frameon=False)
         figure.tight_layout()
         path = os.path.join(folder, picture.__name__ + ".png")
-        figure.savefig(path, dpi=100)
+        try:
+            figure.savefig(path, dpi=100)
+        except OSError as e:
+            fail("%s cannot be written: %s" % (path, e.strerror))
         print(path)
 
 

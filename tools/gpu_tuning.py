@@ -8,9 +8,9 @@ paths costs a multiprocessor, with 252 steps, and at 12 dates the sums of 64 fre
 - the clocks that pass if every instruction of a thread needs the one before, by the number of blocks that are there
   for others to go on: what a phase leaves to few threads costs as long as it takes them.
 
-docs/benchmarks.md says what such numbers cannot see. bench/gpu_bench.cu measures some of the candidates where there is a
-GPU. What is found is written to a file with all candidates; include/spectralmc/execution/architecture.hpp has what was
-chosen, and bench-report puts the two side by side.
+docs/benchmarks.md says what such numbers cannot see. bench/gpu_bench.cu measures some of the candidates where there is
+a GPU. What is found is written to a file with all candidates; include/spectralmc/execution/architecture.hpp has what
+was chosen, and bench-report puts the two side by side.
 
 Exit status: 0, or 2 if there is no nvcc or disassembler, a program of a toolkit failed, nothing at all was found or the
 output cannot be written. Architectures that only nvcc knows are left out by name.
