@@ -56,6 +56,13 @@ def thinned(rows: Sequence[tuple[list[int], str]]) -> list[str]:
     return [lines[round(i * (len(lines) - 1) / (SIZES - 1))] for i in range(SIZES)]
 
 
+def errors(own: Measurement, peer: Measurement) -> str:
+    found = [each.other.get("error") for each in (own, peer)]
+    if all(error is None for error in found):
+        return ""
+    return ", ".join("?" if error is None else f"{error:.1g}" for error in found)
+
+
 def against_peers(run: Run) -> list[str]:
     rows: dict[tuple[str, str, str, str], list[tuple[list[int], str]]] = {}
     for group in groups_of(run):
@@ -77,7 +84,7 @@ def against_peers(run: Run) -> list[str]:
                 line = (
                     f"| {words(group)}: {words(own.case)}{note} | {described(peer.arguments)} | {own.who} "
                     f"| {rate(own.per_second)} | {peer.who} | {rate(peer.per_second)} "
-                    f"| **{own.per_second / peer.per_second:.3g}** |"
+                    f"| **{own.per_second / peer.per_second:.3g}** | {errors(own, peer)} |"
                 )
                 work = (group, own.case + note, own.who, peer.who)
                 rows.setdefault(work, []).append((list(peer.arguments.values()), line))
@@ -86,10 +93,11 @@ def against_peers(run: Run) -> list[str]:
     return [
         "### Beside its peers",
         "",
-        "Work a second, and the ratio: the same work on one machine in one run.",
+        "Work a second, and the ratio: the same work on one machine in one run; and where they are known, the errors of",
+        "the two.",
         "",
-        "| work | size | library | a second | peer | a second | ratio |",
-        "|---|---|---|---|---|---|---|",
+        "| work | size | library | a second | peer | a second | ratio | errors |",
+        "|---|---|---|---|---|---|---|---|",
         *(line for work in sorted(rows) for line in thinned(rows[work])),
         "",
     ]
