@@ -39,8 +39,8 @@
 // The instruction set that lanes (SIMD packs) are written for. SPECTRALMC_PLAIN_LANES forces the portable form, which
 // is also the one used inside translation units compiled by nvcc: there the name is that of the list of architectures
 // that the unit is compiled for, cuda_750_900 for example. The widest registers are taken: on an AMD EPYC those of 512
-// bits make 1.4 to 1.7 times the path-steps of those of 256, and these 1.9 to 2.1 times those of 128
-// (bench/tuning_bench.cpp, docs/performance.md).
+// bits make 1.6 to 1.8 times the path-steps of those of 256, and these twice those of 128 (bench/tuning_bench.cpp,
+// docs/performance.md).
 #if defined(__CUDACC__) && defined(__CUDA_ARCH_LIST__)
 #define SPECTRALMC_PASTE(a, b) a##_##b
 #define SPECTRALMC_JOIN(a, b) SPECTRALMC_PASTE(a, b)

@@ -226,7 +226,7 @@ SPECTRALMC_LANES_NAMESPACE_BEGIN
 
 /// Rows of samples that packs sum together, so that the recurrences of one row need not wait for themselves: as many as
 /// there are registers for. Chosen by measurement (bench/tuning_bench.cpp, docs/performance.md), on an AMD EPYC: 4 with
-/// 32 registers, and 2 with 16, where 4 take a quarter more time.
+/// 32 registers, and 2 with 16, where 4 take a sixth to a third more time.
 #if defined(SPECTRALMC_LANES_AVX512) || defined(__aarch64__)
 inline constexpr std::size_t rows_together = 4;
 #else
