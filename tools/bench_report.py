@@ -93,8 +93,7 @@ def against_peers(run: Run) -> list[str]:
     return [
         "### Beside its peers",
         "",
-        "Work a second, and the ratio: the same work on one machine in one run; and where they are known, the errors of",
-        "the two.",
+        "Work a second, and the ratio: the same work on one machine; and where they are known, the errors of the two.",
         "",
         "| work | size | library | a second | peer | a second | ratio | errors |",
         "|---|---|---|---|---|---|---|---|",
