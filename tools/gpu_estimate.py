@@ -254,11 +254,27 @@ def add_toolkit_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, help="needed with --nvcc or --arch (default: in bench/results)")
 
 
-def output_of(parser: argparse.ArgumentParser, options: argparse.Namespace, usual: Path) -> Path:
+def chosen_output(parser: argparse.ArgumentParser, options: argparse.Namespace, usual: Path) -> Path:
     """What only some toolkits or architectures give does not replace what all gave; that ends the program."""
     if options.output is None and (options.nvcc or options.arch):
         parser.error("--nvcc and --arch leave out a part: --output has to name a file for the rest.")
     return options.output or usual
+
+
+# What ends a program of this kind with a message and exit status 2.
+FAILURES = (
+    *(repository.RepositoryError, gpu_kernels.ToolkitError, machine_code.CodeError),
+    *(gpu_architectures.FactError, ResultError),
+)
+
+
+def deliver(content: Any, output: Path) -> int:
+    """Writes what was found, and tells where it is and what it leaves out. Throws ResultError."""
+    write(output, json.dumps(content, indent=1) + "\n")
+    for line in content["left_out"]:
+        print(f"left out: {line}", file=sys.stderr)
+    print(output)
+    return 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -270,23 +286,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         root = repository.find_root()
-        output = None if options.resources else output_of(parser, options, root / RESULT)
+        output = None if options.resources else chosen_output(parser, options, root / RESULT)
         toolkits = gpu_kernels.find_toolkits(options.nvcc, options.host_compiler, options.flag)
         if output is None:
             return print_resources(root, toolkits[-1], options.arch or [75, 90])
         disassemblers = gpu_kernels.find_disassemblers(options.nvdisasm)
-        content = run(root, toolkits, disassemblers, options.arch)
-        write(output, json.dumps(content, indent=1) + "\n")
-    except (
-        *(repository.RepositoryError, gpu_kernels.ToolkitError, machine_code.CodeError),
-        *(gpu_architectures.FactError, ResultError),
-    ) as error:
+        return deliver(run(root, toolkits, disassemblers, options.arch), output)
+    except FAILURES as error:
         print(f"gpu-estimate: {error}", file=sys.stderr)
         return 2
-    for line in content["left_out"]:
-        print(f"left out: {line}", file=sys.stderr)
-    print(output)
-    return 0
 
 
 if __name__ == "__main__":

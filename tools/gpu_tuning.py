@@ -31,7 +31,7 @@ from typing import Any
 from tools import gpu_architectures, gpu_estimate, gpu_kernels, machine_code, repository
 from tools.gpu_architectures import RATES, WARP, Limits
 from tools.gpu_kernels import Policy
-from tools.result_files import ResultError, items, record, write
+from tools.result_files import ResultError, items, record
 
 RESULT = "bench/results/gpu_tuning.json"
 KIND = "gpu_tuning"
@@ -203,20 +203,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         root = repository.find_root()
-        output = gpu_estimate.output_of(parser, options, root / RESULT)
+        output = gpu_estimate.chosen_output(parser, options, root / RESULT)
         toolkits = gpu_kernels.find_toolkits(options.nvcc, options.host_compiler, options.flag)
         content = run(root, toolkits, gpu_kernels.find_disassemblers(options.nvdisasm), options.arch)
-        write(output, json.dumps(content, indent=1) + "\n")
-    except (
-        *(repository.RepositoryError, gpu_kernels.ToolkitError, machine_code.CodeError),
-        *(gpu_architectures.FactError, ResultError),
-    ) as error:
+        return gpu_estimate.deliver(content, output)
+    except gpu_estimate.FAILURES as error:
         print(f"gpu-tuning: {error}", file=sys.stderr)
         return 2
-    for line in content["left_out"]:
-        print(f"left out: {line}", file=sys.stderr)
-    print(output)
-    return 0
 
 
 if __name__ == "__main__":

@@ -236,24 +236,27 @@ def test_more_work_never_takes_fewer_clocks() -> None:
             assert all(after[pipe] >= before[pipe] for pipe in before)
 
 
+def stand_ins(folder: Path, monkeypatch: pytest.MonkeyPatch, nvcc: str) -> Path:
+    """On PATH, a toolkit of CUDA 13 whose compiler does this besides telling its version, and whose disassembler prints
+    the file `sass`."""
+    version = "echo 'Cuda compilation tools, release 13.0, V13.0.88'"
+    for name, otherwise in {"nvcc": nvcc, "nvdisasm": f"*) cat {folder}/sass ;;", "g++": "*) echo 12 ;;"}.items():
+        program = folder / name
+        program.write_text(f'#!/bin/sh\ncase "$*" in *--version*) {version} ;; {otherwise} esac\n')
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.chdir(ROOT)
+    return folder
+
+
 @pytest.fixture
 def toolkit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with an nvcc of CUDA 13 that knows two architectures, and a disassembler."""
     texts = {"ptxas": PTXAS, "sass": STEPS, "arch": "compute_75\ncompute_90\ncompute_999\n"}
     for name, text in texts.items():
         (tmp_path / name).write_text(text)
-    version = "echo 'Cuda compilation tools, release 13.0, V13.0.88'"
-    for name, otherwise in {
-        "nvcc": f"*--list-gpu-arch*) cat {tmp_path}/arch ;; *) cat {tmp_path}/ptxas >&2 ;;",
-        "nvdisasm": f"*) cat {tmp_path}/sass ;;",
-        "g++": "*) echo 12 ;;",
-    }.items():
-        program = tmp_path / name
-        program.write_text(f'#!/bin/sh\ncase "$*" in *--version*) {version} ;; {otherwise} esac\n')
-        program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.chdir(ROOT)
-    return tmp_path
+    nvcc = f"*--list-gpu-arch*) cat {tmp_path}/arch ;; *) cat {tmp_path}/ptxas >&2 ;;"
+    return stand_ins(tmp_path, monkeypatch, nvcc)
 
 
 def test_the_command(toolkit: Path, capsys: pytest.CaptureFixture[str]) -> None:

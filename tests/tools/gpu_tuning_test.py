@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
 from pathlib import Path
 
 import pytest
-from gpu_estimate_test import LIMITS, PHILOX, ROOT, listing
+from gpu_estimate_test import LIMITS, PHILOX, ROOT, listing, stand_ins
 
 from tools import bench_report, gpu_kernels, gpu_tuning, machine_code
 from tools.gpu_kernels import Policy
@@ -82,20 +81,9 @@ def toolkit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             f"ptxas info    : Used {registers} registers, 13704 bytes smem\n"
         )
     (tmp_path / "sass").write_text(KERNEL)
-    version = "echo 'Cuda compilation tools, release 13.0, V13.0.88'"
     compiling = f"if grep -q '128, 4, ' {tmp_path}/last; then cat {tmp_path}/ptxas96; else cat {tmp_path}/ptxas85; fi"
-    for name, otherwise in {
-        "nvcc": "*--list-gpu-arch*) echo compute_90 ;; *) "
-        f'for each in "$@"; do case "$each" in *.cu) cp "$each" {tmp_path}/last ;; esac; done; {compiling} ;;',
-        "nvdisasm": f"*) cat {tmp_path}/sass ;;",
-        "g++": "*) echo 12 ;;",
-    }.items():
-        program = tmp_path / name
-        program.write_text(f'#!/bin/sh\ncase "$*" in *--version*) {version} ;; {otherwise} esac\n')
-        program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.chdir(ROOT)
-    return tmp_path
+    keep = f'for each in "$@"; do case "$each" in *.cu) cp "$each" {tmp_path}/last ;; esac; done'
+    return stand_ins(tmp_path, monkeypatch, f"*--list-gpu-arch*) echo compute_90 ;; *) {keep}; {compiling} ;;")
 
 
 def test_the_command_and_its_part_of_the_report(toolkit: Path, capsys: pytest.CaptureFixture[str]) -> None:
