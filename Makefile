@@ -1,6 +1,8 @@
 # `make` alone lists what there is. Every target installs what it needs first, where it may (cmake/prerequisites.sh).
 
 CUDA   ?= 0
+ALL    ?= 0
+PEERS  ?= 0
 PREFIX ?= /usr/local
 JOBS   ?= $(shell nproc)
 
@@ -25,9 +27,14 @@ demo: ## calibrate and simulate the DAX example and plot it, into out/; CUDA=1 f
 	build/$(demo)/examples/$(demo_program) --data examples/data/dax_2002-07-05.csv --output out/dax_heston
 	$$(sh cmake/prerequisites.sh python) examples/plot_dax_heston.py out/dax_heston
 
-test: ## build and run all tests; SANITIZE=1 for those of `make sanitize` as well
-	@$(need) build examples plot test bench$(if $(filter 1,$(SANITIZE)), sanitize)
-	cmake --preset test -DSPECTRALMC_TEST_TREES="toolkits$(if $(filter 1,$(SANITIZE)),;sanitizers)"
+# What a change is tested by besides: equal bits from every compiler and level, each header alone, the documentation's
+# code, every CUDA toolkit found, sanitizers, and that all benchmarks and examples compile.
+all_tests := -DSPECTRALMC_TEST_GROUPS="suite;bits;honesty;headers;package;docs;tools" \
+  -DSPECTRALMC_TEST_TREES="toolkits;sanitizers" -DSPECTRALMC_BUILD_BENCHMARKS=ON -DSPECTRALMC_EXAMPLES=cpu
+
+test: ## build and run the tests; ALL=1 for those of every compiler, CUDA toolkit and sanitizer found as well
+	@$(need) build examples plot test$(if $(filter 1,$(ALL)), bench sanitize)
+	cmake --preset test $(if $(filter 1,$(ALL)),$(all_tests))
 	cmake --build --preset test
 	ctest --preset test
 
@@ -36,11 +43,13 @@ sanitize: ## run the unit tests under the address and undefined behaviour saniti
 	cmake --workflow --preset address-undefined
 	cmake --workflow --preset thread
 
-bench: ## build and run the benchmarks
-	@$(need) build bench
-	cmake --preset bench
+bench: ## build and run the benchmarks; PEERS=1 with QuantLib, FFTW, FINUFFT, NumPy and SciPy beside the library, as README quotes
+	@$(need) build bench$(if $(filter 1,$(PEERS)), peers)
+	cmake --preset bench$(if $(filter 1,$(PEERS)), -DSPECTRALMC_FINUFFT="$$(sh cmake/prerequisites.sh finufft)")
 	cmake --build --preset bench
-	build/bench/bench/spectralmc_bench
+	OMP_NUM_THREADS=1 build/bench/bench/spectralmc_bench$(if $(filter 1,$(PEERS)), \
+	  --benchmark_out=build/bench/results.json --benchmark_out_format=json)
+	$(if $(filter 1,$(PEERS)),OMP_NUM_THREADS=1 $$(sh cmake/prerequisites.sh peers-python) bench/peers_numpy.py build/bench/results.json)
 
 bench-check: ## count the instructions of the hot loops; fail where one has 3% more than bench/instruction_counts.json says
 	@$(need) build bench count

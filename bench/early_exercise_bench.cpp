@@ -5,7 +5,9 @@
 #include <cmath>
 #include <vector>
 
+#include "american_case.hpp"
 #include "least_time.hpp"
+#include "measurement.hpp"
 #include "spectralmc/spectralmc.hpp"
 
 namespace {
@@ -46,5 +48,26 @@ void heston_twelve_dates(benchmark::State& state) {
 
 BENCHMARK(black_scholes_ten_dates)->DenseRange(2, 10)->Iterations(1);
 BENCHMARK(heston_twelve_dates)->DenseRange(2, 8)->Iterations(1);
+
+/// To as many digits of the strike: with 10 these are the prices that errors are taken from.
+void american(benchmark::State& state) {
+  const double tolerance = std::pow(10.0, -static_cast<double>(state.range(0)));
+  std::vector<double> prices;
+  for (auto _ : state) {
+    prices = bench::american_prices([&](const auto& put) { return bench::american_price(put, tolerance); });
+  }
+  bench::report(state, static_cast<double>(prices.size()), "option");
+  state.counters["error"] = bench::american_error(prices);
+}
+BENCHMARK(american)
+    ->Name("american/puts/spectralmc")
+    ->ArgName("digits")
+    ->Arg(3)
+    ->Arg(4)
+    ->Arg(6)
+    ->Arg(8)
+    ->Arg(10)
+    ->UseRealTime()
+    ->Unit(benchmark::kMicrosecond);
 
 }  // namespace

@@ -23,10 +23,10 @@
 
 #include "heston_case.hpp"
 #include "measurement.hpp"
-#include "spectralmc/execution/block_fourier_transform.cuh"
 #include "spectralmc/execution/cuda.cuh"
-#include "spectralmc/execution/cufft.cuh"
-#include "spectralmc/execution/nonuniform_fourier_transform.cuh"
+#include "spectralmc/fourier/block_fourier_transform.cuh"
+#include "spectralmc/fourier/cufft.cuh"
+#include "spectralmc/fourier/nonuniform_fourier_transform.cuh"
 #include "spectralmc/spectralmc.hpp"
 
 namespace bench {
@@ -110,11 +110,6 @@ double most_per_second(double items, const Body& body) {
   return items / least;
 }
 
-template <class Real>
-const char* name_of() {
-  return sizeof(Real) == sizeof(float) ? "float" : "double";
-}
-
 constexpr std::uint32_t generator_blocks = 4096, generator_threads = 256, drawn_blocks = 64;
 constexpr double generated = 4.0 * generator_blocks * generator_threads * drawn_blocks;
 
@@ -177,7 +172,7 @@ template <class Real>
 bench::limit normals() {
   static const double most = most_per_second(
       generated, [] { add_normals<Real><<<generator_blocks, generator_threads>>>(static_cast<Real*>(nullptr)); });
-  return {std::string("normals alone, ") + name_of<Real>(), most};
+  return {std::string("normals alone, ") + bench::name_of<Real>, most};
 }
 
 bench::limit words() {
@@ -211,8 +206,7 @@ void curand_words_in_a_kernel(benchmark::State& state) {
 template <class Real>
 void generation(benchmark::State& state) {
   measure(state, [] { add_normals<Real><<<generator_blocks, generator_threads>>>(static_cast<Real*>(nullptr)); });
-  const bench::limit most = words();
-  bench::report(state, generated, "normal", {most.name, most.per_second * sizeof(float) / sizeof(Real)});
+  bench::report(state, generated, "normal", bench::divided(words(), sizeof(Real) / sizeof(float)));
 }
 template <class Real>
 void curand_in_a_kernel(benchmark::State& state) {
@@ -238,8 +232,7 @@ void curand_to_memory(benchmark::State& state) {
     }
   });
   curandDestroyGenerator(generator);
-  bench::report(state, static_cast<double>(count), "normal",
-                bench::limit{"copying memory", memory_bytes().per_second / sizeof(Real)});
+  bench::report(state, static_cast<double>(count), "normal", bench::divided(memory_bytes(), sizeof(Real)));
 }
 
 /// A whole simulation, from the plan to the spectrum on the host.
@@ -249,9 +242,8 @@ void path_steps(benchmark::State& state, const Model& model, Observer observer, 
   using real = typename Model::real;
   const auto plan = smc::simulation{model, smc::time_grid::dates({1.0}, 1.0 / steps)}.paths(paths).terms(8).seed(1);
   measure(state, [&] { benchmark::DoNotOptimize(smc::characteristic_function(smc::cuda{}, plan, observer)); });
-  const bench::limit most = normals<real>();
   bench::report(state, static_cast<double>(paths) * steps, "path-step",
-                {most.name, most.per_second / Model::numbers_per_step});
+                bench::divided(normals<real>(), Model::numbers_per_step));
 }
 
 /// Heston's paths in daily steps, and spectra of several dates.
@@ -265,8 +257,8 @@ void fused_spectrum(benchmark::State& state) {
       smc::simulation{model, smc::time_grid::dates(smc::equidistant_dates(1.0, dates), 1.0 / steps)}.paths(paths).terms(
           terms);
   measure(state, [&] { benchmark::DoNotOptimize(smc::characteristic_function(smc::cuda{}, plan, smc::log_return{})); });
-  const bench::limit most = normals<Real>();
-  bench::report(state, static_cast<double>(paths) * steps, "path-step", {most.name, most.per_second / 2});
+  bench::report(state, static_cast<double>(paths) * steps, "path-step",
+                bench::divided(normals<Real>(), decltype(model)::numbers_per_step));
 }
 
 /// A candidate for the policy of the kernel: those that are selected on some architecture, and the best of others that
@@ -287,7 +279,7 @@ void tuning(benchmark::State& state) {
           32);
   const auto items = std::make_tuple(smc::spectrum_of(smc::log_return{}).prepare(plan));
   measure(state, [&] {
-    benchmark::DoNotOptimize(smc::detail::run_measurement_by<Selector>(smc::cuda{}, plan, items).second);
+    benchmark::DoNotOptimize(smc::detail::run_measurement_by<Selector>(smc::cuda{}, plan, items).paths());
   });
   bench::report(state, static_cast<double>(paths) * steps, "path-step");
 }
@@ -331,7 +323,7 @@ void fourier(benchmark::State& state) {
     measure(state, [&] { transform.forward(in.get(), out.get(), rows); });
   }
   bench::report(state, static_cast<double>(count), "number",
-                {"copying memory", memory_bytes().per_second / (2 * sizeof(smc::complex<Real>))});
+                bench::divided(memory_bytes(), 2 * sizeof(smc::complex<Real>)));
 }
 
 template <class Real>
@@ -352,7 +344,7 @@ void nonuniform(benchmark::State& state) {
   // At least, points and strengths are read and modes written.
   const double bytes = static_cast<double>(points) * 3 * sizeof(Real) + static_cast<double>(modes) * 2 * sizeof(Real);
   bench::report(state, static_cast<double>(points), "point",
-                {"copying memory", memory_bytes().per_second / (bytes / static_cast<double>(points))});
+                bench::divided(memory_bytes(), bytes / static_cast<double>(points)));
 }
 
 /// Where a benchmark fails, for want of memory say, the others go on.
@@ -371,14 +363,14 @@ benchmark::internal::Benchmark* timed(const std::string& name, const Body& body)
 template <class Model, class Observer>
 void add_path_steps(const std::string& name, const Model& model, Observer observer, std::uint32_t steps = 252,
                     std::uint64_t paths = std::uint64_t{1} << 20) {
-  timed("gpu_path_steps/" + name + "_" + name_of<typename Model::real>() +
+  timed("gpu_path_steps/" + name + "_" + bench::name_of<typename Model::real> +
             "/spectralmc/steps:" + std::to_string(steps) + "/paths:" + std::to_string(paths),
         [=](benchmark::State& state) { path_steps(state, model, observer, steps, paths); });
 }
 
 template <class Real>
 void add() {
-  const std::string real = name_of<Real>();
+  const std::string real = bench::name_of<Real>;
   timed("gpu_generation/normals_" + real + "/spectralmc", generation<Real>);
   timed("gpu_generation/normals_" + real + "/cuRAND-device", curand_in_a_kernel<Real>);
   timed("gpu_generation/normals_" + real + "/cuRAND-host", curand_to_memory<Real>);
@@ -422,7 +414,7 @@ void add() {
 
 template <class Real, int BlockThreads, int ResidentBlocks, int SumsAThread>
 void add_candidate() {
-  timed("gpu_tuning/heston_quadratic_exponential_" + std::string(name_of<Real>()) +
+  timed("gpu_tuning/heston_quadratic_exponential_" + std::string(bench::name_of<Real>) +
             "/spectralmc/threads:" + std::to_string(BlockThreads) + "/blocks:" + std::to_string(ResidentBlocks) +
             "/sums:" + std::to_string(SumsAThread),
         tuning<Real, candidate<BlockThreads, ResidentBlocks, SumsAThread>>);

@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "spectralmc/market/market.hpp"
 #include "spectralmc/models/heston.hpp"
-#include "spectralmc/models/market.hpp"
 #include "spectralmc/pricing/cosine_method.hpp"
 
 namespace bench {

@@ -51,9 +51,6 @@ double most_per_second(unsigned threads, const Body& body) {
   return most;
 }
 
-template <class Real>
-constexpr const char* name_of = sizeof(Real) == sizeof(float) ? "float" : "double";
-
 constexpr std::uint32_t made_paths = 1 << 16, made_blocks = 64;
 
 }  // namespace

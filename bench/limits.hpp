@@ -32,9 +32,6 @@ limit fused_operations(unsigned threads = 1);
 /// Bytes read and bytes written by a copy of more than a cache holds.
 limit memory_bytes(unsigned threads = 1);
 
-/// `most` for units of work of which each takes `parts` of what it counts.
-inline limit divided(const limit& most, double parts) { return {most.name, most.per_second / parts}; }
-
 /// For work of which each unit takes the one and the other: the times add up.
 inline limit in_turn(const limit& first, const limit& second) {
   return {first.name + ", then " + second.name, 1 / (1 / first.per_second + 1 / second.per_second)};

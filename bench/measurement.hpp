@@ -15,6 +15,13 @@ struct limit {
   double per_second;
 };
 
+/// `most` for units of work of which each takes `parts` of what it counts.
+inline limit divided(const limit& most, double parts) { return {most.name, most.per_second / parts}; }
+
+/// As names of benchmarks have it.
+template <class Real>
+constexpr const char* name_of = sizeof(Real) == sizeof(float) ? "float" : "double";
+
 /// `items` units of work were done in each iteration. Rates are by the wall clock: register with UseRealTime().
 inline void report(benchmark::State& state, double items, const std::string& unit) {
   const double total = items * static_cast<double>(state.iterations());

@@ -37,7 +37,7 @@ std::string arguments(size work) {
 
 template <class Model, class Observer>
 void add(const std::string& name, const Model& model, Observer observer, size work = {}) {
-  const char* real = sizeof(typename Model::real) == sizeof(float) ? "float" : "double";
+  const std::string real = bench::name_of<typename Model::real>;
   benchmark::RegisterBenchmark(("path_steps/" + name + "_" + real + "/spectralmc" + arguments(work)).c_str(),
                                [=](benchmark::State& state) { path_steps(state, model, observer, work); })
       ->UseRealTime()

@@ -1,7 +1,8 @@
 // QuantLib on the same work: paths of Black and Scholes' and of Heston's model by its Monte Carlo engines (quadratic
 // exponential with martingale correction, pseudo-random numbers, one date at the end of equal steps, all else as those
 // engines come), prices of one maturity by its COS engine and its integrals, implied volatilities, calibrations
-// to the DAX's quotes (Heston's model by the COS engine, Bates' by that of Gauss and Laguerre).
+// to the DAX's quotes (Heston's model by the COS engine, Bates' by that of Gauss and Laguerre), American puts by the
+// boundary of exercise.
 // QuantLib has double precision alone and one thread.
 #include <cmath>
 #include <cstddef>
@@ -22,16 +23,15 @@
 #include <ql/pricingengines/vanilla/coshestonengine.hpp>
 #include <ql/pricingengines/vanilla/mceuropeanengine.hpp>
 #include <ql/pricingengines/vanilla/mceuropeanhestonengine.hpp>
+#include <ql/pricingengines/vanilla/qdfpamericanengine.hpp>
 #include <ql/processes/batesprocess.hpp>
 #include <ql/processes/hestonprocess.hpp>
-#include <ql/quotes/simplequote.hpp>
-#include <ql/settings.hpp>
 #include <ql/termstructures/volatility/equityfx/blackconstantvol.hpp>
-#include <ql/termstructures/yield/flatforward.hpp>
 #include <ql/termstructures/yield/zerocurve.hpp>
 #include <ql/time/calendars/nullcalendar.hpp>
 #include <ql/time/daycounters/actual365fixed.hpp>
 
+#include "american_case.hpp"
 #include "dax_quotes.hpp"
 #include "measurement.hpp"
 #include "quantlib_case.hpp"
@@ -229,5 +229,39 @@ BENCHMARK_TEMPLATE(calibration, bates_model)
     ->Name("calibration/bates_dax/QuantLib")
     ->UseRealTime()
     ->Unit(benchmark::kMillisecond);
+
+/// The engine without what surrounds it: terms, dates, handles.
+class american_engine : public ql::QdFpAmericanEngine {
+ public:
+  explicit american_engine(const ql::ext::shared_ptr<ql::QdFpIterationScheme>& scheme)
+      : QdFpAmericanEngine(nullptr, scheme) {}
+  double operator()(const bench::american_put& put) const {
+    return calculatePut(put.spot, put.strike, put.rate, put.yield, put.volatility, put.maturity);
+  }
+};
+
+/// By the scheme that comes closest to the digits asked for: its fast, accurate and high-precision ones, and one with
+/// more points for 10 digits.
+void american(benchmark::State& state) {
+  const auto digits = state.range(0);
+  const american_engine engine(digits <= 4   ? american_engine::fastScheme()
+                               : digits <= 6 ? american_engine::accurateScheme()
+                               : digits <= 8 ? american_engine::highPrecisionScheme()
+                                             : ql::ext::make_shared<ql::QdFpTanhSinhIterationScheme>(20, 40, 1e-12));
+  std::vector<double> prices;
+  for (auto _ : state) prices = bench::american_prices(engine);
+  bench::report(state, static_cast<double>(prices.size()), "option");
+  state.counters["error"] = bench::american_error(prices);
+}
+BENCHMARK(american)
+    ->Name("american/puts/QuantLib")
+    ->ArgName("digits")
+    ->Arg(3)
+    ->Arg(4)
+    ->Arg(6)
+    ->Arg(8)
+    ->Arg(10)
+    ->UseRealTime()
+    ->Unit(benchmark::kMicrosecond);
 
 }  // namespace

@@ -19,9 +19,6 @@ namespace smc = spectralmc;
 constexpr std::uint32_t steps = 252;
 
 template <class Real>
-constexpr const char* name_of = sizeof(Real) == sizeof(float) ? "float" : "double";
-
-template <class Real>
 auto black_scholes_plan(std::uint32_t dates, std::uint64_t paths) {
   const smc::black_scholes<Real> model(bench::heston_market(), {0.2});
   return smc::simulation{model, smc::time_grid::dates(smc::equidistant_dates(1.0, dates))}.paths(paths);
@@ -110,7 +107,7 @@ void stored(benchmark::State& state) {
 
 template <class Real>
 void add() {
-  const std::string real = name_of<Real>;
+  const std::string real = bench::name_of<Real>;
   const auto timed = [](const std::string& name, void (*body)(benchmark::State&)) {
     return benchmark::RegisterBenchmark(name.c_str(), body)->UseRealTime()->Unit(benchmark::kMicrosecond);
   };

@@ -19,10 +19,6 @@ constexpr std::uint32_t steps = 252;
 constexpr std::uint64_t paths = 4 * smc::chunk_paths;
 
 template <class Real>
-std::string name_of() {
-  return sizeof(Real) == sizeof(float) ? "float" : "double";
-}
-template <class Real>
 std::string lanes_of() {
   return "/lanes:" + std::to_string(smc::native_lane_count<Real>);
 }
@@ -56,8 +52,8 @@ void sums(benchmark::State& state) {
 template <class Real, std::size_t... Together>
 void add_sums(std::index_sequence<Together...>) {
   const auto timed = [](std::size_t together, void (*body)(benchmark::State&)) {
-    const std::string name =
-        "tuning/sums_" + name_of<Real>() + "/spectralmc" + lanes_of<Real>() + "/rows:" + std::to_string(together);
+    const std::string name = std::string("tuning/sums_") + bench::name_of<Real> + "/spectralmc" + lanes_of<Real>() +
+                             "/rows:" + std::to_string(together);
     benchmark::RegisterBenchmark(name.c_str(), body)->UseRealTime()->Unit(benchmark::kMicrosecond);
   };
   (timed(Together, sums<Real, Together>), ...);
@@ -66,8 +62,9 @@ void add_sums(std::index_sequence<Together...>) {
 template <class Model>
 void add_paths(const std::string& name, const Model& model) {
   using real = typename Model::real;
-  benchmark::RegisterBenchmark(("tuning/" + name + "_" + name_of<real>() + "/spectralmc" + lanes_of<real>()).c_str(),
-                               [=](benchmark::State& state) { path_steps(state, model); })
+  benchmark::RegisterBenchmark(
+      ("tuning/" + name + "_" + bench::name_of<real> + "/spectralmc" + lanes_of<real>()).c_str(),
+      [=](benchmark::State& state) { path_steps(state, model); })
       ->UseRealTime()
       ->Unit(benchmark::kMillisecond);
 }

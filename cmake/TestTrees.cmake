@@ -77,6 +77,8 @@ if("toolkits" IN_LIST SPECTRALMC_TEST_TREES)
     cmake_path(GET nvcc PARENT_PATH folder)
     spectralmc_add_test_tree(cuda-${release} "${folder}:$ENV{PATH}"
       -DCMAKE_BUILD_TYPE=Release
+      "-DCMAKE_CXX_FLAGS_RELEASE=-O1 -DNDEBUG"
+      "-DCMAKE_CUDA_FLAGS_RELEASE=-O1 -DNDEBUG"
       -DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}
       -DSPECTRALMC_CUDA=ON
       -DCMAKE_CUDA_COMPILER=${nvcc}

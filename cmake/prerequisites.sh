@@ -1,7 +1,8 @@
 #!/bin/sh
 # What the Makefile's targets need. `prerequisites.sh GROUP...` installs what is missing with apt, as root or through sudo;
 # where it cannot, it says what to install. `prerequisites.sh python` prints the name of a Python that has matplotlib,
-# `prerequisites.sh testing-python` that of one that can run the tests of tools/.
+# `prerequisites.sh testing-python` that of one that can run the tests of tools/, `peers-python` that of one with NumPy,
+# SciPy and FINUFFT; `prerequisites.sh finufft` prints the place of that FINUFFT's library.
 set -eu
 unset CDPATH  # else cd may go to another folder of that name
 cd "$(dirname "$0")/.."
@@ -21,7 +22,7 @@ has_sanitizers() {
 }
 
 python_that() {  # python_that STATEMENTS: the first that executes them
-  for python in python3 /usr/bin/python3; do
+  for python in python3 /usr/bin/python3 "$PWD/build/peers/bin/python3"; do
     if "$python" -c "$1" >/dev/null 2>&1; then
       echo "$python"
       return
@@ -39,6 +40,8 @@ assert sys.version_info >= (3, 10)
 if sys.version_info < (3, 11): import tomli'
 }
 
+peers_python() { python_that 'import finufft, numpy, scipy'; }
+
 missing=
 need() {  # need PACKAGE[,PACKAGE...] CHECK...: the packages are missing unless the check succeeds
   packages=$(echo "$1" | tr , ' ')
@@ -47,11 +50,22 @@ need() {  # need PACKAGE[,PACKAGE...] CHECK...: the packages are missing unless 
 }
 
 cmake_is_old=false
+own_peers=false
 for group in "$@"; do
   case $group in
     python) plotting_python || { echo "There is no Python with matplotlib." >&2; exit 1; }; exit ;;
     testing-python)
       testing_python || { echo "There is no Python, 3.10 or newer, with pytest (and tomli, before 3.11)." >&2; exit 1; }
+      exit
+      ;;
+    peers-python)
+      peers_python || { echo "There is no Python with NumPy, SciPy and FINUFFT." >&2; exit 1; }
+      exit
+      ;;
+    finufft)
+      "$(peers_python)" -c '
+import finufft, pathlib
+print(next(pathlib.Path(finufft.__file__).parent.glob("*libfinufft*.so*")))'
       exit
       ;;
     build)
@@ -78,9 +92,19 @@ for group in "$@"; do
       need doctest-dev has_header doctest/doctest.h
       need python3-pytest,python3-tomli testing_python
       need libeigen3-dev has_header eigen3/Eigen/Core
+      need pkg-config has_command pkg-config
       ;;
     sanitize) need clang,libclang-rt-dev has_sanitizers ;;
     bench) need libbenchmark-dev has_header benchmark/benchmark.h ;;
+    peers)
+      need libquantlib0-dev has_header ql/version.hpp
+      need libfftw3-dev has_header fftw3.h
+      need libeigen3-dev has_header eigen3/Eigen/Core
+      if ! peers_python >/dev/null; then
+        own_peers=true  # some are in no package: an environment of their own, in build/peers
+        need python3-venv /usr/bin/python3 -c 'import ensurepip'
+      fi
+      ;;
     count)
       need python3 has_command python3
       need valgrind has_command valgrind
@@ -91,7 +115,7 @@ for group in "$@"; do
   esac
 done
 
-if [ -z "$missing" ] && ! $cmake_is_old; then exit; fi
+if [ -z "$missing" ] && ! $cmake_is_old && ! $own_peers; then exit; fi
 
 as_root=
 if [ "$(id -u)" -ne 0 ]; then as_root=sudo; fi
@@ -127,6 +151,13 @@ if $cmake_is_old; then
 fi
 # shellcheck disable=SC2086  # a list of words
 if [ -n "$missing" ]; then install $missing; fi
+if $own_peers; then
+  echo "Installing: NumPy, SciPy and FINUFFT, in build/peers"
+  if ! /usr/bin/python3 -m venv build/peers || ! build/peers/bin/pip install -q numpy scipy finufft; then
+    missing=
+    cannot_install "pip could not install NumPy, SciPy and FINUFFT in build/peers."
+  fi
+fi
 if $own_cmake; then
   echo "Installing: CMake, in build/venv"
   if ! /usr/bin/python3 -m venv build/venv || ! build/venv/bin/pip install -q 'cmake>=3.25'; then

@@ -5,9 +5,9 @@
 #include <cstddef>
 #include <vector>
 
+#include "spectralmc/market/market.hpp"
 #include "spectralmc/models/bates.hpp"
 #include "spectralmc/models/heston.hpp"
-#include "spectralmc/models/market.hpp"
 
 namespace demo {
 

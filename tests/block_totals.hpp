@@ -3,16 +3,17 @@
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <limits>
 #include <memory>
 #include <tuple>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
-#include "spectralmc/paths/chunk_program.hpp"
+#include "spectralmc/execution/chunk_program.hpp"
 #include "spectralmc/paths/measurement.hpp"
 
 namespace spectralmc {
@@ -31,36 +32,44 @@ class program_memory {
   std::vector<std::shared_ptr<void>> kept_;
 };
 
-/// A block of `threads` for each chunk, chunks summed in units, units summed in order.
+/// A block of `threads` for each chunk; chunks summed to nodes of the tree of units.
 template <int SumsAThread, class Model, class Items>
 std::vector<double> totals_of_blocks(const simulation<Model>& plan, const Items& items, bool every_step,
                                      std::uint32_t threads) {
   using real = typename Model::real;
   const path_tables<Model> tables(plan, every_step);
   program_memory upload;
-  const auto program = make_chunk_program(plan, tables, items, upload);
+  const auto program = make_chunk_program(tables, items, upload);
   // What a block finds in its memory is rubbish.
   std::vector<real> workspace(program.workspace_size(threads), std::numeric_limits<real>::quiet_NaN());
-  const auto shared = std::make_unique<chunk_storage<real, SumsAThread>>();
-  std::memset(static_cast<void*>(shared.get()), 0xff, sizeof(*shared));
-  std::vector<double> chunk(program.total_size, std::numeric_limits<double>::quiet_NaN()), unit(chunk.size()),
-      all(chunk.size());
-  for (std::uint64_t c = 0; c < program.chunk_count(); ++c) {
-    if (c % unit_chunks == 0) std::fill(unit.begin(), unit.end(), 0.0);
-    program.run(host_block(threads), c, *shared, workspace.data(), chunk.data());
-    for (std::size_t j = 0; j < chunk.size(); ++j) unit[j] += chunk[j];
-    if (c % unit_chunks == unit_chunks - 1 || c + 1 == program.chunk_count()) {
-      for (std::size_t j = 0; j < chunk.size(); ++j) all[j] += unit[j];
+  using program_type = std::remove_const_t<decltype(program)>;
+  const auto shared = std::make_unique<typename program_type::template storage<SumsAThread>>();
+  std::memset(shared->bytes, 0xff, sizeof shared->bytes);
+  const path_range paths{plan.first_path(), plan.paths()};
+  partial_sums sums;
+  for (path_range rest = paths; rest.count != 0;) {
+    const path_range node = rest.first_node();
+    const auto chunks = static_cast<std::uint32_t>(node.pieces(chunk_paths));
+    std::vector<double> of_chunks(chunks * program.total_size, std::numeric_limits<double>::quiet_NaN());
+    for (std::uint32_t c = 0; c < chunks; ++c) {
+      program.run(host_block(threads), node.piece(chunk_paths, c), *shared, workspace.data(),
+                  of_chunks.data() + c * program.total_size);
     }
+    std::vector<double> of_node;
+    for (std::size_t j = 0; j < program.total_size; ++j) {
+      of_node.push_back(sum_of_node(of_chunks.data() + j, program.total_size, chunks));
+    }
+    sums.add({node, std::move(of_node)});
+    rest = {rest.first + node.count, rest.count - node.count};
   }
-  return all;
+  return sums.totals();
 }
 
 /// Checks that blocks of several sizes and the CPU's lanes make the same totals, bit for bit.
 template <class Model, class... Requests>
 void check_same_bits(const simulation<Model>& plan, bool every_step, const Requests&... requests) {
   const auto items = std::make_tuple(requests.prepare(plan)...);
-  const std::vector<double> lanes_totals = run_measurement(cpu{1}, plan, items).first;
+  const std::vector<double> lanes_totals = run_measurement(cpu{1}, plan, items).totals();
   const auto check = [&](const std::vector<double>& block_totals) {
     REQUIRE(block_totals.size() == lanes_totals.size());
     CHECK(std::memcmp(block_totals.data(), lanes_totals.data(), lanes_totals.size() * sizeof(double)) == 0);

@@ -564,11 +564,11 @@ TEST_CASE("a run that was stopped before its first path has neither price nor sp
   const auto request = value_of<european_call>(european_call{100});
   const auto item = request.prepare(plan());
   const std::vector<double> totals(item.total_size(), 0.0);
-  check_no_answer("no path", [&] { request.result(plan(), item, totals.data(), 0); });
+  check_no_answer("no path", [&] { request.result(plan(), item, {totals.data(), 0}); });
   const spectrum_of<log_return> other(log_return{});
   const auto other_item = other.prepare(plan());
   const std::vector<double> other_totals(other_item.total_size(), 0.0);
-  check_no_answer("no finite path", [&] { other.result(plan(), other_item, other_totals.data(), 0); });
+  check_no_answer("no finite path", [&] { other.result(plan(), other_item, {other_totals.data(), 0}); });
 }
 
 TEST_CASE("a quantile where the density cannot be told from zero is refused, with its probability") {

@@ -6,7 +6,7 @@
 
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/errors.hpp"
-#include "spectralmc/models/market.hpp"
+#include "spectralmc/market/market.hpp"
 #include "spectralmc/numeric/value.hpp"
 
 namespace spectralmc {

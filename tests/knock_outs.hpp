@@ -8,10 +8,10 @@
 #include <type_traits>
 #include <vector>
 
-#include "spectralmc/execution/cpu.hpp"
-#include "spectralmc/paths/time_grid.hpp"
+#include "spectralmc/market/time_grid.hpp"
+#include "spectralmc/parallel/cpu.hpp"
 #include "spectralmc/pricing/early_exercise.hpp"
-#include "spectralmc/pricing/monte_carlo.hpp"
+#include "spectralmc/requests/value_of.hpp"
 
 namespace spectralmc {
 

@@ -10,8 +10,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "spectralmc/market/market.hpp"
 #include "spectralmc/models/heston.hpp"
-#include "spectralmc/models/market.hpp"
 #include "spectralmc/pricing/black.hpp"
 
 namespace spectralmc::reference {

@@ -15,7 +15,8 @@ namespace spectralmc {
 /// How many of its standard errors an estimate is from the truth, beyond its truncation error. Above 4 in 1 of 16000
 /// comparisons.
 inline double errors_apart(const estimate& e, double truth) {
-  return std::fmax(0.0, std::fabs(e.value - truth) - e.truncation_error) / e.standard_error;
+  const double beyond = std::fabs(e.value - truth) - e.truncation_error;
+  return beyond <= 0 ? 0 : beyond / e.standard_error;
 }
 
 struct joint_test {

@@ -1,6 +1,6 @@
 """What a multiprocessor of each GPU architecture holds and does in a clock, and a well-known GPU of each.
 
-The limits are read from include/spectralmc/execution/architecture.hpp, so that the kernels and the estimates know the
+The limits are read from include/spectralmc/parallel/architecture.hpp, so that the kernels and the estimates know the
 same; what only the estimates need is here.
 """
 
@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-FACTS = "include/spectralmc/execution/architecture.hpp"
+FACTS = "include/spectralmc/parallel/architecture.hpp"
 WARP = 32
 REGISTERS = 65536
 # Registers are handed out to warps in pieces of this many, on all architectures here: cuda_occupancy.h of CUDA 13,

@@ -108,7 +108,7 @@ def selected_policies(root: Path, capabilities: Sequence[int]) -> dict[tuple[int
     with TemporaryDirectory() as folder:
         unit, program = Path(folder) / "policies.cpp", Path(folder) / "policies"
         unit.write_text(
-            "#include <cstdio>\n#include <spectralmc/execution/architecture.hpp>\n"
+            "#include <cstdio>\n#include <spectralmc/parallel/architecture.hpp>\n"
             "void print(int c, const char* real, spectralmc::chunk_kernel_policy p) {\n"
             '  std::printf("%d %s %d %d %d\\n", c, real, p.block_threads, p.resident_blocks, p.sums_a_thread);\n}\n'
             f"int main() {{\n{rows}\n}}\n"

@@ -9,7 +9,7 @@ paths costs a multiprocessor, with 252 steps, and at 12 dates the sums of 64 fre
   for others to go on: what a phase leaves to few threads costs as long as it takes them.
 
 docs/benchmarks.md says what such numbers cannot see. bench/gpu_bench.cu measures some of the candidates where there is
-a GPU. What is found is written to a file with all candidates; include/spectralmc/execution/architecture.hpp has what
+a GPU. What is found is written to a file with all candidates; include/spectralmc/parallel/architecture.hpp has what
 was chosen, and bench-report puts the two side by side.
 
 Exit status: 0, or 2 if there is no nvcc or disassembler, a program of a toolkit failed, nothing at all was found or the

@@ -1,4 +1,4 @@
-"""Builds the project and runs its whole suite, by `make test`. The exit status is make's."""
+"""Builds the project and runs its tests, by `make test`. The exit status is make's."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tools import repository
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="test-all", description=__doc__)
-    parser.add_argument("--sanitize", action="store_true", help="run those of `make sanitize` as well (SANITIZE=1)")
+    parser.add_argument("--all", action="store_true", help="every compiler, toolkit and sanitizer as well (ALL=1)")
     parser.add_argument("--jobs", type=int, metavar="N", help="compilers and tests at once (JOBS=N)")
     parser.add_argument("variables", nargs="*", metavar="NAME=VALUE", help="further variables of make")
     options = parser.parse_args(arguments)
@@ -37,8 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("test-all: make is not installed (Debian, Ubuntu: apt-get install make).", file=sys.stderr)
         return 2
     command = [make, "-C", str(root), "test"]
-    if options.sanitize:
-        command.append("SANITIZE=1")
+    if options.all:
+        command.append("ALL=1")
     if options.jobs is not None:
         command.append(f"JOBS={options.jobs}")
     status = subprocess.run([*command, *options.variables], check=False).returncode

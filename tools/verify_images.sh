@@ -82,7 +82,7 @@ else
 fi
 if [ -n "$shellcheck" ]; then
   check "shellcheck finds nothing in the scripts" \
-    "$shellcheck" "$root/build.sh" "$root/docker/compose.sh" "$root/tools/verify_images.sh" "$root/cmake/prerequisites.sh"
+    "$shellcheck" "$root/build.sh" "$root/docker/compose.sh" "$root/docker/poetry.sh" "$root/tools/verify_images.sh" "$root/cmake/prerequisites.sh"
 else
   not_verified "shellcheck: it is not installed and could not be had"
 fi
@@ -309,7 +309,7 @@ run() { docker run --rm "${network[@]}" "$@"; }
 for name in Dockerfile Dockerfile.source; do
   step "docker/$name"
   usable=true
-  for stage in toolchain dependencies development; do
+  for stage in toolchain dependencies code development; do
     begin=$SECONDS
     if build $name $stage --build-arg UID=4242 --build-arg GID=4343; then
       passed "stage $stage builds ($((SECONDS - begin)) s)"
@@ -333,7 +333,7 @@ for name in Dockerfile Dockerfile.source; do
   done
   check "the code is" run "$image" test -f /workspace/include/spectralmc/spectralmc.hpp
   check "CMake is 3.25 or newer" run "$image" sh -c 'cmake --version | grep -qE "version (3\.(2[5-9]|[3-9][0-9])|[4-9])"'
-  for program in ninja gdb git clang-format clang-tidy nvcc poetry check-code test-all audit; do
+  for program in ninja gdb git clang-format clang-tidy nvcc pkg-config python poetry check-code test-all audit; do
     check "$program is there" run "$image" sh -c "command -v $program"
   done
   # Not what sanitizers need: in Debian, of which a stand-in is made, that is a package of its own.
@@ -379,6 +379,8 @@ for name in Dockerfile Dockerfile.source; do
 done
 
 step "Compose"
+# In the mounted tree Poetry would take the stray one for a project.
+rm -f "$tree/pyproject.toml" "$tree/poetry.lock"
 if ! docker image inspect verify:development- >/dev/null 2>&1; then
   failed "the container starts: there is no image"
   finish
@@ -396,6 +398,9 @@ check "tools come from the mounted tree" composed exec -T spectralmc python3 -c 
   'import os, tools; assert os.path.realpath(tools.__path__[0]) == "/workspace/tools", tools.__path__'
 check "the build folder is a volume that its user may write to" composed exec -T spectralmc sh -c 'touch build/x && rm build/x'
 check "check-code finds both manifests in step" composed exec -T spectralmc check-code --only manifests
+check "and so it does by Poetry, from the code's folder" composed exec -T spectralmc poetry run check-code --only manifests
+check "Poetry's Python runs the scripts of bench/ where they lie" composed exec -T spectralmc sh -c \
+  'poetry run python bench/peers_numpy.py build/missing.json; [ $? -eq 2 ]'
 check "it stops" composed down --volumes
 
 step "Variants"

@@ -57,17 +57,35 @@ std::unique_ptr<T[]> allocate_unset(std::size_t count, const char* purpose) {
   return memory;
 }
 
+namespace detail {
+
+/// Does what takes `bytes` of memory.
+/// @throws allocation_error with `purpose` in its text
+template <class Body>
+void with_memory_for(const char* purpose, std::size_t bytes, const Body& body) {
+  try {
+    body();
+  } catch (const std::bad_alloc&) {
+    throw allocation_error(purpose, bytes);
+  } catch (const std::length_error&) {
+    throw allocation_error(purpose, bytes);
+  }
+}
+
+}  // namespace detail
+
 /// Makes the vector `count` zeros.
 /// @throws allocation_error with `purpose` in its text
 template <class T>
 void assign_zeros(std::vector<T>& values, std::size_t count, const char* purpose) {
-  try {
-    values.assign(count, T{});
-  } catch (const std::bad_alloc&) {
-    throw allocation_error(purpose, count * sizeof(T));
-  } catch (const std::length_error&) {
-    throw allocation_error(purpose, count * sizeof(T));
-  }
+  detail::with_memory_for(purpose, count * sizeof(T), [&] { values.assign(count, T{}); });
+}
+
+/// Room in the vector for `count` elements in all.
+/// @throws allocation_error with `purpose` in its text
+template <class T>
+void reserve_room(std::vector<T>& values, std::size_t count, const char* purpose) {
+  detail::with_memory_for(purpose, count * sizeof(T), [&] { values.reserve(count); });
 }
 
 }  // namespace spectralmc

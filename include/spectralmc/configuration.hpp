@@ -1,6 +1,10 @@
 // What this build of the library is: version, host/device markers, and which instruction set the SIMD code is made for.
 #pragma once
 
+#if __cplusplus < 201703L && !(defined(_MSVC_LANG) && _MSVC_LANG >= 201703L)
+#error "SpectralMC needs C++17 or newer: compile with -std=c++17 (/std:c++17)."
+#endif
+
 #define SPECTRALMC_VERSION_MAJOR 0
 #define SPECTRALMC_VERSION_MINOR 1
 #define SPECTRALMC_VERSION_PATCH 0

@@ -16,6 +16,7 @@
 
 #include "about.hpp"
 #include "reference_formulas.hpp"
+#include "spectralmc/pricing/lewis_method.hpp"
 
 namespace spectralmc {
 namespace {
@@ -54,6 +55,64 @@ TEST_CASE("parameters of Heston's model are found again") {
     }
     CHECK(found.model.parameters().correlation == found.parameters[4]);
   }
+}
+
+/// Volatilities of options out of the money that are worth a hundredth at least.
+template <class Model>
+std::vector<option_quote> smile_of(const Model& model, double maturity) {
+  const std::vector<double> strikes{50, 60, 70, 80, 90, 95, 100, 105, 110, 120, 130};
+  const lewis_method options(model, maturity, strikes, 1e-12);
+  const std::vector<estimate> puts = options.prices(option_type::put), calls = options.prices(option_type::call);
+  std::vector<option_quote> quotes;
+  for (std::size_t i = 0; i < strikes.size(); ++i) {
+    const bool put = strikes[i] < model.asset().forward(maturity);
+    const double price = (put ? puts : calls)[i].value;
+    if (price < 1e-2) continue;
+    quotes.push_back(option_quote::from_price(put ? option_type::put : option_type::call, price, strikes[i], maturity,
+                                              model.asset()));
+  }
+  return quotes;
+}
+
+// Far quotes must keep pulling where the model of the start has no price for them.
+TEST_CASE("smiles of one maturity with a large volatility of variance are fitted from the neutral start") {
+  const market index(100, 0.02);
+  for (const double weeks : {52.0 / 12, 2.0, 13.0}) {
+    for (const heston_parameters& p :
+         {heston_parameters{0.2, 2, 0.06, 3, -0.9}, heston_parameters{0.3, 1, 0.06, 4, -0.95},
+          heston_parameters{0.2, 2, 0.06, 5, -0.3}, heston_parameters{0.4, 2, 0.06, 6, -0.8},
+          heston_parameters{0.3, 3, 0.06, 8, -0.6}}) {
+      CAPTURE(weeks);
+      CAPTURE(p.volatility_of_variance);
+      const auto found = calibrate<heston<double>>(index, smile_of(heston<double>(index, p), weeks / 52));
+      CHECK(found.error < 1e-4);
+      CHECK(found.bounded.empty());
+    }
+  }
+}
+
+TEST_CASE("a model that cannot have the quotes is named with the quotes that it has no price for") {
+  const market index(100, 0.02);
+  const std::vector<option_quote> quotes = smile_of(heston<double>(index, {0.2, 2, 0.06, 3, -0.9}), 1.0 / 12);
+  auto settings = default_calibration<heston<double>>();
+  settings.ranges[3] = {"volatility_of_variance", 0.01, 0.02, 0.015};
+  settings.ranges[0] = {"initial_variance", 0.01, 0.02, 0.015};
+  settings.ranges[2] = {"long_run_variance", 0.01, 0.02, 0.015};
+  const auto found = calibrate<heston<double>>(index, quotes, settings);
+  CHECK(found.error > 0.1);
+  REQUIRE_FALSE(found.bounded.empty());
+  CHECK(found.bounded[0] == 0);
+  CHECK_FALSE(found.converged);
+}
+
+TEST_CASE("a quote that prices to a tolerance say nothing of is left out, and named") {
+  const heston<double> model(asset, {0.04, 1.5, 0.06, 0.7, -0.6});
+  std::vector<option_quote> quotes = quotes_of(model);
+  quotes.push_back({0.1, 60, 0.29});
+  const auto found = calibrate<heston<double>>(asset, quotes);
+  REQUIRE(found.left_out.size() == 1);
+  CHECK(found.left_out[0].find("is below the tolerance of prices") != std::string::npos);
+  CHECK(found.error < 1e-7);
 }
 
 TEST_CASE("volatilities of Bates' model are found again") {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "device.hpp"
-#include "spectralmc/execution/cufft.cuh"
-#include "spectralmc/numeric/real_fourier_transform.hpp"
+#include "spectralmc/fourier/cufft.cuh"
+#include "spectralmc/fourier/real_fourier_transform.hpp"
 
 namespace {
 

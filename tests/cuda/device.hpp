@@ -7,6 +7,7 @@
 #include <cstring>
 #include <string>
 #include <tuple>
+#include <vector>
 
 #include "spectralmc/execution/cuda.cuh"
 #include "spectralmc/spectralmc.hpp"
@@ -30,7 +31,8 @@ bool same_bits(const Plan& plan, const spectralmc::cuda& gpu, const Requests&...
   const auto items = std::make_tuple(requests.prepare(plan)...);
   const auto on_cpu = spectralmc::run_measurement(spectralmc::cpu{}, plan, items);
   const auto on_gpu = spectralmc::run_measurement(gpu, plan, items);
-  REQUIRE(on_cpu.first.size() == on_gpu.first.size());
-  return on_cpu.second == on_gpu.second &&
-         std::memcmp(on_cpu.first.data(), on_gpu.first.data(), on_cpu.first.size() * sizeof(double)) == 0;
+  const std::vector<double> cpu_totals = on_cpu.totals(), gpu_totals = on_gpu.totals();
+  REQUIRE(cpu_totals.size() == gpu_totals.size());
+  return on_cpu.paths() == on_gpu.paths() &&
+         std::memcmp(cpu_totals.data(), gpu_totals.data(), cpu_totals.size() * sizeof(double)) == 0;
 }

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "device.hpp"
-#include "spectralmc/execution/block_fourier_transform.cuh"
-#include "spectralmc/numeric/fourier_transform.hpp"
+#include "spectralmc/fourier/block_fourier_transform.cuh"
+#include "spectralmc/fourier/fourier_transform.hpp"
 
 namespace {
 

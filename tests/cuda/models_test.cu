@@ -75,7 +75,8 @@ TEST_CASE("Cox, Ingersoll and Ross' model has the CPU's bits") {
 }
 
 TEST_CASE("CGMY has the CPU's bits, whatever the way of its steps") {
-  for (const double stability : {-0.5, 0.0, 0.5, 1.2}) check_bits(smc::cgmy<float>(market(), {1, 5, 6, stability}));
+  for (const double stability : {-0.5, 0.0, 0.3, 0.5, 0.7, 1.2})
+    check_bits(smc::cgmy<float>(market(), {1, 5, 6, stability}));
 }
 
 TEST_CASE("local volatility has the CPU's bits") {

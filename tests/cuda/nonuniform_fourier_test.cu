@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "device.hpp"
-#include "spectralmc/execution/nonuniform_fourier_transform.cuh"
+#include "spectralmc/fourier/nonuniform_fourier_transform.cuh"
 
 namespace {
 

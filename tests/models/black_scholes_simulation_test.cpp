@@ -9,12 +9,12 @@
 #include "about.hpp"
 #include "reference_formulas.hpp"
 #include "reference_values.hpp"
-#include "spectralmc/execution/cpu.hpp"
 #include "spectralmc/models/black_scholes.hpp"
+#include "spectralmc/parallel/cpu.hpp"
 #include "spectralmc/payoffs/european.hpp"
-#include "spectralmc/pricing/monte_carlo.hpp"
+#include "spectralmc/requests/spectrum_of.hpp"
+#include "spectralmc/requests/value_of.hpp"
 #include "spectralmc/spectral/distribution.hpp"
-#include "spectralmc/spectral/simulated_spectrum.hpp"
 #include "statistics.hpp"
 
 namespace spectralmc {

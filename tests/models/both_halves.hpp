@@ -10,10 +10,10 @@
 #include <type_traits>
 #include <vector>
 
-#include "spectralmc/execution/cpu.hpp"
-#include "spectralmc/models/market.hpp"
-#include "spectralmc/pricing/monte_carlo.hpp"
-#include "spectralmc/spectral/simulated_spectrum.hpp"
+#include "spectralmc/market/market.hpp"
+#include "spectralmc/parallel/cpu.hpp"
+#include "spectralmc/requests/spectrum_of.hpp"
+#include "spectralmc/requests/value_of.hpp"
 #include "statistics.hpp"
 
 namespace spectralmc {

@@ -12,6 +12,7 @@
 #include "both_halves.hpp"
 #include "reference_formulas.hpp"
 #include "spectralmc/models/variance_gamma.hpp"
+#include "spectralmc/pricing/lewis_method.hpp"
 #include "spectralmc/spectral/distribution.hpp"
 
 namespace spectralmc {
@@ -86,6 +87,26 @@ const std::vector<simulated_set<cgmy_parameters>>& sets() {
       {"Y = 1.5", {0.2, 3, 20, 1.5}, 0.5},
       {"Y near 2", {0.0005, 5, 6, 1.98}}};
   return list;
+}
+
+// Gamma(-Y) overflows, and (1 - z)^Y - 1 has no digits. With this activity X(1) is a Laplace variate with rates 6 and
+// 5, under which the call is worth 30/11 (1/5 - 1/6).
+TEST_CASE("CGMY: a stability that is nearly 0, subnormal too, is variance gamma's") {
+  const cgmy<double> limit(market(100), {1, 5, 6, 0});
+  for (const double stability : {5e-324, -5e-324, 1e-320, -1e-310, 1e-300, -1e-100, 1e-19}) {
+    CAPTURE(stability);
+    const cgmy<double> model(market(100), {1, 5, 6, stability});
+    CHECK(model.parameters().stability == stability);
+    for (const double u : {0.1, 3.0, 70.0}) {
+      const complex<double> found = model.log_characteristic_function(complex<double>(u, 0), 1),
+                            expected = limit.log_characteristic_function(complex<double>(u, 0), 1);
+      CHECK(found.re == expected.re);
+      CHECK(found.im == expected.im);
+    }
+    CHECK(lewis_method(model, 1, {100}).prices(option_type::call)[0].value == about(100.0 / 11, 1e-10));
+    model_table<double> table;
+    CHECK(model.step_coefficients(0, 1, table).sampling == cgmy<double>::way::gamma);
+  }
 }
 
 // False alarms: 1 in 980 for each precision.

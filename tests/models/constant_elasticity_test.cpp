@@ -10,10 +10,10 @@
 #include "about.hpp"
 #include "reference_formulas.hpp"
 #include "schroder.hpp"
-#include "spectralmc/execution/cpu.hpp"
+#include "spectralmc/parallel/cpu.hpp"
 #include "spectralmc/paths/stored_paths.hpp"
 #include "spectralmc/payoffs/european.hpp"
-#include "spectralmc/pricing/monte_carlo.hpp"
+#include "spectralmc/requests/value_of.hpp"
 #include "statistics.hpp"
 
 namespace spectralmc {

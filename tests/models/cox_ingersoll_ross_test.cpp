@@ -103,5 +103,15 @@ TEST_CASE_TEMPLATE(
                                                             {"nearly certain", {0.05, 0.1, 0.03, 1e-5}}});
 }
 
+TEST_CASE("Cox, Ingersoll and Ross: a bond has its price at extreme parameters too, or none") {
+  using model = cox_ingersoll_ross<double>;
+  CHECK(model({0.01, 1e150, 0.02, 1}).discount_bond(3) == about(std::exp(-0.06), 1e-15));
+  // Squares of mean reversion or volatility overflow; the price is 0, or all rounding.
+  CHECK_THROWS_AS(model({0.01, 1e200, 0.02, 1}).discount_bond(3), no_answer);
+  CHECK_THROWS_AS(model({0.01, 0.3, 0.02, 1e200}).discount_bond(3), no_answer);
+  CHECK_THROWS_AS(model({1e10, 0.3, 0.02, 0.1}).discount_bond(3), no_answer);
+  CHECK_THROWS_AS(model({1e-8, 0.3, 1e160, 1e-2}).discount_bond(1e-100), no_answer);
+}
+
 }  // namespace
 }  // namespace spectralmc

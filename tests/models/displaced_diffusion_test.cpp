@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "reference_formulas.hpp"
-#include "spectralmc/execution/cpu.hpp"
+#include "spectralmc/parallel/cpu.hpp"
 #include "spectralmc/paths/stored_paths.hpp"
 #include "spectralmc/payoffs/european.hpp"
-#include "spectralmc/pricing/monte_carlo.hpp"
+#include "spectralmc/requests/spectrum_of.hpp"
+#include "spectralmc/requests/value_of.hpp"
 #include "spectralmc/spectral/distribution.hpp"
-#include "spectralmc/spectral/simulated_spectrum.hpp"
 #include "statistics.hpp"
 
 namespace spectralmc {

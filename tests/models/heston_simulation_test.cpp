@@ -9,12 +9,12 @@
 
 #include "about.hpp"
 #include "reference_values.hpp"
-#include "spectralmc/execution/cpu.hpp"
 #include "spectralmc/models/heston.hpp"
+#include "spectralmc/parallel/cpu.hpp"
 #include "spectralmc/payoffs/european.hpp"
-#include "spectralmc/pricing/monte_carlo.hpp"
+#include "spectralmc/requests/spectrum_of.hpp"
+#include "spectralmc/requests/value_of.hpp"
 #include "spectralmc/spectral/distribution.hpp"
-#include "spectralmc/spectral/simulated_spectrum.hpp"
 #include "statistics.hpp"
 
 namespace spectralmc {
@@ -168,7 +168,7 @@ TEST_CASE("quadratic-exponential in float: a martingale also with next to no vol
       for (const std::uint32_t steps : {4U, 100U}) {
         const heston<float> model(market(100), {0.04, 1.5, 0.04, sigma, correlation});
         const auto plan = simulation{model, time_grid::uniform(1, steps)}.paths(1 << 17).seed(steps);
-        const estimate asset = price(cpu{}, plan, european_call{0});
+        const estimate asset = price(cpu{}, plan, [](const auto& path) { return path.last(); });
         CAPTURE(sigma);
         CAPTURE(correlation);
         CAPTURE(steps);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <complex>
 #include <cstddef>
+#include <random>
 #include <vector>
 
 #include "reference_formulas.hpp"
@@ -202,6 +203,44 @@ TEST_CASE("the characteristic function is that of the independent formula, to 1e
       CHECK(std::abs(reference::complex_number(found.re, found.im) - exact) <= 1e-12L * (1 + std::abs(exact)));
     }
   }
+}
+
+TEST_CASE("moments end where the solution of Heston's Riccati equation does") {
+  // B' = (s^2 - s) / 2 - (kappa - rho sigma s) B + sigma^2 B^2 / 2 from 0, by Runge and Kutta's rule; beyond 10^4 /
+  // sigma^2 the square is all that counts.
+  std::mt19937_64 engine(3);
+  std::uniform_real_distribution<double> uniform(0, 1);
+  int explosions = 0;
+  for (int i = 0; i < 200; ++i) {
+    const double sigma = 0.1 * std::exp(4 * uniform(engine)), kappa = 0.05 * std::exp(5 * uniform(engine));
+    const double rho = 2 * uniform(engine) - 1, size = 0.1 * std::exp(5 * uniform(engine));
+    const double s = i % 2 == 0 ? 1 + size : -size;
+    const auto slope = [&](double b) {
+      return 0.5 * (s * s - s) + b * (0.5 * sigma * sigma * b - (kappa - rho * sigma * s));
+    };
+    double b = 0, time = 0;
+    while (b < 1e4 / (sigma * sigma) && time < 100) {
+      const double step = 0.01 / (1 + std::fabs(slope(b)) / (0.1 + b) + kappa);
+      const double k1 = slope(b), k2 = slope(b + 0.5 * step * k1), k3 = slope(b + 0.5 * step * k2),
+                   k4 = slope(b + step * k3);
+      b += step * (k1 + 2 * k2 + 2 * k3 + k4) / 6;
+      time += step;
+      if (std::fabs(slope(b)) < 1e-9 * (1 + b)) time = 100;  // it has come to rest
+    }
+    CAPTURE(i);
+    const heston_parameters p{0.04, kappa, 0.05, sigma, rho};
+    const heston<double> model(market(100), p);
+    if (time >= 100) {
+      CHECK(heston_moment_is_finite(p, s, 99));
+      continue;
+    }
+    ++explosions;
+    CHECK(heston_moment_is_finite(p, s, 0.99 * time));
+    CHECK_FALSE(heston_moment_is_finite(p, s, 1.01 * time));
+    CHECK(std::isfinite(model.log_characteristic_function(complex<double>(0, -s), 0.99 * time).re));
+    CHECK(std::isnan(model.log_characteristic_function(complex<double>(1, -s), 1.01 * time).re));
+  }
+  CHECK(explosions > 100);
 }
 
 TEST_CASE("with hardly any volatility of variance Heston's prices are Black's") {

@@ -55,5 +55,12 @@ TEST_CASE_TEMPLATE("Hull and White: paths have the law of the closed form, and d
                                                                        {"wild", {curve, 0.01, 0.1}}});
 }
 
+TEST_CASE("Hull and White: a bond whose price is 0 or infinite as a number has none") {
+  using model = hull_white<double>;
+  CHECK(model({-7.0, 0.1, 0.01}).discount_bond(100) == about(std::exp(700), 1e-15));
+  CHECK_THROWS_AS(model({-7.1, 0.1, 0.01}).discount_bond(100), no_answer);
+  CHECK_THROWS_AS(model({7.5, 0.1, 0.01}).discount_bond(100), no_answer);
+}
+
 }  // namespace
 }  // namespace spectralmc

@@ -6,18 +6,19 @@
 
 #include <cmath>
 #include <cstddef>
+#include <random>
 #include <string>
 #include <vector>
 
 #include "about.hpp"
 #include "schroder.hpp"
-#include "spectralmc/execution/cpu.hpp"
 #include "spectralmc/models/black_scholes.hpp"
 #include "spectralmc/models/heston.hpp"
+#include "spectralmc/parallel/cpu.hpp"
 #include "spectralmc/pricing/black.hpp"
-#include "spectralmc/pricing/monte_carlo.hpp"
+#include "spectralmc/requests/spectrum_of.hpp"
+#include "spectralmc/requests/value_of.hpp"
 #include "spectralmc/spectral/distribution.hpp"
-#include "spectralmc/spectral/simulated_spectrum.hpp"
 #include "statistics.hpp"
 
 namespace spectralmc {
@@ -113,7 +114,142 @@ TEST_CASE("paths of a Heston surface have Heston's prices") {
   }
 }
 
-TEST_CASE("where the smile falls at the table's end its wing is flat, and all volatilities are finite") {
+/// Undiscounted calls on exp(X) by Dupire's forward equation, dc/dT = s^2 (c'' - c') / 2 in k, by Crank and Nicolson's
+/// scheme after four implicit steps: the prices under a local variance, apart from paths.
+class forward_equation {
+ public:
+  forward_equation(double reach, int places) : step_(2 * reach / (places - 1)) {
+    for (int i = 0; i < places; ++i) {
+      place_.push_back(-reach + step_ * i);
+      call_.push_back(std::fmax(1 - std::exp(place_.back()), 0.0));
+    }
+  }
+
+  template <class Variance>
+  void advance(double from, double to, int steps, const Variance& variance) {
+    const std::size_t n = place_.size();
+    std::vector<double> factor(n), next(n);
+    for (int j = 0; j < steps; ++j) {
+      // Times are squares: the first steps are short, where the law is narrow.
+      const auto time = [&](int i) {
+        const double root = std::sqrt(from) + (std::sqrt(to) - std::sqrt(from)) * i / steps;
+        return root * root;
+      };
+      const double begin = time(j), length = time(j + 1) - begin, implicit = from == 0 && j < 4 ? 1.0 : 0.5;
+      next = call_;
+      double below = 0;
+      for (std::size_t i = 1; i + 1 < n; ++i) {
+        const double half = 0.5 * length * variance(begin + 0.5 * length, place_[i]);
+        const double down = half * (1 / (step_ * step_) + 0.5 / step_), up = half * (1 / (step_ * step_) - 0.5 / step_);
+        const double change = down * (call_[i - 1] - call_[i]) + up * (call_[i + 1] - call_[i]);
+        const double a = -implicit * down, c = -implicit * up, b = 1 - a - c;
+        const double left = i == 1 ? call_[0] : 0.0, right = i + 2 == n ? call_[n - 1] : 0.0;
+        const double d = call_[i] + (1 - implicit) * change - a * left - c * right;
+        const double pivot = b - (i == 1 ? 0.0 : a * factor[i - 1]);
+        factor[i] = c / pivot;
+        below = (d - (i == 1 ? 0.0 : a * below)) / pivot;
+        next[i] = below;
+      }
+      for (std::size_t i = n - 2; i-- > 1;) next[i] -= factor[i] * next[i + 1];
+      call_ = next;
+    }
+  }
+
+  /// At log-moneyness k, by a cubic through four places.
+  double call(double k) const {
+    const double at = (k - place_[0]) / step_;
+    const std::size_t j = static_cast<std::size_t>(at);
+    const double v = at - static_cast<double>(j);
+    return (-v * (v - 1) * (v - 2) * call_[j - 1] + 3 * (v + 1) * (v - 1) * (v - 2) * call_[j] -
+            3 * (v + 1) * v * (v - 2) * call_[j + 1] + (v + 1) * v * (v - 1) * call_[j + 2]) /
+           6;
+  }
+
+ private:
+  double step_;
+  std::vector<double> place_, call_;
+};
+
+struct quotes {
+  std::vector<double> maturities, places;
+  std::vector<std::vector<double>> volatilities;
+};
+
+/// Few quotes of a surface without arbitrage, whose slope at the ends falls or rises: the first family of Gatheral and
+/// Jacquier (2014), with total variance theta(T) at the money and phi = eta / sqrt(theta), eta (1 + |rho|) <= 2 and
+/// eta^2 (1 + |rho|) <= 4.
+quotes random_quotes(std::mt19937_64& words) {
+  const auto between = [&words](double from, double to) {
+    return from + (to - from) * static_cast<double>(words() >> 11) * 0x1p-53;
+  };
+  quotes q;
+  const int maturities = static_cast<int>(between(1, 5)), places = static_cast<int>(between(4, 11));
+  double time = between(0.1, 0.5);
+  for (int i = 0; i < maturities; ++i, time *= between(1.4, 2.5)) q.maturities.push_back(time);
+  const double volatility = between(0.1, 0.45), rho = between(-0.9, 0.6), drift = between(-0.2, 0.3);
+  const double eta = between(0.2, 1) * std::fmin(2 / (1 + std::fabs(rho)), 2 / std::sqrt(1 + std::fabs(rho)));
+  const double deviation = volatility * std::sqrt(q.maturities.back());
+  const double first = -between(0.8, 2.2) * deviation, last = between(0.5, 2) * deviation;
+  for (int j = 0; j < places; ++j) q.places.push_back(first + (last - first) * j / (places - 1));
+  for (const double maturity : q.maturities) {
+    const double theta = volatility * volatility * std::pow(maturity, 1 + drift), phi = eta / std::sqrt(theta);
+    std::vector<double> row;
+    for (const double k : q.places) {
+      const double root = std::sqrt((phi * k + rho) * (phi * k + rho) + 1 - rho * rho);
+      row.push_back(std::sqrt(theta / 2 * (1 + rho * phi * k + root) / maturity));
+    }
+    q.volatilities.push_back(row);
+  }
+  return q;
+}
+
+// No random paths: what is left is the equation's discretisation. Farther than three deviations out vega says nothing.
+TEST_CASE("a hundred surfaces without arbitrage are accepted, and their local variance returns every quote") {
+  std::mt19937_64 words(5);
+  for (int n = 0; n < 100; ++n) {
+    CAPTURE(n);
+    const quotes q = random_quotes(words);
+    const implied_volatility_surface surface(q.maturities, q.places, q.volatilities);
+    double deviation = 0, from = 0;
+    for (const double v : q.volatilities.back()) deviation = std::fmax(deviation, v * std::sqrt(q.maturities.back()));
+    forward_equation equation(6 * deviation, 601);
+    for (std::size_t i = 0; i < q.maturities.size(); ++i) {
+      const double to = q.maturities[i];
+      equation.advance(from, to, 60, [&surface](double t, double k) { return surface.local_variance(t, k); });
+      from = to;
+      for (std::size_t j = 0; j < q.places.size(); ++j) {
+        const double v = q.volatilities[i][j], k = q.places[j], strike = std::exp(k);
+        if (std::fabs(k) > 3 * v * std::sqrt(to)) continue;
+        CAPTURE(to);
+        CAPTURE(k);
+        const double error = equation.call(k) - black_price(option_type::call, 1, strike, v, to, 1);
+        CHECK(std::fabs(error) < 0.002 * black_vega(1, strike, v, to, 1));
+      }
+    }
+  }
+}
+
+// Slopes that fall at the last quote, where a corner was: once 1.3 volatility points off. The bias allowed is 0.1
+// points. False alarms: 1 in 2000.
+TEST_CASE("paths return the quotes of surfaces whose slopes fall at their ends") {
+  const implied_volatility_surface one({1}, {-0.3, -0.2, -0.1, 0, 0.1}, {{0.30, 0.27, 0.24, 0.21, 0.185}});
+  const implied_volatility_surface two({0.5, 1}, {-0.4, -0.2, 0, 0.2},
+                                       {{0.30, 0.255, 0.22, 0.20}, {0.29, 0.25, 0.22, 0.205}});
+  for (const implied_volatility_surface& surface : {one, two}) {
+    const auto plan = simulation{dupire<float>(market(100), surface), time_grid::dates({1}, 0.01)}.paths(1 << 16);
+    const distribution law(characteristic_function(cpu{}, plan, log_return{})[0]);
+    for (const double k : {-0.2, -0.1, 0.0, 0.1}) {
+      const double strike = 100 * std::exp(k);
+      const estimate found = k < 0 ? law.put_prices({strike})[0] : law.call_prices({strike})[0];
+      const double quoted = surface(1, k), vega = black_vega(100, strike, quoted, 1, 1);
+      const double exact = black_price(k < 0 ? option_type::put : option_type::call, 100, strike, quoted, 1, 1);
+      CAPTURE(k);
+      CHECK(std::fabs(found.value - exact) < 4 * found.standard_error + 0.001 * vega);
+    }
+  }
+}
+
+TEST_CASE("where the smile falls at the table's end its wing becomes flat, and all volatilities are finite") {
   const implied_volatility_surface surface({0.5, 10}, {-0.5, 0, 0.5}, {{0.3, 0.26, 0.21}, {0.28, 0.24, 0.19}});
   for (const double time : {0.1, 0.5, 3.0, 10.0, 20.0}) {
     for (const double k : {-30.0, -3.0, -0.5, 0.0, 0.5, 3.0, 30.0}) {
@@ -123,7 +259,8 @@ TEST_CASE("where the smile falls at the table's end its wing is flat, and all vo
       CHECK(is_finite(surface.local_variance(time, k)));
     }
   }
-  CHECK(surface(10, 3) == doctest::Approx(0.19));
+  CHECK(surface(10, 3) < 0.19);
+  CHECK(surface(10, 3) == surface(10, 30));
 }
 
 // An extrapolation of this surface's total variance would have arbitrage. False alarms: 1 in 16000.

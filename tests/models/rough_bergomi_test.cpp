@@ -11,12 +11,12 @@
 #include <vector>
 
 #include "reference_formulas.hpp"
-#include "spectralmc/execution/cpu.hpp"
 #include "spectralmc/models/black_scholes.hpp"
+#include "spectralmc/parallel/cpu.hpp"
 #include "spectralmc/paths/stored_paths.hpp"
 #include "spectralmc/payoffs/european.hpp"
-#include "spectralmc/pricing/monte_carlo.hpp"
-#include "spectralmc/spectral/simulated_spectrum.hpp"
+#include "spectralmc/requests/spectrum_of.hpp"
+#include "spectralmc/requests/value_of.hpp"
 #include "statistics.hpp"
 
 namespace spectralmc {

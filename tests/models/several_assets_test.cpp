@@ -12,7 +12,6 @@
 
 #include "about.hpp"
 #include "reference_formulas.hpp"
-#include "spectralmc/execution/cpu.hpp"
 #include "spectralmc/models/bachelier.hpp"
 #include "spectralmc/models/black_scholes.hpp"
 #include "spectralmc/models/displaced_diffusion.hpp"
@@ -20,11 +19,12 @@
 #include "spectralmc/models/merton.hpp"
 #include "spectralmc/models/normal_inverse_gaussian.hpp"
 #include "spectralmc/models/variance_gamma.hpp"
+#include "spectralmc/parallel/cpu.hpp"
 #include "spectralmc/paths/asset_observers.hpp"
 #include "spectralmc/paths/stored_paths.hpp"
-#include "spectralmc/pricing/monte_carlo.hpp"
+#include "spectralmc/requests/spectrum_of.hpp"
+#include "spectralmc/requests/value_of.hpp"
 #include "spectralmc/spectral/distribution.hpp"
-#include "spectralmc/spectral/simulated_spectrum.hpp"
 #include "statistics.hpp"
 
 namespace spectralmc {
@@ -41,7 +41,7 @@ struct exchange_payoff {
   using observers = observer_list<of_asset<0>, of_asset<1>>;
   template <class Path>
   auto operator()(const Path& path) const {
-    const auto difference = path.at(0, 0) - path.at(1, 0);
+    const auto difference = path[0] - path.of(of_asset<1>{}, 0);
     using V = std::remove_const_t<decltype(difference)>;
     return maximum(V(scalar_of<V>(0)), difference);
   }
@@ -129,8 +129,8 @@ TEST_CASE("assets of models without logarithms are correlated too") {
   const auto plan = simulation{model, time_grid::dates({1}, 0.5)}.paths(1 << 16).seed(21);
   struct product {
     using observers = observer_list<of_asset<0>, of_asset<1>>;
-    auto operator()(const observed_path<lanes<double>>& path) const {
-      return (path.at(0, 0) - lanes<double>(100.0)) * path.at(1, 0);
+    auto operator()(const observed_path<lanes<double>, observers>& path) const {
+      return (path[0] - lanes<double>(100.0)) * path.of(of_asset<1>{}, 0);
     }
   };
   // E W1 exp(s W2 - s^2/2) = rho s.

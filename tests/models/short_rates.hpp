@@ -8,10 +8,10 @@
 #include <tuple>
 #include <vector>
 
-#include "spectralmc/execution/cpu.hpp"
 #include "spectralmc/models/short_rate.hpp"
-#include "spectralmc/pricing/monte_carlo.hpp"
-#include "spectralmc/spectral/simulated_spectrum.hpp"
+#include "spectralmc/parallel/cpu.hpp"
+#include "spectralmc/requests/spectrum_of.hpp"
+#include "spectralmc/requests/value_of.hpp"
 #include "statistics.hpp"
 
 namespace spectralmc {

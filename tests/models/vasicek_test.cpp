@@ -60,5 +60,19 @@ TEST_CASE_TEMPLATE("Vasicek: paths have the law of the closed form, and their di
                                                                     {"wild", {0.05, 0.01, 0.05, 0.1}}});
 }
 
+TEST_CASE("Vasicek: a bond has its price at extreme parameters too, or none") {
+  using model = vasicek<double>;
+  CHECK(model({0.05, 1e200, 0.02, 1e-3}).discount_bond(3) == about(std::exp(-0.06), 1e-15));
+  // Without a rate the price is exp(volatility^2 maturity / (2 kappa^2)); the cube of kappa x maturity overflows.
+  CHECK(model({0, 1e105, 0, 1e104}).discount_bond(100) == about(std::exp(0.5), 1e-15));
+  CHECK(model({1e-300, 0, 1e300, 0}).discount_bond(1) == 1);  // the mean does not count without reversion
+  // The price is infinite, 0, not a number or all rounding.
+  CHECK_THROWS_AS(model({0.05, 0, 0, 1}).discount_bond(100), no_answer);
+  CHECK_THROWS_AS(model({1e10, 0.1, 0.05, 0.01}).discount_bond(1), no_answer);
+  CHECK_THROWS_AS(model({0.05, 1e200, 1e200, 1e160}).discount_bond(1e200), no_answer);
+  CHECK_THROWS_AS(model({0.05, 1e-20, 1e25, 0.01}).discount_bond(1), no_answer);
+  CHECK_THROWS_AS(bond_characteristic_function(model({0.05, 0, 0, 1}), 1, 100), no_answer);
+}
+
 }  // namespace
 }  // namespace spectralmc

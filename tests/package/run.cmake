@@ -1,7 +1,12 @@
-# Installs the library from its build tree LIBRARY, then configures the project SOURCE in BUILD from nothing with the
+# Installs the library from its build tree LIBRARY, or the project EXPORTER that brings it, then configures the project SOURCE in BUILD from nothing with the
 # arguments CONFIGURE, builds and runs it, and installs it, which must install nothing of the library.
 file(REMOVE_RECURSE ${BUILD})
 
+if(DEFINED EXPORTER)
+  execute_process(COMMAND ${CMAKE_COMMAND} -S ${EXPORTER} -B ${BUILD}/exporter -G ${GENERATOR} ${CONFIGURE}
+    COMMAND_ERROR_IS_FATAL ANY)
+  set(LIBRARY ${BUILD}/exporter)
+endif()
 execute_process(COMMAND ${CMAKE_COMMAND} --install ${LIBRARY} --prefix ${BUILD}/library
   OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
 execute_process(

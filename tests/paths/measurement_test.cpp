@@ -20,13 +20,11 @@
 #include "spectralmc/paths/stored_paths.hpp"
 #include "spectralmc/payoffs/asian.hpp"
 #include "spectralmc/payoffs/european.hpp"
-#include "spectralmc/pricing/monte_carlo.hpp"
-#include "spectralmc/spectral/simulated_spectrum.hpp"
+#include "spectralmc/requests/spectrum_of.hpp"
+#include "spectralmc/requests/value_of.hpp"
 
 namespace spectralmc {
 namespace {
-
-constexpr std::uint64_t unit = std::uint64_t{unit_chunks} * chunk_paths;
 
 auto plan_of(std::uint64_t paths) {
   return simulation{black_scholes<double>(market(100, 0.03), {0.3}), time_grid::dates({0.5, 1})}
@@ -122,15 +120,15 @@ slow_call slow(std::uint64_t every) { return {std::make_shared<std::atomic<std::
 TEST_CASE("progress is reported in order and ends with all paths") {
   for (const unsigned threads : {1U, 2U}) {
     std::vector<progress> reports;
-    price(cpu{threads}, plan_of(5 * unit + 100).on_progress([&](const progress& p) { reports.push_back(p); }),
-          slow(unit));
+    price(cpu{threads}, plan_of(5 * unit_paths + 100).on_progress([&](const progress& p) { reports.push_back(p); }),
+          slow(unit_paths));
     CAPTURE(threads);
     REQUIRE(reports.size() >= 2);
-    CHECK(reports.back().paths_done == 5 * unit + 100);
+    CHECK(reports.back().paths_done == 5 * unit_paths + 100);
     CHECK(reports.back().fraction() == 1);
     for (std::size_t i = 0; i < reports.size(); ++i) {
-      CHECK(reports[i].paths_total == 5 * unit + 100);
-      if (i > 0) CHECK(reports[i].paths_done > reports[i - 1].paths_done);
+      CHECK(reports[i].paths_total == 5 * unit_paths + 100);
+      if (i > 0) CHECK(reports[i].paths_done >= reports[i - 1].paths_done);
       if (i > 0) CHECK(reports[i].seconds >= reports[i - 1].seconds);
     }
   }
@@ -150,30 +148,94 @@ TEST_CASE("a callback changes no bit") {
 
 TEST_CASE("a price of a run that the callback stopped is that of a run with the paths done") {
   for (const unsigned threads : {1U, 2U, 3U}) {
-    const auto plan = plan_of(30 * unit).on_progress([](const progress&) { return false; });
-    const estimate stopped = price(cpu{threads}, plan, slow(2 * unit));
+    const auto plan = plan_of(30 * unit_paths).on_progress([](const progress&) { return false; });
+    const estimate stopped = price(cpu{threads}, plan, slow(2 * unit_paths));
     CAPTURE(threads);
     CAPTURE(stopped.paths);
-    CHECK(stopped.paths < 30 * unit);
-    CHECK(stopped.paths % unit == 0);
+    CHECK(stopped.paths < 30 * unit_paths);
     CHECK(same(stopped, price(cpu{threads}, plan_of(stopped.paths), european_call{95})));
   }
 }
 
 TEST_CASE("a spectrum of a run that the callback stopped is that of a run with the paths done") {
-  const auto plan = plan_of(30 * unit).on_progress([](const progress&) { return false; });
+  const auto plan = plan_of(30 * unit_paths).on_progress([](const progress&) { return false; });
   const auto [law, call] =
-      measure(cpu{2}, plan, spectrum_of<log_return>(log_return{}), value_of<slow_call>(slow(2 * unit)));
+      measure(cpu{2}, plan, spectrum_of<log_return>(log_return{}), value_of<slow_call>(slow(2 * unit_paths)));
   const spectrum& stopped = law[1];
   CHECK(stopped.paths() == call.paths);
-  CHECK(stopped.paths() < 30 * unit);
+  CHECK(stopped.paths() < 30 * unit_paths);
   CHECK(stopped.values() == characteristic_function(cpu{2}, plan_of(stopped.paths()), log_return{})[1].values());
 }
 
+TEST_CASE("a run that was stopped goes on from its last whole unit with the bits of one that was not") {
+  const auto plan = plan_of(30 * unit_paths);
+  auto watched = plan;
+  watched.on_progress([](const progress&) { return false; });
+  const value_of<slow_call> call(slow(2 * unit_paths));
+  const value_of<slow_call> never_slow(slow(2 * plan.paths()));
+  const path_range all{0, plan.paths()};
+  for (const unsigned threads : {1U, 2U}) {
+    partial_sums sums = measure_part(cpu{threads}, watched, all, call).whole_units();
+    const std::uint64_t done = sums.paths();
+    CAPTURE(threads);
+    CHECK(done % unit_paths == 0);
+    CHECK(done > 0);
+    CHECK(done < plan.paths());
+    sums.merge(measure_part(cpu{threads}, plan, {done, plan.paths() - done}, never_slow));
+    CHECK(same(std::get<0>(finish(plan, sums, call)), price(cpu{threads}, plan, european_call{95})));
+  }
+}
+
+TEST_CASE("a run that was stopped is finished without its callback") {
+  auto plan = plan_of(4 * unit_paths);
+  const spectrum_of<running_average<>> average(running_average<>{});
+  const partial_sums sums = measure_part(cpu{1}, plan, {0, unit_paths}, average);
+  plan.on_progress([](const progress&) {
+    FAIL("there is nothing to report");
+    return false;
+  });
+  CHECK(std::get<0>(finish(plan, sums, average))[1].paths() == unit_paths);
+}
+
 TEST_CASE("on one thread a run stops at once") {
-  const auto plan = plan_of(30 * unit).on_progress([](const progress&) { return false; });
+  const auto plan = plan_of(30 * unit_paths).on_progress([](const progress&) { return false; });
   // The wait comes in the third unit, so the report after it is the first.
-  CHECK(price(cpu{1}, plan, slow(2 * unit + 1)).paths == 3 * unit);
+  const std::uint64_t paths = price(cpu{1}, plan, slow(2 * unit_paths + 1)).paths;
+  CHECK(paths > 2 * unit_paths);
+  CHECK(paths <= 3 * unit_paths);
+}
+
+/// Paths that are slow themselves: a whole unit of them takes ten seconds or so.
+auto long_plan() {
+  return simulation{black_scholes<double>(market(100, 0.03), {0.3}), time_grid::uniform(1, 1 << 18)}
+      .paths(2 * unit_paths)
+      .seed(5);
+}
+
+TEST_CASE("a run of long paths is stopped within its first unit, and keeps the paths that are done") {
+  for (const unsigned threads : {1U, 2U}) {
+    std::vector<progress> reports;
+    const auto plan = long_plan().on_progress([&](const progress& p) {
+      reports.push_back(p);
+      return reports.size() < 3;
+    });
+    const estimate stopped = price(cpu{threads}, plan, european_call{95});
+    CAPTURE(threads);
+    CHECK(reports.size() == 3);
+    CHECK(stopped.paths > 0);
+    CHECK(stopped.paths < unit_paths / 2);
+    CHECK(same(stopped, price(cpu{}, long_plan().paths(stopped.paths), european_call{95})));
+  }
+}
+
+TEST_CASE("a run that is stopped in its pilot has no answer, and says so") {
+  const auto plan = long_plan().on_progress([](const progress& p) {
+    CHECK(p.paths_done == 0);
+    CHECK(p.paths_total == 2 * unit_paths);
+    return false;
+  });
+  CHECK_THROWS_WITH_AS(characteristic_function(cpu{2}, plan, spot{}), "the run was stopped before any path was done",
+                       no_answer);
 }
 
 TEST_CASE("storing paths reports and stops chunk by chunk") {

@@ -11,6 +11,7 @@
 #include "spectralmc/models/black_scholes.hpp"
 #include "spectralmc/models/heston.hpp"
 #include "spectralmc/models/kou.hpp"
+#include "spectralmc/models/logarithmic_model.hpp"
 #include "spectralmc/models/model_table.hpp"
 #include "spectralmc/paths/stored_paths.hpp"
 
@@ -96,6 +97,40 @@ TEST_CASE("steps that keep numbers in reserve have blocks of their own, and a mo
     }
   }
   CHECK(different == 0);
+}
+
+/// A model with a volatility of 0.1 before t = 1 and 0.3 after, from a table; it does not say whether
+/// its coefficients depend on the time.
+struct silent_model : logarithmic_model<double> {
+  silent_model() : logarithmic_model(market(100)) {}
+  static constexpr int numbers_per_step = 1;
+  template <class V>
+  using state = logarithmic_model<double>::state<V>;
+  struct coefficients {
+    std::uint32_t row;
+  };
+  static coefficients step_coefficients(double time, double length, model_table<double>& table) {
+    const double deviation = (time < 1 ? 0.1 : 0.3) * std::sqrt(length);
+    return {table.append({-0.5 * deviation * deviation, deviation})};
+  }
+  template <class V, class Numbers>
+  SPECTRALMC_HOST_DEVICE static void step(const coefficients& c, state<V>& s, const Numbers& numbers,
+                                          const double* table) {
+    s.log_martingale = s.log_martingale + fma(V(table[c.row + 1]), numbers.normal(0), V(table[c.row]));
+  }
+};
+
+TEST_CASE("a model that does not say that time does not matter has coefficients of its own in every stretch") {
+  constexpr std::uint64_t paths = 4096;
+  const auto plan = simulation{silent_model(), time_grid::dates({1, 2})}.paths(paths).seed(2);
+  std::vector<double> stored(stored_size(plan, paths));
+  store_paths(cpu{1}, plan, log_return{}, path_layout::path_major, 0, paths, stored.data());
+  double variance = 0;
+  for (std::uint64_t path = 0; path < paths; ++path) {
+    const double second = stored[2 * path + 1] - stored[2 * path] + 0.5 * 0.09;
+    variance += second * second / paths;
+  }
+  CHECK(variance == doctest::Approx(0.09).epsilon(0.1));  // 4.5 standard errors: false alarm 1 in 100,000
 }
 
 TEST_CASE("the steps of the irregular grid are as meant") {

@@ -8,8 +8,8 @@
 #include "about.hpp"
 #include "spectralmc/models/black_scholes.hpp"
 #include "spectralmc/payoffs/european.hpp"
-#include "spectralmc/pricing/monte_carlo.hpp"
-#include "spectralmc/spectral/simulated_spectrum.hpp"
+#include "spectralmc/requests/spectrum_of.hpp"
+#include "spectralmc/requests/value_of.hpp"
 
 namespace spectralmc {
 namespace {

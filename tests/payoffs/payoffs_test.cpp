@@ -7,7 +7,7 @@
 #include "spectralmc/numeric/lanes.hpp"
 #include "spectralmc/payoffs/asian.hpp"
 #include "spectralmc/payoffs/european.hpp"
-#include "spectralmc/pricing/monte_carlo.hpp"
+#include "spectralmc/requests/value_of.hpp"
 
 namespace spectralmc {
 namespace {
@@ -63,7 +63,8 @@ TEST_CASE("a path is its observations by date") {
   const auto path = paths.path<double>(7);
   CHECK(path.size() == 3);
   CHECK(path[0] == 97);
-  CHECK(path.at(0, 1) == 107);
+  CHECK(path.of(spot{}, 1) == 107);
+  CHECK(path.at<0>(2) == 117);
   CHECK(path.last() == 117);
 }
 

@@ -117,6 +117,68 @@ TEST_CASE("calls and puts at one strike have one implied volatility") {
   }
 }
 
+// Products of forward, discount and what is left of them in units of theirs leave the range of numbers and come back.
+// Right values by mpmath, in 400 digits.
+TEST_CASE("Black's formula at the ends of the range of numbers") {
+  struct extreme_case {
+    double forward, strike, volatility, maturity, discount, call, put, vega;
+  };
+  const extreme_case cases[] = {
+      {1e200, 1.25e200, 0.25, 4, 1e-200, 0.11828707247063213, 0.36828707247063221, 0.78266096944416539},
+      {1e-310, 1.25e-310, 0.25, 4, 1e300, 1.1828707247062880e-11, 3.6828707247064040e-11, 7.8266096944416006e-11},
+      {1e-200, 1.25e-200, 2.5e-151, 4e300, 1e-100, 1.1828707247063217e-301, 3.6828707247063217e-301,
+       7.8266096944416548e-151},
+      {1e308, 2e303, 0.25, 1, 1, 9.9998e307, 4.3472625192031733e-106, 3.2622950859703729e-102},
+      {1e300, 2e300, 0.015625, 1, 1e-10, 2.0834646091480102e-143, 1e290, 2.6280755188984399e-138},
+      {100, 1e300, 1e-3, 1, 1e-10, 0, 1e290, 0},
+  };
+  for (const extreme_case& c : cases) {
+    CAPTURE(c.forward);
+    CAPTURE(c.strike);
+    const double call = black_price(option_type::call, c.forward, c.strike, c.volatility, c.maturity, c.discount);
+    const double put = black_price(option_type::put, c.forward, c.strike, c.volatility, c.maturity, c.discount);
+    const double vega = black_vega(c.forward, c.strike, c.volatility, c.maturity, c.discount);
+    CHECK(std::fabs(call - c.call) <= 2e-12 * c.call);  // the last digit of a logarithm counts so
+    CHECK(std::fabs(put - c.put) <= 2e-12 * c.put);
+    CHECK(std::fabs(vega - c.vega) <= 2e-12 * c.vega);
+  }
+  // Both factors of a price are beyond the range, and of a vega one is.
+  CHECK_THROWS_AS(black_price(option_type::call, 1e200, 2e200, 0.25, 1, 1e200), no_answer);
+  CHECK_THROWS_AS(black_price(option_type::put, 1e200, 2e200, 0.25, 1, 1e200), no_answer);
+  CHECK_THROWS_AS(black_vega(1e200, 2e200, 0.25, 1, 1e200), no_answer);
+  CHECK(black_vega(1e200, 1e150, 0.25, 1, 1e200) == 0);  // not a number by 0 times infinity
+}
+
+TEST_CASE("the vega at volatility 0 is that of the smallest volatilities") {
+  CHECK(black_vega(100, 100, 0, 4, 0.5) == about(39.894228040143268, 1e-15));
+  CHECK(black_vega(100, 100, 1e-12, 4, 0.5) == about(39.894228040143268, 1e-15));
+  CHECK(black_vega(100, 101, 0, 4, 0.5) == 0);
+}
+
+TEST_CASE("an implied volatility has an error where the vega is below all numbers") {
+  const double forward = 1e-150, strike = 3e-150, maturity = 1e-4, volatility = 6, discount = 1e-50;
+  estimate price;
+  price.value = black_price(option_type::call, forward, strike, volatility, maturity, discount);
+  REQUIRE(price.value > 0);
+  REQUIRE(black_vega(forward, strike, volatility, maturity, discount) > 0);
+  const double relative = 0x1p-20;
+  price.truncation_error = price.value * relative;
+  const estimate wide = implied_volatility(option_type::call, price, forward, strike, maturity, discount);
+  CHECK(std::fabs(wide.value - volatility) <= 1e-13 * volatility);
+
+  // A maturity whose root takes the vega below all numbers, and what has no error then has none of its volatility.
+  const double instant = 1e-300, high = volatility * 1e148;
+  price.value = black_price(option_type::call, 1e-200, 3e-200, high, instant);
+  CHECK(black_vega(1e-200, 3e-200, high, instant) == 0);
+  price.truncation_error = price.value * relative;
+  const estimate without_vega = implied_volatility(option_type::call, price, 1e-200, 3e-200, instant);
+  CHECK(without_vega.value == about(high, 1e-12));
+  CHECK(without_vega.truncation_error / without_vega.value == about(wide.truncation_error / wide.value, 1e-9));
+  CHECK(without_vega.standard_error == 0);
+  // Of a subnormal quote few digits are left.
+  CHECK_THROWS_AS(implied_volatility(option_type::call, 1e-313, 1e-310, 1e-310, 1), no_answer);
+}
+
 TEST_CASE("an estimate's errors are divided by the vega") {
   estimate price;
   price.value = black_price(option_type::call, 100, 110, 0.25, 1, 0.95);

@@ -19,6 +19,8 @@
 #include "spectralmc/models/merton.hpp"
 #include "spectralmc/models/normal_inverse_gaussian.hpp"
 #include "spectralmc/models/variance_gamma.hpp"
+#include "spectralmc/pricing/carr_madan_method.hpp"
+#include "spectralmc/pricing/lewis_method.hpp"
 
 namespace spectralmc {
 namespace {
@@ -200,6 +202,27 @@ TEST_CASE("COS: what is out of range or out of reach is refused") {
   const cosine_method rough(model, 1, {1e-10, 32, false});
   CHECK(rough.terms() == 32);
   CHECK(std::fabs(rough.price(call, 100) - cosine_method(model, 1).price(call, 100)) < rough.error() * 100);
+}
+
+/// A law that is too peaked for any number of terms, by a formula that says that it is slow.
+struct slow_model : variance_gamma<double> {
+  using variance_gamma<double>::variance_gamma;
+  static constexpr std::size_t largest_evaluations = 2048;
+};
+
+TEST_CASE("a model with a slow formula has fewer terms unless more are asked for") {
+  const slow_model model(market(100), {0.12, -0.14, 0.2});
+  const double day = 1.0 / 365;
+  CHECK_THROWS_AS(cosine_method(model, day), no_answer);
+  cosine_settings settings;
+  settings.strict = false;
+  CHECK(cosine_method(model, day, settings).terms() == 2048);
+  std::size_t count = 0;
+  CHECK(cosine_method(detail::counted_model<slow_model>(model, count), day, settings).terms() == 2048);
+  settings.largest_terms = 4096;
+  CHECK(cosine_method(model, day, settings).terms() == 4096);
+  CHECK_THROWS_AS(lewis_method(model, day, {100}, 1e-14), no_answer);
+  CHECK_THROWS_AS(carr_madan_method(model, day), no_answer);
 }
 
 }  // namespace

@@ -11,12 +11,14 @@
 
 #include "reference_formulas.hpp"
 #include "reference_values.hpp"
-#include "spectralmc/execution/cpu.hpp"
 #include "spectralmc/models/black_scholes.hpp"
+#include "spectralmc/models/cgmy.hpp"
 #include "spectralmc/models/heston.hpp"
+#include "spectralmc/models/kou.hpp"
 #include "spectralmc/models/merton.hpp"
 #include "spectralmc/models/variance_gamma.hpp"
-#include "spectralmc/pricing/monte_carlo.hpp"
+#include "spectralmc/parallel/cpu.hpp"
+#include "spectralmc/requests/value_of.hpp"
 
 namespace spectralmc {
 namespace {
@@ -24,6 +26,77 @@ namespace {
 constexpr option_type call = option_type::call, put = option_type::put;
 constexpr pricing_method all_methods[] = {pricing_method::automatic, pricing_method::cosine, pricing_method::lewis,
                                           pricing_method::carr_madan};
+
+TEST_CASE("option_prices: without volatility the price is what the forward says, by every method") {
+  const double forward = 110 * std::exp(-0.05), discount = std::exp(0.05);
+  const auto check = [&](const auto& model) {
+    for (const pricing_method method : all_methods) {
+      const std::vector<estimate> calls = option_prices(model, 1.0, call, {100.0, 120.0}, method).prices;
+      CHECK(std::fabs(calls[0].value - discount * (forward - 100)) <= calls[0].truncation_error);
+      CHECK(calls[1].value <= calls[1].truncation_error);
+      const std::vector<estimate> puts = option_prices(model, 1.0, put, {100.0, 120.0}, method).prices;
+      CHECK(puts[0].value <= puts[0].truncation_error);
+      CHECK(std::fabs(puts[1].value - discount * (120 - forward)) <= puts[1].truncation_error);
+    }
+  };
+  check(black_scholes<double>(market(110, -0.05), {0.0}));
+  check(black_scholes<double>(market(110, -0.05), {step_function({1.0, 2.0}, {0.0, 0.3})}));
+  check(merton<double>(market(110, -0.05), {0.0, {0, 0.1, 0.2}}));
+}
+
+TEST_CASE("option_prices: forward x strike may be below the range of double") {
+  const double right = option_prices(black_scholes<double>(market(1), {0.3}), 1.0, put, {1.0}).prices[0].value;
+  for (const pricing_method method : all_methods) {
+    const estimate found =
+        option_prices(black_scholes<double>(market(1e-170), {0.3}), 1.0, put, {1e-170}, method).prices[0];
+    CHECK(std::fabs(found.value - 1e-170 * right) <= 2 * found.truncation_error);
+  }
+}
+
+TEST_CASE("option_prices: at the largest numbers puts have a finite price, or are refused") {
+  const double most = std::numeric_limits<double>::max();
+  for (const pricing_method method : all_methods) {
+    CAPTURE(name_of(method));
+    const std::vector<double> strikes{1.7e308, most};
+    const std::vector<estimate> puts =
+        option_prices(black_scholes<double>(market(1e307), {0.2}), 1.0, put, strikes, method).prices;
+    for (std::size_t i = 0; i < strikes.size(); ++i) {
+      CHECK(std::fabs(puts[i].value - (strikes[i] - 1e307)) <= puts[i].truncation_error);
+      CHECK(puts[i].truncation_error <= 1e-10 * strikes[i]);
+    }
+    // Discounted, these are beyond the largest number.
+    const black_scholes<double> growing(market(1e307, -1.0), {0.2});
+    CHECK_THROWS_AS(option_prices(growing, 1.0, put, {most}, method), invalid_parameter);
+    CHECK_THROWS_AS(option_prices(growing, 1.0, call, {most}, method), invalid_parameter);
+    const black_scholes<double> flowing(market(1e308, 0.0, -1.0), {0.2});
+    CHECK_THROWS_AS(option_prices(flowing, 1.0, call, {1}, method), invalid_parameter);
+  }
+}
+
+TEST_CASE("option_prices: where moments explode early and jumps reach far, by every method that answers") {
+  struct known {
+    double strike, right;
+  };
+  int answered = 0;
+  const auto check = [&](const auto& model, double maturity, const std::vector<known>& values) {
+    for (const pricing_method method : all_methods) {
+      for (const double tolerance : {1e-4, 1e-6, 1e-8}) {
+        for (const known& one : values) {
+          try {
+            const estimate e = option_prices(model, maturity, put, {one.strike}, method, tolerance).prices[0];
+            CHECK(std::fabs(e.value - one.right) <= e.truncation_error + 1e-6 * one.right);
+            ++answered;
+          } catch (const no_answer&) {
+          }
+        }
+      }
+    }
+  };
+  // One jump, by quadrature; Lewis' integral in 25 digits.
+  check(kou<double>(market(100), {0.2, 1, 0.3, 10, 2}), 1e-5, {{50, 2.91667e-5}});
+  check(cgmy<double>(market(100), {0.01, 0.2, 10, 1.2}), 0.02, {{39.4, 0.00196261435005}, {100, 0.2287661662}});
+  CHECK(answered >= 20);
+}
 
 TEST_CASE("option_prices: published prices of Heston's model by every method, within the reported errors") {
   for (const reference::heston_set& set : reference::heston_sets()) {

@@ -103,6 +103,23 @@ TEST_CASE("Lewis: prices of 1000 random models of Merton's kind are within the r
   }
 }
 
+// The first panel is as long as 1 / sqrt(time), and the integrand all at its beginning. Right values by mpmath.
+TEST_CASE("Lewis: high volatilities over very short times") {
+  const std::vector<double> strikes{90, 100, 120};
+  const double expected[] = {11.7724511004687962, 5.63719777970166233, 0.720412517855724547};
+  for (const double tolerance : {1e-12, 1e-10, 1e-4, 0.1}) {
+    CAPTURE(tolerance);
+    const std::vector<estimate> found =
+        lewis_method(black_scholes<double>(market(100), {1e5}), 2e-12, strikes, tolerance).prices(call);
+    for (std::size_t i = 0; i < strikes.size(); ++i) {
+      CAPTURE(strikes[i]);
+      CHECK(std::fabs(found[i].value - expected[i]) <= found[i].truncation_error);
+    }
+  }
+  const estimate wide = lewis_method(black_scholes<double>(market(100), {1e7}), 1e-14, {120}).prices(call)[0];
+  CHECK(std::fabs(wide.value - 32.7614180638969888) <= wide.truncation_error);
+}
+
 TEST_CASE("Lewis: what is out of range or out of reach is refused") {
   const heston<double> model(market(100), {0.04, 1.5, 0.05, 0.5, -0.7});
   CHECK_THROWS_AS(lewis_method(model, 0, {100}), invalid_parameter);

@@ -1,5 +1,6 @@
 // Characteristic functions between dates and frequencies, against closed forms; and surfaces in files.
 #include "spectralmc/spectral/characteristic_surface.hpp"
+#include "spectralmc/spectral/surface_file.hpp"
 
 #include <doctest/doctest.h>
 
@@ -13,14 +14,14 @@
 
 #include "about.hpp"
 #include "reference_formulas.hpp"
-#include "spectralmc/execution/cpu.hpp"
 #include "spectralmc/models/bachelier.hpp"
 #include "spectralmc/models/black_scholes.hpp"
 #include "spectralmc/models/heston.hpp"
 #include "spectralmc/models/kou.hpp"
 #include "spectralmc/models/variance_gamma.hpp"
+#include "spectralmc/parallel/cpu.hpp"
+#include "spectralmc/requests/spectrum_of.hpp"
 #include "spectralmc/spectral/distribution.hpp"
-#include "spectralmc/spectral/simulated_spectrum.hpp"
 #include "statistics.hpp"
 #include "temporary_folder.hpp"
 
@@ -263,12 +264,13 @@ TEST_CASE("files that hold no surface are refused, with what is wrong") {
   spoil(1, 0, "frequency step");
   spoil(2, nan, "support");
   spoil(4, 0, "discount");
-  spoil(7, 0, "unit_roundoff");
-  spoil(11, 2, "logarithmic");
-  spoil(12, 2, "negative");
-  spoil(13, 4, "summed_by");
-  spoil(14, 0x4000000000000000, "values[0]");
-  spoil(17, nan, "values[k]");
+  spoil(7, 0x7ff0000000000000, "certain");
+  spoil(8, 0, "unit_roundoff");
+  spoil(16, 2, "logarithmic");
+  spoil(17, 2, "negative");
+  spoil(18, 4, "summed_by");
+  spoil(19, 0x4000000000000000, "values[0]");
+  spoil(22, nan, "values[k]");
 }
 
 TEST_CASE("surfaces of next to certain laws that are apart take no more frequencies than they may") {

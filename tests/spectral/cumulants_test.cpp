@@ -10,6 +10,8 @@
 #include "reference_formulas.hpp"
 #include "spectralmc/models/black_scholes.hpp"
 #include "spectralmc/models/heston.hpp"
+#include "spectralmc/models/kou.hpp"
+#include "spectralmc/models/merton.hpp"
 #include "spectralmc/spectral/characteristic_function.hpp"
 #include "spectralmc/spectral/distribution.hpp"
 
@@ -139,6 +141,30 @@ TEST_CASE("beyond Chernoff's interval of Heston's law there is less than the mas
       CHECK(law.cdf(range.lower).value >= 1e-3 * mass);
     }
   }
+}
+
+TEST_CASE("an interval holds laws whose moments explode early, or whose jumps reach far beyond the deviation") {
+  // A jump down comes with probability 7e-6 and is exponential with mean 1/2; one up with 3e-6 and mean 1/10.
+  const interval jumps = model_range(kou<double>(market(100), {0.2, 1, 0.3, 10, 2}), 1e-5, 1e-10);
+  CHECK(jumps.lower <= -0.5 * std::log(7e-6 / 1e-10));
+  CHECK(jumps.lower >= -20);
+  CHECK(jumps.upper >= 0.1 * std::log(3e-6 / 1e-10));
+  CHECK(jumps.upper <= 4);
+  // Normal jumps of 0.057 +- 0.2, one with probability 8.7e-7.
+  const interval normal = model_range(merton<double>(market(100), {0.109, {0.872, 0.0568, 0.2007}}), 1e-6, 1e-10);
+  CHECK(normal.upper >= 0.8);
+  CHECK(normal.upper <= 1.6);
+}
+
+struct without_moments {
+  complex<double> log_characteristic_function(complex<double> u, double time) const {
+    if (u.im < 0) return not_a_number();
+    return u * u * (-0.5 * time);
+  }
+};
+
+TEST_CASE("a law without exponential moments on a side has no interval") {
+  CHECK_THROWS_AS(model_range(without_moments{}, 1, 1e-8), no_answer);
 }
 
 TEST_CASE("a point has no variance") {

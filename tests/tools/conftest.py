@@ -43,7 +43,10 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current folder: in git, with this project's manifests and one file for each check."""
+    """The current folder: in git, with manifests that are in step and one file for each check.
+
+    Whether this project's own are is asked by hand, with check-code: no test does.
+    """
     root = tmp_path / "checkout"
     (root / "include" / "spectralmc").mkdir(parents=True)
     (root / "tests").mkdir()
@@ -52,8 +55,9 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (root / "include/spectralmc/a.hpp").write_text("#pragma once\n")
     (root / "tests/a_test.cpp").write_text("int main() {}\n")
     (root / "tools/__init__.py").write_text('"""Nothing."""\n')
-    for name in ("pyproject.binary.toml", "pyproject.source.toml", ".gitignore", ".clang-format"):
+    for name in ("pyproject.binary.toml", ".gitignore", ".clang-format"):
         shutil.copyfile(PROJECT / name, root / name)
+    shutil.copyfile(root / "pyproject.binary.toml", root / "pyproject.source.toml")
     subprocess.run(["git", "init", "-q"], cwd=root, check=True)
     subprocess.run(["git", "add", "--all"], cwd=root, check=True)
     monkeypatch.chdir(root)

@@ -84,19 +84,9 @@ def test_a_missing_file_and_one_that_is_not_toml_are_named(tmp_path: Path, conte
         manifests.read(path)
 
 
-def test_this_projects_manifests_are_in_step_to_the_letter() -> None:
-    texts = [(PROJECT / name).read_text(encoding="utf-8") for name in (manifests.BINARY, manifests.SOURCE)]
-    shared = [text.partition("[project]")[2].partition("# What differs")[0] for text in texts]
-    assert shared[0] == shared[1] != ""
-    assert (
-        manifests.differences(*(manifests.read(PROJECT / name) for name in (manifests.BINARY, manifests.SOURCE))) == []
-    )
-
-
 def test_the_source_image_has_what_a_pytorch_built_there_imports() -> None:
     groups = manifests.read(PROJECT / manifests.SOURCE)["tool"]["poetry"]["group"]
     assert groups["binary-torch"]["dependencies"] == {}
     # Of setup.py of PyTorch 2.4.1, for Python 3.10.
     needed = {"filelock", "fsspec", "jinja2", "networkx", "sympy", "typing-extensions"}
     assert set(groups["source-torch"]["dependencies"]) == needed
-    assert manifests.read(PROJECT / manifests.BINARY)["tool"]["poetry"]["group"]["source-torch"]["dependencies"] == {}

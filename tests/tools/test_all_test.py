@@ -12,8 +12,8 @@ def test_it_is_make_test_in_the_root(checkout: Path, programs: Programs, monkeyp
     programs.add("make")
     monkeypatch.chdir(checkout / "include")
     assert command.main([]) == 0
-    assert command.main(["--sanitize", "--jobs", "2", "CXX=clang++"]) == 0
-    assert programs.calls() == [f"make -C {checkout} test", f"make -C {checkout} test SANITIZE=1 JOBS=2 CXX=clang++"]
+    assert command.main(["--all", "--jobs", "2", "CXX=clang++"]) == 0
+    assert programs.calls() == [f"make -C {checkout} test", f"make -C {checkout} test ALL=1 JOBS=2 CXX=clang++"]
 
 
 def test_a_failure_has_makes_status(checkout: Path, programs: Programs, capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,7 +22,7 @@
 #include "spectralmc/calibration/model_parameters.hpp"
 #include "spectralmc/calibration/sensitivities.hpp"
 #include "spectralmc/errors.hpp"
-#include "spectralmc/models/market.hpp"
+#include "spectralmc/market/market.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/pricing/black.hpp"
 #include "spectralmc/pricing/cosine_method.hpp"
@@ -59,9 +59,10 @@ template <std::size_t Count>
 struct calibration_settings {
   std::array<parameter_range, Count> ranges;
   double tolerance = 1e-9;  ///< of prices over their strikes, in the COS method
-  std::size_t largest_evaluations = 200;
-  std::size_t restarts = 3;   ///< at most; from a point nearer to the middle of the ranges
-  double convergence = 1e-9;  ///< relative change of the sum of squares, or of the parameters, at which to stop
+  std::size_t largest_evaluations = 1000;
+  std::size_t restarts = 3;        ///< at most; from a point nearer to the middle of the ranges
+  std::size_t further_starts = 8;  ///< at most; the best of those that the quotes suggest, where the model does not fit
+  double convergence = 1e-9;       ///< relative change of the sum of squares, or of the parameters, at which to stop
   /// Called after every evaluation; false stops with the best found so far.
   std::function<bool(const calibration_progress&)> on_progress = {};
 };
@@ -71,13 +72,22 @@ template <class Model>
 struct calibration {
   Model model;
   std::array<double, model_parameters<Model>::count> parameters;
-  double error;                       ///< root mean square of the volatilities' differences, weighted
-  std::vector<double> residuals;      ///< model less market volatility, by quote; NaN for a quote that was left out
+  double error;  ///< root mean square of the residuals, weighted
+  /// Model less market volatility, by quote: implied volatilities of both, but for the quotes named by `bounded`; NaN
+  /// for a quote that was left out.
+  std::vector<double> residuals;
+  /// Quotes whose price under the model is within the tolerance of a bound of arbitrage, and has no volatility that
+  /// could be told: the volatility at that distance stands in, which the model's is beyond. Where there are any, the
+  /// search is not called converged.
+  std::vector<std::size_t> bounded;
   std::vector<std::string> left_out;  ///< quotes that were left out, and why
   double condition;  ///< of the matrix of derivatives by relative changes of the parameters, at the end
   std::size_t evaluations;
   double seconds;
-  bool converged;  ///< false where the evaluations ran out or the callback stopped
+  /// Whether the parameters are a stationary point of the sum of squares, of true volatilities and with prices to their
+  /// tolerance. That is no statement that they fit, which `error` makes, nor that no other point is better. False where
+  /// the evaluations ran out or the callback stopped.
+  bool converged;
 };
 
 namespace detail {
@@ -129,15 +139,20 @@ class volatility_differences {
   volatility_differences(const market& asset, const std::vector<option_quote>& quotes, double tolerance)
       : asset_(asset), quotes_(quotes), tolerance_(tolerance) {}
 
-  /// Sets differences[i], unweighted, and slopes[i] by the parameters.
-  void evaluate(const point& p, std::vector<double>& differences, std::vector<point>& slopes) const {
+  /// Sets differences[i], unweighted, slopes[i] by the parameters, and whether the model's price is one that has a
+  /// volatility. @return whether the terms allowed reach the tolerance
+  bool evaluate(const point& p, std::vector<double>& differences, std::vector<point>& slopes,
+                std::vector<bool>& resolved) const {
+    resolved.assign(quotes_.size(), true);
     differences.resize(quotes_.size());
     slopes.resize(quotes_.size());
     const Model model = traits::model(asset_, p);
+    bool exact = true;
     for (std::size_t begin = 0, end = 0; begin < quotes_.size(); begin = end) {
       const double maturity = quotes_[begin].maturity;
       while (end < quotes_.size() && quotes_[end].maturity == maturity) ++end;
-      const cosine_method options(model, maturity, {tolerance_, largest_terms, false});
+      const cosine_method options(model, maturity, {tolerance_, largest_terms_, false});
+      exact = exact && options.error() <= tolerance_;
       const parameter_sensitivities<Model> by_parameter(p, maturity, options);
       std::vector<double> strikes;
       for (std::size_t i = begin; i < end; ++i) strikes.push_back(quotes_[i].strike);
@@ -149,20 +164,20 @@ class volatility_differences {
         types[k] = option_type::call;
         prices[k] = fma(discount, forward - strikes[k], prices[k]);  // parity
       }
+      for (std::size_t k = 0; k < strikes.size(); ++k) {
+        const double least = tolerance_ * strikes[k] * discount, most = std::fmin(forward, strikes[k]) * discount;
+        resolved[begin + k] = prices[k] > least && prices[k] < (1 - tolerance_) * most;
+        prices[k] = std::fmin(std::fmax(prices[k], std::fmin(least, 0.5 * most)), (1 - tolerance_) * most);
+      }
       const std::vector<double> volatilities =
           implied_volatilities(types, prices, forward, strikes, maturity, discount);
       for (std::size_t i = begin; i < end; ++i) {
         const option_quote& q = quotes_[i];
         const std::size_t k = i - begin;
-        // Where the model gives next to nothing there is no volatility: the difference of prices stands in, in units of
-        // the quote's vega.
-        bool something = prices[k] > tolerance_ * q.strike * discount && !std::isnan(volatilities[k]);
-        something = something && vega_share(q, volatilities[k], forward) >= least_vega;
-        const double volatility = something ? volatilities[k] : q.volatility;
-        const double vega = black_vega(forward, q.strike, volatility, maturity, discount);
-        differences[i] =
-            something ? volatility - q.volatility
-                      : (prices[k] - black_price(types[k], forward, q.strike, q.volatility, maturity, discount)) / vega;
+        // A price that the model has below its tolerance is only known to be below: the volatility of the tolerance is
+        // then what the model's is less than. So the difference is a growing function of the price, without a step.
+        const double vega = black_vega(forward, q.strike, volatilities[k], maturity, discount);
+        differences[i] = volatilities[k] - q.volatility;
         slopes[i].fill(1 / vega);
       }
       for (std::size_t j = 0; j < count; ++j) {
@@ -170,15 +185,18 @@ class volatility_differences {
         for (std::size_t i = begin; i < end; ++i) slopes[i][j] *= by[i - begin];
       }
     }
+    return exact;
   }
 
- private:
-  /// Enough for any law near a market; others, that a search may pass, are priced as well as these can.
-  static constexpr std::size_t largest_terms = 2048;
+  /// From now on with the terms that sharp laws take.
+  void refine() { largest_terms_ = std::size_t{1} << 15; }
 
+ private:
   const market& asset_;
   const std::vector<option_quote>& quotes_;
   double tolerance_;
+  /// Enough for any law near a market; others, that a search may pass, are priced as well as these can.
+  std::size_t largest_terms_ = 2048;
 };
 
 /// The problem as Eigen's implementation takes it: residuals and their derivatives by free numbers. Both are made at
@@ -237,6 +255,39 @@ class calibration_problem {
   bool stopped() const { return stopped_; }
   double best_error() const { return best_error_; }
   const Eigen::VectorXd& best() const { return best_; }
+  const std::vector<bool>& best_resolved() const { return best_resolved_; }
+  bool all_resolved() const {
+    return std::find(best_resolved_.begin(), best_resolved_.end(), false) == best_resolved_.end();
+  }
+  bool best_exact() const { return best_exact_; }
+  /// Forgets all values, and evaluates with as many terms as it takes from now on. @return the best point so far
+  Eigen::VectorXd refine() {
+    differences_of_.refine();
+    const Eigen::VectorXd t = best_;
+    at_.resize(0);
+    best_.resize(0);
+    return t;
+  }
+  /// Of the volatilities at t, root mean square; infinite where the model's formula gives none.
+  double error_at(const Eigen::VectorXd& t) {
+    try {
+      return evaluate(t) ? error_ : std::numeric_limits<double>::infinity();
+    } catch (const no_answer&) {
+      return std::numeric_limits<double>::infinity();
+    }
+  }
+  /// Whether another start is worth its cost: always where quotes of one maturity are not fitted, which are quickly
+  /// evaluated and have the most local minima, and where more than a quarter of what the volatilities differ by is
+  /// left.
+  bool worth_another_start() const {
+    if (!(best_error_ > fitted)) return false;
+    double mean = 0, squares = 0;
+    for (const option_quote& q : quotes_) mean += q.weight / total_weight_ * q.volatility;
+    for (const option_quote& q : quotes_)
+      squares += q.weight / total_weight_ * (q.volatility - mean) * (q.volatility - mean);
+    return quotes_.front().maturity == quotes_.back().maturity || !all_resolved() ||
+           best_error_ > 0.25 * std::sqrt(squares);
+  }
   const std::vector<double>& best_differences() const { return best_differences_; }
   /// The matrix of derivatives at the best point, by relative changes of the parameters.
   Eigen::MatrixXd relative_slopes() const {
@@ -251,20 +302,25 @@ class calibration_problem {
   }
 
  private:
+  /// What prices to their tolerance leave of the volatilities of a model's own surface.
+  static constexpr double fitted = 1e-5;
+
   bool evaluate(const Eigen::VectorXd& t) {
-    if (evaluations_ > 0 && t == at_) return !stopped_;
+    if (at_.size() == t.size() && t == at_) return !stopped_;
     if (stopped_ || evaluations_ >= settings_.largest_evaluations) return false;
     at_ = t;
-    differences_of_.evaluate(parameters(t), differences_, slopes_);
+    exact_ = differences_of_.evaluate(parameters(t), differences_, slopes_, resolved_);
     ++evaluations_;
     double squares = 0;
     for (std::size_t i = 0; i < quotes_.size(); ++i) squares += quotes_[i].weight * differences_[i] * differences_[i];
-    const double error = std::sqrt(squares / total_weight_);
-    if (evaluations_ == 1 || error < best_error_) {
+    const double error = error_ = std::sqrt(squares / total_weight_);
+    if (best_.size() == 0 || error < best_error_) {
+      best_exact_ = exact_;
       best_error_ = error;
       best_ = t;
       best_differences_ = differences_;
       best_slopes_ = slopes_;
+      best_resolved_ = resolved_;
     }
     stopped_ = settings_.on_progress && !settings_.on_progress({evaluations_, error});
     return true;
@@ -280,6 +336,9 @@ class calibration_problem {
   std::vector<double> differences_, best_differences_;
   std::vector<point> slopes_, best_slopes_;
   std::size_t evaluations_ = 0;
+  bool exact_ = true, best_exact_ = true;
+  double error_ = 0;
+  std::vector<bool> resolved_, best_resolved_;
   bool stopped_ = false;
   double best_error_ = std::numeric_limits<double>::infinity();
 };
@@ -300,7 +359,7 @@ bool descend(Problem& problem, Eigen::VectorXd t, const Settings& settings) {
 
 /// Runs from t, and then from half way between the best point and the middle of the ranges, as long as that helps.
 template <class Problem, class Settings>
-bool search(Problem& problem, const Eigen::VectorXd& t, const Settings& settings) {
+bool search_from(Problem& problem, const Eigen::VectorXd& t, const Settings& settings) {
   bool converged = descend(problem, t, settings);
   for (std::size_t i = 0; i < settings.restarts && converged; ++i) {
     const double before = problem.best_error();
@@ -309,16 +368,95 @@ bool search(Problem& problem, const Eigen::VectorXd& t, const Settings& settings
     converged = descend(problem, 0.5 * inside, settings);
     if (!(problem.best_error() < 0.999 * before)) break;
   }
-  return converged && !problem.stopped() && std::isfinite(problem.best_error());
+  return converged;
 }
 
-inline std::string fault_of(const option_quote& q, const market& asset) {
+/// The same, and where the model does not fit then from the most promising of other starts. @return whether the best
+/// point is a stationary one
+template <class Problem, class Settings>
+bool search(Problem& problem, const Eigen::VectorXd& t, const std::vector<Eigen::VectorXd>& others,
+            const Settings& settings) {
+  bool converged = search_from(problem, t, settings);
+  if (!problem.stopped() && problem.worth_another_start()) {
+    std::vector<std::pair<double, std::size_t>> errors;
+    for (std::size_t i = 0; i < others.size(); ++i) {
+      const double before = problem.best_error(), error = problem.error_at(others[i]);
+      errors.emplace_back(error, i);
+      converged = converged && !(problem.best_error() < before);
+    }
+    std::sort(errors.begin(), errors.end());
+    for (std::size_t i = 0; i < std::min(settings.further_starts, errors.size()); ++i) {
+      if (problem.stopped() || !problem.worth_another_start() || !std::isfinite(errors[i].first)) break;
+      const double before = problem.best_error();
+      try {
+        const bool ended = descend(problem, others[errors[i].second], settings);
+        if (problem.best_error() < before || !converged) converged = ended;
+      } catch (const no_answer&) {
+        converged =
+            converged && !(problem.best_error() < before);  // a point of this way is outside the formula's reach
+      }
+    }
+  }
+  // Where the best law is sharper than the terms of the search can tell, the last steps are made with more of them.
+  // They are few from where the search ended, and each takes as long as a hundred of the search's.
+  const bool more = problem.evaluations() < settings.largest_evaluations && !problem.stopped();
+  if (more && !problem.best_exact()) {
+    Settings few = settings;
+    few.largest_evaluations = std::min<std::size_t>(settings.largest_evaluations, 30);
+    converged = descend(problem, problem.refine(), few);
+  }
+  return converged && problem.best_exact() && !problem.stopped() && problem.all_resolved() &&
+         std::isfinite(problem.best_error());
+}
+
+/// Other starts of a model: those that model_parameters names for the quotes, if it does.
+template <class Model, class = void>
+struct starts_of {
+  static std::vector<std::array<double, model_parameters<Model>::count>> from(const smile_outline&) { return {}; }
+};
+template <class Model>
+struct starts_of<Model, std::void_t<decltype(model_parameters<Model>::starts(std::declval<smile_outline>()))>> {
+  static auto from(const smile_outline& s) { return model_parameters<Model>::starts(s); }
+};
+
+/// Of quotes sorted by maturity.
+inline smile_outline outline_of(const market& asset, const std::vector<option_quote>& quotes) {
+  const auto distance = [&](const option_quote& q) { return std::log(q.strike / asset.forward(q.maturity)); };
+  const auto at_the_money = [&](double maturity) {
+    const option_quote* nearest = nullptr;
+    for (const option_quote& q : quotes) {
+      if (q.maturity != maturity) continue;
+      if (nearest == nullptr || std::fabs(distance(q)) < std::fabs(distance(*nearest))) nearest = &q;
+    }
+    return nearest->volatility;
+  };
+  const double first = quotes.front().maturity;
+  const double early = at_the_money(first), late = at_the_money(quotes.back().maturity);
+  double across = 0, along = 0;
+  for (const option_quote& q : quotes) {
+    if (q.maturity != first) continue;
+    across += distance(q) * (q.volatility - early);
+    along += distance(q) * distance(q);
+  }
+  return {early * early, late * late, along > 0 ? across / along : 0};
+}
+
+inline std::string fault_of(const option_quote& q, const market& asset, double tolerance) {
   if (!(std::isfinite(q.maturity) && q.maturity > 0)) return "its maturity is " + value_text(q.maturity);
   if (!(std::isfinite(q.strike) && q.strike > 0)) return "its strike is " + value_text(q.strike);
   if (!(std::isfinite(q.volatility) && q.volatility > 0)) return "its volatility is " + value_text(q.volatility);
   if (!(std::isfinite(q.weight) && q.weight >= 0)) return "its weight is " + value_text(q.weight);
   const double share = vega_share(q, q.volatility, asset.forward(q.maturity));
   if (!(share >= least_vega)) return "its price hardly depends on the volatility " + value_text(q.volatility);
+  const double forward = asset.forward(q.maturity);
+  const option_type type = q.strike < forward ? option_type::put : option_type::call;
+  const double price = black_price(type, forward, q.strike, q.volatility, q.maturity);
+  if (!(price > tolerance * q.strike)) {
+    return "its price, " + value_text(price / q.strike) + " of the strike, is below the tolerance of prices";
+  }
+  if (!(price < (1 - tolerance) * std::fmin(forward, q.strike))) {
+    return "its volatility " + value_text(q.volatility) + " puts its price at the upper bound";
+  }
   return "";
 }
 
@@ -331,9 +469,10 @@ calibration_settings<model_parameters<Model>::count> default_calibration() {
 }
 
 /// The parameters with which the model's implied volatilities are nearest to the quotes', in the sum of squares, from
-/// the start and within the ranges of the settings. A local minimum: there is no promise that it is the least one.
-/// Quotes that make no sense are left out, and named in the result. Some 20 evaluations of all prices and their
-/// derivatives; one takes, for Heston's model, some 40 microseconds for each maturity and 1 for each quote.
+/// the start and within the ranges of the settings; where that does not fit, from starts that the quotes suggest as
+/// well. A local minimum: there is no promise that it is the least one. Quotes that make no sense are left out, and
+/// named in the result. Some 20 evaluations of all prices and their derivatives; one takes, for Heston's model, some 40
+/// microseconds for each maturity and 1 for each quote.
 /// @throws invalid_parameter when fewer quotes make sense than there are parameters or all are without weight, for
 ///         ranges that are empty, a start outside them, or settings out of range
 /// @throws no_answer where the model's formula is not finite at a point of the search
@@ -357,7 +496,7 @@ calibration<Model> calibrate(
   std::vector<std::string> left_out;
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < quotes.size(); ++i) {
-    const std::string fault = detail::fault_of(quotes[i], asset);
+    const std::string fault = detail::fault_of(quotes[i], asset, settings.tolerance);
     if (fault.empty()) {
       order.push_back(i);
     } else {
@@ -373,16 +512,29 @@ calibration<Model> calibrate(
   detail::calibration_problem<Model> problem(asset, used, settings);
   std::array<double, count> start;
   for (std::size_t i = 0; i < count; ++i) start[i] = settings.ranges[i].start;
-  const bool converged = detail::search(problem, problem.free_numbers(start), settings);
+  std::vector<Eigen::VectorXd> others;
+  for (std::array<double, count> other : detail::starts_of<Model>::from(detail::outline_of(asset, used))) {
+    for (std::size_t i = 0; i < count; ++i) {
+      other[i] = std::fmin(std::fmax(other[i], settings.ranges[i].lower), settings.ranges[i].upper);
+    }
+    others.push_back(problem.free_numbers(other));
+  }
+  const bool converged = detail::search(problem, problem.free_numbers(start), others, settings);
 
   const std::array<double, count> found = problem.parameters(problem.best());
   std::vector<double> residuals(quotes.size(), std::numeric_limits<double>::quiet_NaN());
-  for (std::size_t i = 0; i < order.size(); ++i) residuals[order[i]] = problem.best_differences()[i];
+  std::vector<std::size_t> bounded;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    residuals[order[i]] = problem.best_differences()[i];
+    if (!problem.best_resolved()[i]) bounded.push_back(order[i]);
+  }
+  std::sort(bounded.begin(), bounded.end());
   const Eigen::VectorXd sizes = Eigen::JacobiSVD<Eigen::MatrixXd>(problem.relative_slopes()).singularValues();
   return {traits::model(asset, found),
           found,
           problem.best_error(),
           std::move(residuals),
+          std::move(bounded),
           std::move(left_out),
           sizes[0] / sizes[sizes.size() - 1],
           problem.evaluations(),

@@ -2,13 +2,16 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstddef>
+#include <vector>
 
+#include "spectralmc/market/market.hpp"
 #include "spectralmc/models/bates.hpp"
 #include "spectralmc/models/heston.hpp"
-#include "spectralmc/models/market.hpp"
 #include "spectralmc/models/merton.hpp"
 #include "spectralmc/numeric/complex.hpp"
+#include "spectralmc/numeric/elementary.hpp"
 
 namespace spectralmc {
 
@@ -19,11 +22,18 @@ struct parameter_range {
   double start;
 };
 
+/// What starts of a calibration are made of.
+struct smile_outline {
+  double early_variance, late_variance;  ///< at the money, of the first and of the last maturity
+  double slope;                          ///< of the first maturity's volatilities by log(strike)
+};
+
 /// What a calibration needs to know of a model with `count` parameters. Specialise it for a model of your own:
 ///   static constexpr std::size_t count;
 ///   static std::array<parameter_range, count> ranges();
 ///   static Model model(const market&, const std::array<double, count>&);
 ///   static std::array<double, count> values(const Model&);
+///   static std::vector<std::array<double, count>> starts(const smile_outline&);  // if there are better ones than one
 ///   template <class P, class V> static auto exponent(const std::array<P, count>&, complex<V> u, V time);
 /// the last being log E exp(i u X(time)) for parameters that are numbers or duals (numeric/dual.hpp).
 template <class Model>
@@ -39,6 +49,23 @@ struct model_parameters<heston<Real, Scheme>> {
              {"long_run_variance", 1e-4, 4, 0.04},
              {"volatility_of_variance", 0.01, 20, 0.5},
              {"correlation", -0.999, 0.999, -0.5}}};
+  }
+  /// Near the money and for short times the smile has the slope rho sigma / (4 sqrt(v0)): Lewis, A. L. (2000), Option
+  /// Valuation under Stochastic Volatility, Finance Press, chapter 3. Far from it sigma is what lets tails grow, and
+  /// takes variance from the middle, so both are tried over their scales, with more variance than at the money.
+  static std::vector<std::array<double, count>> starts(const smile_outline& smile) {
+    std::vector<std::array<double, count>> result;
+    for (const double more : {1.0, 2.0}) {
+      const double early = more * smile.early_variance, late = more * smile.late_variance;
+      const double skew = 4 * smile.slope * sqrt(smile.early_variance);  // rho sigma
+      for (const double sigma : {0.3, 0.7, 1.5, 3.0, 6.0, 12.0}) {
+        const double from_skew = std::fmin(std::fmax(skew / sigma, -0.95), 0.95);
+        for (const double rho : {from_skew, skew < 0 ? -0.9 : 0.9, skew < 0 ? -0.4 : 0.4}) {
+          for (const double reversion : {1.0, 8.0}) result.push_back({early, reversion, late, sigma, rho});
+        }
+      }
+    }
+    return result;
   }
   static heston<Real, Scheme> model(const market& asset, const std::array<double, count>& p) {
     return {asset, {p[0], p[1], p[2], p[3], p[4]}};
@@ -67,6 +94,14 @@ struct model_parameters<bates<Real, Scheme>> {
              {"jump_intensity", 1e-3, 20, 0.5},
              {"jump_mean", -1, 0.5, -0.1},
              {"jump_deviation", 1e-3, 1, 0.1}}};
+  }
+  /// Heston's, with few jumps.
+  static std::vector<std::array<double, count>> starts(const smile_outline& smile) {
+    std::vector<std::array<double, count>> result;
+    for (const auto& p : model_parameters<heston<Real, Scheme>>::starts(smile)) {
+      result.push_back({p[0], p[1], p[2], p[3], p[4], 0.3, smile.slope < 0 ? -0.15 : 0.1, 0.15});
+    }
+    return result;
   }
   static bates<Real, Scheme> model(const market& asset, const std::array<double, count>& p) {
     return {asset, {{p[0], p[1], p[2], p[3], p[4]}, {p[5], p[6], p[7]}}};

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "spectralmc/configuration.hpp"
+#include "spectralmc/market/market.hpp"
 #include "spectralmc/models/heston.hpp"
-#include "spectralmc/models/market.hpp"
 #include "spectralmc/models/merton.hpp"
 #include "spectralmc/models/model_table.hpp"
 #include "spectralmc/numeric/complex.hpp"
@@ -49,6 +49,8 @@ class bates {
     std::uint32_t counts;  // where the law of the number of jumps begins in the model's table
   };
 
+  static constexpr bool time_dependent() { return false; }
+
   coefficients step_coefficients(double time, double length, model_table<Real>& table) const {
     coefficients c;
     c.diffusion = diffusion_.step_coefficients(time, length);
@@ -80,6 +82,12 @@ class bates {
   template <class V>
   complex<V> log_characteristic_function(complex<V> u, double time) const {
     return diffusion_.log_characteristic_function(u, time) + jumps_.log_characteristic_function(u, time);
+  }
+
+  /// A bound on log|E exp(i u X(time))|, without what jumps of nearly one size bring back.
+  template <class V>
+  V log_modulus_bound(complex<V> u, double time) const {
+    return diffusion_.log_characteristic_function(u, time).re + jumps_.log_modulus_bound(u, time);
   }
 
  private:

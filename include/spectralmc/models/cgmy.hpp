@@ -11,8 +11,8 @@
 #include <utility>
 
 #include "spectralmc/configuration.hpp"
+#include "spectralmc/market/market.hpp"
 #include "spectralmc/models/logarithmic_model.hpp"
-#include "spectralmc/models/market.hpp"
 #include "spectralmc/models/model_table.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/elementary.hpp"
@@ -35,7 +35,7 @@ struct cgmy_parameters {
 
 /// The tempered stable model. A step has the right law by one of four ways:
 /// - Y < 0: jumps are finite in number. Poisson counts, and a gamma variate of shape -Y n for n jumps. Exact.
-/// - Y = 0: the variance gamma model. Two gamma variates. Exact.
+/// - Y = 0, to 1e-18: the variance gamma model. Two gamma variates. Exact.
 /// - 0 < Y < 1: two tempered stable variates by rejection, in pieces that keep the acceptance above 3 in 4. Exact.
 /// - 1 <= Y, and below where more than 64 pieces would be needed: the quantile function of the step's law, tabulated
 ///   from its characteristic function (random/quantile_table.hpp). Its relative error is some 1e-7 in the middle and
@@ -57,7 +57,7 @@ class cgmy : public logarithmic_model<Real> {
     require_positive("down_rate", p.down_rate);
     require(std::isfinite(p.up_rate) && p.up_rate > 1, "up_rate", p.up_rate, "(1, inf), else E S is infinite");
     require(p.stability >= -10 && p.stability <= 1.999, "stability", p.stability, "[-10, 1.999]");
-    const double y = p.stability;
+    const double y = stability();
     gamma_ = abs(y) < 0.5 ? -gamma_function(1 - y) : gamma_function(2 - y) / y;
     growth_ =
         (side(p.up_rate, complex<double>(1 / p.up_rate, 0)) + side(p.down_rate, complex<double>(-1 / p.down_rate, 0)))
@@ -77,9 +77,11 @@ class cgmy : public logarithmic_model<Real> {
     Real drift;
   };
 
+  static constexpr bool time_dependent() { return false; }
+
   coefficients step_coefficients(double /*time*/, double length, model_table<Real>& table) const {
     const cgmy_parameters& p = parameters_;
-    const double y = p.stability, rates[2] = {p.up_rate, p.down_rate};
+    const double y = stability(), rates[2] = {p.up_rate, p.down_rate};
     coefficients c{};
     c.drift = static_cast<Real>(drift() * length);
     for (int i = 0; i < 2; ++i) c.mean[i] = static_cast<Real>(1 / rates[i]);
@@ -163,10 +165,13 @@ class cgmy : public logarithmic_model<Real> {
   }
 
  private:
+  /// Y, or 0 where it makes no difference beyond rounding but quotients by it have no digits or overflow.
+  double stability() const { return abs(parameters_.stability) < 1e-18 ? 0.0 : parameters_.stability; }
+
   /// C rate^Y Gamma(-Y) ((1 - z)^Y - 1 + Y z): the jumps of one side, less their mean, in a form that is smooth through
   /// Y = 0 and Y = 1.
   complex<double> side(double rate, complex<double> z) const {
-    const double y = parameters_.stability, excess = y - 1;
+    const double y = stability(), excess = y - 1;
     const complex<double> logarithm = log1p(-z);
     const complex<double> bracket =
         abs(y) < 0.5 ? (y == 0 ? logarithm : expm1(logarithm * y) / y) + z
@@ -175,16 +180,16 @@ class cgmy : public logarithmic_model<Real> {
   }
 
   /// C rate^Y
-  double activity(double rate) const { return parameters_.activity * power(rate, parameters_.stability); }
+  double activity(double rate) const { return parameters_.activity * power(rate, stability()); }
   double gamma_of_minus_y() const {
-    const double y = parameters_.stability;
+    const double y = stability();
     return abs(y) < 0.5 ? gamma_ / y : gamma_ / (y - 1);
   }
 
   /// What exp(the jumps) grow by, negated, a year; Y < 1.
   double drift() const {
     const cgmy_parameters& p = parameters_;
-    const double y = p.stability, up = log1p(-1 / p.up_rate), down = log1p(1 / p.down_rate);
+    const double y = stability(), up = log1p(-1 / p.up_rate), down = log1p(1 / p.down_rate);
     if (y >= 1) return 0;
     if (y == 0) return p.activity * (up + down);
     return -gamma_of_minus_y() * fma(activity(p.up_rate), expm1(y * up), activity(p.down_rate) * expm1(y * down));

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "spectralmc/configuration.hpp"
-#include "spectralmc/models/market.hpp"
+#include "spectralmc/market/market.hpp"
 #include "spectralmc/models/short_rate.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/elementary.hpp"
@@ -114,9 +114,21 @@ class cox_ingersoll_ross {
   }
 
   /// Today's price of one unit of currency paid at `maturity` (years).
+  /// @throws invalid_parameter for a maturity that is negative or not finite
+  /// @throws no_answer where the price is 0 as a number, rounding may be 2^-32 of it, or squares of the mean reversion
+  ///         or the volatility overflow
   double discount_bond(double maturity) const {
     require_not_negative("maturity", maturity);
-    return exp(-bond_exponent(0, maturity)(parameters_.initial_rate));
+    const cox_ingersoll_ross_parameters& p = parameters_;
+    const bond_terms terms(p, maturity);
+    if (!std::isfinite(terms.gamma * terms.sum)) {
+      throw no_answer("the squares of a mean reversion of " + value_text(p.mean_reversion) + " and a volatility of " +
+                      value_text(p.volatility) + " are beyond the largest number");
+    }
+    const linear_rate_function exponent = bond_exponent(0, maturity);
+    // The other term of `a` is no larger.
+    const double size = exponent.b * p.initial_rate + 2 * p.mean_reversion * p.long_run_rate / terms.sum * maturity;
+    return detail::bond_price(exponent(p.initial_rate), size, maturity);
   }
 
  private:

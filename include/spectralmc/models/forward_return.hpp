@@ -11,10 +11,10 @@
 #include <utility>
 
 #include "spectralmc/errors.hpp"
+#include "spectralmc/market/market.hpp"
 #include "spectralmc/models/bates.hpp"
 #include "spectralmc/models/heston.hpp"
 #include "spectralmc/models/logarithmic_model.hpp"
-#include "spectralmc/models/market.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 
@@ -100,7 +100,8 @@ class forward_return {
   double start() const { return start_; }
   forward_start kind() const { return kind_; }
 
-  /// log E exp(i u (X(start + time) - X(start))), under the measure of the kind. For the `V` that the model takes.
+  /// log E exp(i u Y), Y = X(start + time) - X(start), under the measure of the kind; not a number where E exp(-Im(u)
+  /// Y) is infinite. For the `V` that the model takes.
   template <class V>
   auto log_characteristic_function(complex<V> u, double time) const
       -> decltype(std::declval<const Model&>().log_characteristic_function(u, time)) {
@@ -114,8 +115,14 @@ class forward_return {
       const double pull = kind_ == forward_start::of_asset
                               ? fma(-p.correlation, p.volatility_of_variance, p.mean_reversion)
                               : p.mean_reversion;
-      return terms.long_run * V(p.mean_reversion * p.long_run_variance) +
-             square_root_law(p, pull, start_).exponent(terms.variance) + kind_of_model::jumps(model_, u, time);
+      const square_root_law at_start(p, pull, start_);
+      const complex<V> exponent = terms.long_run * V(p.mean_reversion * p.long_run_variance) +
+                                  at_start.exponent(terms.variance) + kind_of_model::jumps(model_, u, time);
+      return detail::where_moments_are_finite(u, exponent, [&](double s) {
+        if (!heston_moment_is_finite(p, s, time)) return false;
+        const auto of_variance = terms_of_heston_exponent(numbers_of<double>(p), complex<double>(0, -s), time).variance;
+        return rounded_product(of_variance.re, at_start.scale) < 1;
+      });
     }
   }
 

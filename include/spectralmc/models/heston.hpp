@@ -6,12 +6,16 @@
 #pragma once
 
 #include <cmath>
+#include <cstddef>
+#include <limits>
 #include <type_traits>
 #include <utility>
 
 #include "spectralmc/configuration.hpp"
-#include "spectralmc/models/market.hpp"
+#include "spectralmc/market/market.hpp"
 #include "spectralmc/numeric/complex.hpp"
+#include "spectralmc/numeric/elementary.hpp"
+#include "spectralmc/numeric/strided.hpp"
 #include "spectralmc/numeric/value.hpp"
 
 namespace spectralmc {
@@ -109,7 +113,7 @@ struct quadratic_exponential {
     const V next = maximum(mean + deviation_from_mean, zero);
 
     // log E exp(A w | v): a noncentral chi-square, or the mixture.
-    const V doubled = (a + a) * scale;
+    const V doubled = rounded_product(a + a, scale);
     const V chi_square_room = one - doubled;
     const V exponential_room = fma(-a, inverse_beta, one);
     const V mixture = (one - alive) + alive / exponential_room;
@@ -202,8 +206,8 @@ SPECTRALMC_HOST_DEVICE auto terms_of_heston_exponent(const heston_numbers<P>& p,
   const auto d = sqrt(beta * beta + q_sigma);
   const auto sum = beta + d;                 // Re > 0
   const auto difference = -(q_sigma / sum);  // beta - d
-  const auto decay = exp(-(d * time));
-  const auto gone = V(1) - decay;
+  const auto gone = -expm1(-(d * time));
+  const auto decay = V(1) - gone;
   const auto variance_term = -((q * gone) / (sum - difference * decay));
   const auto logarithm = log1p(difference * gone / (d + d));
   const auto long_run_term = -((q * time) / sum) - logarithm * (V(2) / sigma_squared);
@@ -240,6 +244,49 @@ struct square_root_law {
     return c * V(decay * initial) / (V(1) - scaled) - log1p(-scaled) * V(shape);
   }
 };
+
+/// Whether E exp(s X(time)) is finite: Andersen, L. B. G. and Piterbarg, V. V. (2007), Moment explosions in stochastic
+/// volatility models, Finance and Stochastics 11(1), proposition 3.1. The closed form stays finite beyond, where it is
+/// not that expectation.
+inline bool heston_moment_is_finite(const heston_parameters& p, double s, double time) {
+  if (s >= 0 && s <= 1) return true;
+  const double pull = fma(-rounded_product(p.correlation, p.volatility_of_variance), s, p.mean_reversion);
+  const double push = rounded_product(p.volatility_of_variance * p.volatility_of_variance, s * (s - 1));
+  const double square = fma(pull, pull, -push);
+  if (square >= 0 && pull > 0) return true;
+  const double root = sqrt(abs(square));
+  double explosion = -2 / pull;  // the limit at root 0
+  if (square < 0) {
+    if (pull >= 0 && root * time < pi) return true;  // as it mostly is: the angle is pi / 2 at least
+    explosion = 2 * atan2(root, -pull) / root;
+  } else if (root > -1e-8 * pull) {
+    explosion = log((root - pull) * (root - pull) / push) / root;
+  }
+  return time < explosion;
+}
+
+namespace detail {
+
+/// The exponent at u, log E exp(i u X), but not a number where finite(s) denies E exp(s X), s = -Im u. From 0 to 1 that
+/// is not asked: E exp(X) is 1.
+template <class V, class Finite>
+complex<V> where_moments_are_finite(complex<V> u, complex<V> exponent, const Finite& finite) {
+  if (all(both(u.im <= V(0.0), u.im >= V(-1.0)))) return exponent;
+  constexpr std::size_t width = lane_count<V>;
+  double imaginary[width], rest[width];
+  store(u.im, imaginary);
+  for (std::size_t i = 0; i < width; ++i) {
+    if (i > 0 && imaginary[i] == imaginary[i - 1]) {
+      rest[i] = rest[i - 1];
+    } else {
+      const bool inside = imaginary[i] <= 0 && imaginary[i] >= -1;
+      rest[i] = inside || finite(-imaginary[i]) ? 0 : std::numeric_limits<double>::quiet_NaN();
+    }
+  }
+  return exponent + complex<V>(load<V>(rest), V(0.0));
+}
+
+}  // namespace detail
 
 /// The stochastic-volatility model. `Real` (float or double) is the arithmetic of the paths, `Scheme` the
 /// discretisation: quadratic_exponential, full_truncation_euler, or inverse_gaussian_integral
@@ -290,10 +337,11 @@ class heston {
     Scheme::step(c, s, numbers);
   }
 
-  /// log E exp(i u X(time)); see heston_exponent.
+  /// log E exp(i u X(time)); see heston_exponent. Not a number where E exp(-Im(u) X(time)) is infinite.
   template <class V>
   complex<V> log_characteristic_function(complex<V> u, double time) const {
-    return heston_exponent(numbers_of<V>(parameters_), u, V(time));
+    return detail::where_moments_are_finite(u, heston_exponent(numbers_of<V>(parameters_), u, V(time)),
+                                            [&](double s) { return heston_moment_is_finite(parameters_, s, time); });
   }
 
  private:

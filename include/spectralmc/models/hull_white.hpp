@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "spectralmc/configuration.hpp"
-#include "spectralmc/models/curves.hpp"
-#include "spectralmc/models/market.hpp"
+#include "spectralmc/market/curves.hpp"
+#include "spectralmc/market/market.hpp"
 #include "spectralmc/models/short_rate.hpp"
 #include "spectralmc/models/vasicek.hpp"
 #include "spectralmc/numeric/complex.hpp"
@@ -89,9 +89,12 @@ class hull_white {
   }
 
   /// Today's price of one unit of currency paid at `maturity` (years): the curve's.
+  /// @throws invalid_parameter for a maturity that is negative or not finite
+  /// @throws no_answer where the price is 0 or infinite as a number
   double discount_bond(double maturity) const {
     require_not_negative("maturity", maturity);
-    return exp(-parameters_.rates.integral(maturity));
+    const double exponent = parameters_.rates.integral(maturity);
+    return detail::bond_price(exponent, abs(exponent), maturity);
   }
 
  private:

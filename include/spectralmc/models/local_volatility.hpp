@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "spectralmc/configuration.hpp"
-#include "spectralmc/models/curves.hpp"
+#include "spectralmc/market/curves.hpp"
+#include "spectralmc/market/market.hpp"
 #include "spectralmc/models/logarithmic_model.hpp"
-#include "spectralmc/models/market.hpp"
 #include "spectralmc/models/model_table.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/value.hpp"
@@ -72,8 +72,10 @@ local_volatility<Real, Function> local_volatility_model(market asset, Function v
 
 /// Implied volatilities by maturity and log-moneyness k = log(K / forward), interpolated without arbitrage. The total
 /// variance w = volatility^2 x maturity is a natural cubic spline in k, and linear in the maturity at fixed k, from 0
-/// to the first maturity and between two. Beyond the first and last k it goes on linearly where it grows outwards, else
-/// it is constant.
+/// to the first maturity and between two. Beyond the first and last k its slope goes over smoothly to what it keeps:
+/// the largest outward slope, at least 0, of this maturity and those before it. So w is twice continuously
+/// differentiable in k everywhere (a corner would be an atom of the density that no pointwise formula sees), its wings
+/// are linear, and those of two maturities do not cross.
 class implied_volatility_surface {
  public:
   /// `volatilities[i][j]` for `maturities[i]` (years, ascending) and `log_moneyness[j]` (ascending).
@@ -82,8 +84,9 @@ class implied_volatility_surface {
   ///         the name has the place, the value is how much total variance falls from one maturity to the next
   ///         (calendar) or the density over that of the normal law (butterfly), after Gatheral, J. and Jacquier, A.
   ///         (2014), Arbitrage-free SVI volatility surfaces, Quantitative Finance 14(1). Checked at 400 places of each
-  ///         maturity within the list and 200 beyond, up to twice its width; the density also at 40 places up to 64
-  ///         times its width away.
+  ///         maturity within the list, 200 beyond and 40 up to 64 times its width away; the density also at three times
+  ///         between two maturities. A wing that keeps an outward slope above 2 has butterfly arbitrage: Lee, R.
+  ///         (2004), The moment formula for implied volatility at extreme strikes, Mathematical Finance 14(3).
   implied_volatility_surface(std::vector<double> maturities, std::vector<double> log_moneyness,
                              const std::vector<std::vector<double>>& volatilities)
       : maturities_(std::move(maturities)), log_moneyness_(std::move(log_moneyness)) {
@@ -106,6 +109,7 @@ class implied_volatility_surface {
       curvature_.push_back(spline_curvature(variance));
       variance_.push_back(std::move(variance));
     }
+    make_wings();
     check();
   }
 
@@ -131,6 +135,20 @@ class implied_volatility_surface {
     double value, slope, curvature, slope_in_time;  // of the total variance
   };
 
+  /// What lies beyond the end of a list, u outwards from it: w = value + kept u + excess length P(u / length), with
+  /// P(v) = v - v^3 + v^4 / 2 up to 1 and 1/2 from there. The slope kept + excess P' has no bend at the end, as the
+  /// natural spline has none, and is `kept` from `length` on. As excess <= 0 the wing is convex.
+  struct wing {
+    double value, kept, excess, length;
+
+    place at(double u) const {
+      const double v = (std::min)(u / length, 1.0), rest = 1 - v;
+      const double way = v * fma(v * v, fma(0.5, v, -1.0), 1.0), share = rest * rest * fma(2.0, v, 1.0);
+      return {fma(kept, u, fma(excess * length, way, value)), fma(excess, share, kept), -6 * v * rest * excess / length,
+              0};
+    }
+  };
+
   /// Second derivatives of the natural spline, by the tridiagonal equations.
   std::vector<double> spline_curvature(const std::vector<double>& y) const {
     const std::vector<double>& x = log_moneyness_;
@@ -146,6 +164,43 @@ class implied_volatility_surface {
     return second;
   }
 
+  /// The length over which slopes die out is one for both wings of all maturities on a side, the longest of a width of
+  /// the list, a half of it and so on, for which no wing loses more than half its variance and none falls below the one
+  /// before. With kept slopes that ascend, short enough ones do.
+  void make_wings() {
+    const std::size_t n = log_moneyness_.size();
+    for (std::size_t i = 0; i < maturities_.size(); ++i) {
+      const double low = -on_slice(i, log_moneyness_[0]).slope, high = on_slice(i, log_moneyness_[n - 1]).slope;
+      const auto wing_of = [i](double value, double slope, const std::vector<wing>& before) {
+        const double kept = std::fmax(std::fmax(slope, 0.0), i == 0 ? 0.0 : before[i - 1].kept);
+        return wing{value, kept, slope - kept, 1};
+      };
+      low_.push_back(wing_of(variance_[i].front(), low, low_));
+      high_.push_back(wing_of(variance_[i].back(), high, high_));
+    }
+    set_length(low_);
+    set_length(high_);
+  }
+
+  void set_length(std::vector<wing>& wings) const {
+    double length = log_moneyness_.back() - log_moneyness_.front();
+    const auto fits = [&wings](double tried) {
+      for (std::size_t i = 0; i < wings.size(); ++i) {
+        wings[i].length = tried;
+        if (-wings[i].excess * tried > wings[i].value) return false;
+        if (i == 0) continue;
+        for (int j = 1; j <= 32; ++j) {
+          const double u = tried * j / 32;
+          if (wings[i].at(u).value < wings[i - 1].at(u).value) return false;
+        }
+      }
+      return true;
+    };
+    // After 2^-10 there is next to no room: then the surface is refused, or its variance stays from date to date.
+    for (int halvings = 0; halvings < 10 && !fits(length); ++halvings) length *= 0.5;
+    for (wing& w : wings) w.length = length;
+  }
+
   place on_slice(std::size_t i, double k) const {
     const std::vector<double>&x = log_moneyness_, &y = variance_[i], &c = curvature_[i];
     const std::size_t n = x.size();
@@ -153,13 +208,10 @@ class implied_volatility_surface {
     while (j + 2 < n && k > x[j + 1]) ++j;
     const double h = x[j + 1] - x[j], chord = (y[j + 1] - y[j]) / h;
     if (k < x[0]) {
-      const double slope = std::fmin(fma(-h / 6, fma(2.0, c[0], c[1]), chord), 0.0);
-      return {fma(slope, k - x[0], y[0]), slope, 0, 0};
+      const place p = low_[i].at(x[0] - k);
+      return {p.value, -p.slope, p.curvature, 0};
     }
-    if (k > x[n - 1]) {
-      const double slope = std::fmax(fma(h / 6, fma(2.0, c[n - 1], c[n - 2]), chord), 0.0);
-      return {fma(slope, k - x[n - 1], y[n - 1]), slope, 0, 0};
-    }
+    if (k > x[n - 1]) return high_[i].at(k - x[n - 1]);
     const double b = (k - x[j]) / h, a = 1 - b, sixth = h * h / 6;
     const double cubic_a = fma(a * a, a, -a), cubic_b = fma(b * b, b, -b);
     const double bend = fma(cubic_a, c[j], cubic_b * c[j + 1]);
@@ -197,34 +249,43 @@ class implied_volatility_surface {
     const double first = log_moneyness_.front(), last = log_moneyness_.back(), width = last - first;
     for (std::size_t i = 0; i < maturities_.size(); ++i) {
       for (int j = -200; j <= 600; ++j) {
-        if (j % 2 != 0 && (j < 0 || j > 400)) continue;
-        const double k = fma(width, j / 400.0, first);
-        check_density(i, k);
-        if (i == 0) continue;
-        const double growth = on_slice(i, k).value - on_slice(i - 1, k).value;
-        require(growth >= 0, name_of("the growth of total variance", maturities_[i], k).c_str(), growth,
-                "[0, inf), else there is calendar arbitrage");
+        if (j % 2 == 0 || (j >= 0 && j <= 400)) check_at(i, fma(width, j / 400.0, first));
       }
       for (double beyond = width; beyond <= 64 * width; beyond *= 1.25) {
-        check_density(i, first - beyond);
-        check_density(i, last + beyond);
+        check_at(i, first - beyond);
+        check_at(i, last + beyond);
       }
     }
   }
 
-  void check_density(std::size_t i, double k) const {
-    const place p = on_slice(i, k);
-    require(p.value > 0, name_of("the total variance", maturities_[i], k).c_str(), p.value, "(0, inf)");
-    require(density_ratio(p, k) >= 0, name_of("the density", maturities_[i], k).c_str(), density_ratio(p, k),
+  void check_at(std::size_t i, double k) const {
+    const double end = maturities_[i];
+    check_density(end, on_slice(i, k), k);
+    if (i == 0) return;  // before the first maturity the density is a concave function of time, and positive at 0
+    const double growth = on_slice(i, k).value - on_slice(i - 1, k).value;
+    // A difference of what rounding leaves of equal variances is none.
+    require(growth >= -1e-13 * on_slice(i, k).value, name_of("the growth of total variance", end, k).c_str(), growth,
+            "[0, inf), else there is calendar arbitrage");
+    for (const double share : {0.25, 0.5, 0.75}) {
+      const double time = fma(share, end - maturities_[i - 1], maturities_[i - 1]);
+      check_density(time, at(time, k), k);
+    }
+  }
+
+  static void check_density(double time, const place& p, double k) {
+    require(p.value > 0, name_of("the total variance", time, k).c_str(), p.value, "(0, inf)");
+    require(density_ratio(p, k) >= 0, name_of("the density", time, k).c_str(), density_ratio(p, k),
             "[0, inf), else there is butterfly arbitrage");
   }
 
   std::vector<double> maturities_, log_moneyness_;
   std::vector<std::vector<double>> variance_, curvature_;  // by maturity
+  std::vector<wing> low_, high_;                           // beyond the first and the last place, by maturity
 };
 
-/// Local volatility from a surface of implied ones. For each step the local volatility at its middle is tabulated at
-/// 257 places of x = log(S/forward), eight deviations to either side, and interpolated between them.
+/// Local volatility from a surface of implied ones. For each step the mean of its local variance (at the middle, or at
+/// the middles of the parts into which maturities divide the step) is tabulated at 257 places of x = log(S/forward),
+/// eight deviations to either side, and its root is interpolated between them.
 ///
 /// Euler's scheme for the logarithm, with the volatility of the step's beginning: exp(X) is a martingale, other prices
 /// have a bias of first order in the step.
@@ -250,12 +311,23 @@ class dupire : public logarithmic_model<Real> {
   static constexpr bool time_dependent() { return true; }
 
   coefficients step_coefficients(double time, double length, model_table<Real>& table) const {
-    const double middle = fma(0.5, length, time), end = time + length;
+    const double end = time + length;
+    std::vector<double> parts{time};  // local variance jumps at maturities
+    for (const double maturity : surface_.maturities()) {
+      if (maturity > time && maturity < end) parts.push_back(maturity);
+    }
+    parts.push_back(end);
     const double known = (std::min)(end, surface_.maturities().back());
     const double reach = 8 * surface_(known, 0) * sqrt(end), step = 2 * reach / last_place;
     std::vector<double> row;
     for (int i = 0; i <= last_place; ++i) {
-      row.push_back(sqrt(surface_.local_variance(middle, fma(step, static_cast<double>(i), -reach))));
+      const double x = fma(step, static_cast<double>(i), -reach);
+      double mean = 0;
+      for (std::size_t j = 1; j < parts.size(); ++j) {
+        const double part = parts[j] - parts[j - 1], middle = fma(0.5, part, parts[j - 1]);
+        mean = fma(part / (end - time), surface_.local_variance(middle, x), mean);
+      }
+      row.push_back(sqrt(mean));
     }
     return {static_cast<Real>(1 / step), static_cast<Real>(0.5 * last_place), static_cast<Real>(sqrt(length)),
             static_cast<Real>(-0.5 * length), table.append(row)};

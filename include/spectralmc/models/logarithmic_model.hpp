@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "spectralmc/configuration.hpp"
-#include "spectralmc/models/market.hpp"
+#include "spectralmc/market/market.hpp"
 
 namespace spectralmc {
 

@@ -10,9 +10,9 @@
 #include <utility>
 
 #include "spectralmc/configuration.hpp"
-#include "spectralmc/models/curves.hpp"
+#include "spectralmc/market/curves.hpp"
+#include "spectralmc/market/market.hpp"
 #include "spectralmc/models/logarithmic_model.hpp"
-#include "spectralmc/models/market.hpp"
 #include "spectralmc/models/model_table.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/value.hpp"
@@ -60,6 +60,16 @@ struct lognormal_jumps {
   complex<V> log_characteristic_function(complex<V> u, double time) const {
     const lognormal_jump_numbers<V> numbers{V(intensity), V(mean), V(deviation)};
     return lognormal_jump_exponent(numbers, u, V(time));
+  }
+
+  /// A bound on the logarithm of its modulus that falls as |Re u| grows: without the phase of E exp(i u J), which jumps
+  /// of nearly one size bring back to 0 again and again.
+  template <class V>
+  V log_modulus_bound(complex<V> u, double time) const {
+    const V half_square(0.5 * deviation * deviation), lambda(intensity * time);
+    const V squares = fma(u.im, u.im, -(u.re * u.re));
+    const V size = expm1(fma(half_square, squares, -(u.im * V(mean))));
+    return fma(lambda, size, u.im * V(growth() * time));
   }
 
  private:
@@ -125,6 +135,14 @@ class merton : public logarithmic_model<Real> {
     const double sigma = parameters_.volatility.root_mean_square(0, time), half_variance = 0.5 * sigma * sigma * time;
     return (u * u + complex<V>(V(0), V(1)) * u) * V(-half_variance) +
            parameters_.jumps.log_characteristic_function(u, time);
+  }
+
+  /// A bound on log|E exp(i u X(time))| that falls as |Re u| grows.
+  template <class V>
+  V log_modulus_bound(complex<V> u, double time) const {
+    const double sigma = parameters_.volatility.root_mean_square(0, time), half_variance = 0.5 * sigma * sigma * time;
+    return fma((u * u + complex<V>(V(0), V(1)) * u).re, V(-half_variance),
+               parameters_.jumps.log_modulus_bound(u, time));
   }
 
  private:

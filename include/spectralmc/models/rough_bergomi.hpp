@@ -13,14 +13,14 @@
 
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/errors.hpp"
-#include "spectralmc/models/curves.hpp"
-#include "spectralmc/models/market.hpp"
+#include "spectralmc/fourier/causal_convolution.hpp"
+#include "spectralmc/market/curves.hpp"
+#include "spectralmc/market/market.hpp"
+#include "spectralmc/market/time_grid.hpp"
 #include "spectralmc/models/model_table.hpp"
-#include "spectralmc/numeric/causal_convolution.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/strided.hpp"
 #include "spectralmc/numeric/value.hpp"
-#include "spectralmc/paths/time_grid.hpp"
 
 namespace spectralmc {
 

@@ -17,7 +17,7 @@
 
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/errors.hpp"
-#include "spectralmc/models/market.hpp"
+#include "spectralmc/market/market.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/fractional_riccati.hpp"
@@ -54,6 +54,8 @@ struct rough_heston_parameters {
 class rough_heston {
  public:
   using real = double;
+  /// What a method that prices takes of the characteristic function unless asked for more: 3 seconds.
+  static constexpr std::size_t largest_evaluations = std::size_t{1} << 14;
 
   /// The weights are computed here: some milliseconds, and 0.1 MB for each step. Copies share them.
   /// @param steps panels in a doubling of time

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "spectralmc/configuration.hpp"
-#include "spectralmc/models/market.hpp"
+#include "spectralmc/market/market.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/value.hpp"
 #include "spectralmc/random/gamma.hpp"

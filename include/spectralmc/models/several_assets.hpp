@@ -10,15 +10,14 @@
 #include <vector>
 
 #include "spectralmc/configuration.hpp"
+#include "spectralmc/market/curves.hpp"
+#include "spectralmc/market/market.hpp"
 #include "spectralmc/models/black_scholes.hpp"
-#include "spectralmc/models/curves.hpp"
-#include "spectralmc/models/market.hpp"
 #include "spectralmc/models/model_table.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/correlation.hpp"
 #include "spectralmc/numeric/value.hpp"
-#include "spectralmc/paths/numbering.hpp"
-#include "spectralmc/paths/observer.hpp"
+#include "spectralmc/random/numbering.hpp"
 
 namespace spectralmc {
 

@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "spectralmc/configuration.hpp"
+#include "spectralmc/market/market.hpp"
 #include "spectralmc/models/logarithmic_model.hpp"
-#include "spectralmc/models/market.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/value.hpp"
 #include "spectralmc/random/gamma.hpp"

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "spectralmc/configuration.hpp"
-#include "spectralmc/models/market.hpp"
+#include "spectralmc/market/market.hpp"
 #include "spectralmc/models/short_rate.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/elementary.hpp"
@@ -40,6 +40,7 @@ struct ornstein_uhlenbeck {
  private:
   /// (x - 2 (1 - exp(-x)) + (1 - exp(-2 x)) / 2) / x^3, by its Taylor series where that would cancel.
   static double cubic(double x) {
+    if (x > 1e100) return 1 / x / x;  // the cube may overflow
     if (x > 0.5) return (x + 2 * expm1(-x) - 0.5 * expm1(-2 * x)) / (x * x * x);
     double sum = 0, factor = 1.0 / 6, power = 4;  // (-x)^(n - 3) / n! and 2^(n - 1)
     for (int n = 3; n < 25; ++n) {
@@ -145,9 +146,15 @@ class vasicek {
   }
 
   /// Today's price of one unit of currency paid at `maturity` (years).
+  /// @throws invalid_parameter for a maturity that is negative or not finite
+  /// @throws no_answer where the price is 0 or infinite as a number, or rounding may be 2^-32 of it
   double discount_bond(double maturity) const {
     require_not_negative("maturity", maturity);
-    return exp(-bond_exponent(0, maturity)(parameters_.initial_rate));
+    const double rate = parameters_.initial_rate, theta = parameters_.long_run_rate;
+    const linear_rate_function exponent = bond_exponent(0, maturity);
+    const double size = abs(exponent.b * rate) + (parameters_.mean_reversion > 0 ? abs(theta) * maturity : 0.0) +
+                        0.5 * noise().variance_of_integral(maturity);
+    return detail::bond_price(exponent(rate), size, maturity);
   }
 
  private:

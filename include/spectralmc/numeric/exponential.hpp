@@ -7,6 +7,8 @@
 // double on random arguments of all exponents and where something changes (the tests repeat that with fewer).
 #pragma once
 
+#include <cstdint>
+
 #include "spectralmc/numeric/polynomial.hpp"
 #include "spectralmc/numeric/value.hpp"
 
@@ -31,6 +33,12 @@ SPECTRALMC_PRIMITIVE reduced_argument<V> reduce(V whole, V head) {
   V r = fma(k, constant<V>(-0x1.62e4p-1f, -0x1.62e42fefa3p-1), head);  // 15 and 41 bits of ln 2: exact
   r = fma(k, constant<V>(-0x1.7f7d1cp-20f, -0x1.3de6af278ece6p-42), r);
   return {r, bits(shifted)};
+}
+
+/// k of a `biased`.
+inline int exponent_of(std::int64_t biased) {
+  const double shift = format<double>::integer_shift + 2 * exponent_format<double>::bias;
+  return static_cast<int>(value_detail::reinterpret<double>(biased) - shift);
 }
 
 /// (exp(r) - 1 - r) / r^2 for |r| <= 0.3468. Relative to exp, 2^-32 (float) and 2^-62 (double):

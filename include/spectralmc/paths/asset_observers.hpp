@@ -9,6 +9,7 @@
 #include "spectralmc/models/several_assets.hpp"
 #include "spectralmc/numeric/value.hpp"
 #include "spectralmc/paths/observer.hpp"
+#include "spectralmc/paths/seen_quantity.hpp"
 #include "spectralmc/spectral/characteristic_function.hpp"
 #include "spectralmc/spectral/spectrum.hpp"
 

@@ -2,20 +2,22 @@
 // before the next ones begin, and no path is kept.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
-#include <new>
+#include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
 
 #include "spectralmc/errors.hpp"
-#include "spectralmc/execution/cpu.hpp"
+#include "spectralmc/member_names.hpp"
 #include "spectralmc/numeric/lanes.hpp"
+#include "spectralmc/parallel/cpu.hpp"
+#include "spectralmc/paths/partial_sums.hpp"
 #include "spectralmc/paths/path_loop.hpp"
 
 namespace spectralmc {
@@ -31,9 +33,6 @@ struct observed_chunk {
     return values + (observer * dates + date) * chunk_paths;
   }
 };
-
-/// Chunks that a worker sums before its sums are merged; like chunk_paths a part of every result's definition.
-inline constexpr std::uint32_t unit_chunks = 8;
 
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
@@ -51,16 +50,21 @@ struct chunk_memory {
 };
 
 /// Follows the paths of one chunk, in packs, and leaves what was observed in `memory`.
-template <class Model, class Observers>
-void observe_chunk(const path_program<Model>& program, const Observers& observers, std::uint64_t first_path,
-                   std::uint32_t paths, const chunk_memory<typename Model::real>& memory) {
+/// @return how many were followed: all, unless the watch ended it before
+template <class Model, class Observers, class Watch = unwatched>
+std::uint32_t observe_chunk(const path_program<Model>& program, const Observers& observers, std::uint64_t first_path,
+                            std::uint32_t paths, const chunk_memory<typename Model::real>& memory,
+                            Watch&& watch = Watch{}) {
   using real = typename Model::real;
   constexpr std::size_t width = native_lane_count<real>;
   using V = lanes<real, width>;
   for (std::uint32_t i = 0; i < paths; i += width) {
-    follow_path<V>(program, observers, first_path + i, memory.observed.get() + i, chunk_paths,
-                   {memory.paths.get(), width});
+    if (!follow_path<V>(program, observers, first_path + i, memory.observed.get() + i, chunk_paths,
+                        {memory.paths.get(), width}, watch)) {
+      return i;
+    }
   }
+  return paths;
 }
 
 /// The work of one run for detail::reduce_in_order. An item says what it needs of the observers that start at its
@@ -79,8 +83,7 @@ class measurement {
   measurement(const simulation<Model>& plan, const std::tuple<Items...>& items)
       : tables_(plan, observers::every_step),
         program_(tables_.program()),
-        first_path_(plan.first_path()),
-        paths_(plan.paths()),
+        paths_{plan.first_path(), plan.paths()},
         items_(items),
         observers_(std::apply([](const auto&... item) { return concatenate(item.observer_values()...); }, items_)) {}
 
@@ -89,12 +92,8 @@ class measurement {
     std::tuple<decltype(std::declval<const Items&>().make_workspace())...> items;
   };
 
-  static constexpr std::uint64_t unit_paths = std::uint64_t{unit_chunks} * chunk_paths;
-
-  std::uint64_t unit_count() const { return (paths_ - 1) / unit_paths + 1; }
-
-  /// Paths in the first `units` units.
-  std::uint64_t paths_in(std::uint64_t units) const { return units >= unit_count() ? paths_ : units * unit_paths; }
+  std::uint64_t unit_count() const { return paths_.pieces(unit_paths); }
+  path_range unit(std::uint64_t number) const { return paths_.piece(unit_paths, number); }
 
   std::size_t total_size() const {
     return std::apply([](const auto&... item) { return (item.total_size() + ... + std::size_t{0}); }, items_);
@@ -105,14 +104,20 @@ class measurement {
             std::apply([](const auto&... item) { return std::make_tuple(item.make_workspace()...); }, items_)};
   }
 
-  void run_unit(std::uint64_t unit, workspace& space, double* totals) const {
-    const std::uint64_t begin = unit * unit_paths, end = begin + (std::min)(unit_paths, paths_ - begin);
-    for (std::uint64_t first = begin; first < end; first += chunk_paths) {
-      const auto count = static_cast<std::uint32_t>((std::min<std::uint64_t>)(chunk_paths, end - first));
-      observe_chunk(program_, observers_, first_path_ + first, count, space.chunk);
-      const observed_chunk<real> chunk{space.chunk.observed.get(), program_.dates, count};
-      add_items(chunk, space, totals, std::index_sequence_for<Items...>{});
+  /// @return how many of the unit's paths are in the totals: all, unless keep_on() ended it before
+  std::uint64_t run_unit(std::uint64_t number, workspace& space, double* totals,
+                         const std::function<bool()>& keep_on) const {
+    const path_range paths = unit(number);
+    path_watch watch(keep_on);
+    for (std::uint64_t k = 0; k < paths.pieces(chunk_paths); ++k) {
+      const path_range chunk = paths.piece(chunk_paths, k);
+      const auto count = static_cast<std::uint32_t>(chunk.count);
+      const std::uint32_t done = observe_chunk(program_, observers_, chunk.first, count, space.chunk, watch);
+      const observed_chunk<real> observed{space.chunk.observed.get(), program_.dates, done};
+      if (done > 0) add_items(observed, space, totals, std::index_sequence_for<Items...>{});
+      if (done < count) return chunk.first - paths.first + done;
     }
+    return paths.count;
   }
 
   const path_program<Model>& program() const { return program_; }
@@ -130,7 +135,7 @@ class measurement {
 
   path_tables<Model> tables_;
   path_program<Model> program_;
-  std::uint64_t first_path_, paths_;
+  path_range paths_;
   std::tuple<Items...> items_;
   observers observers_;
 };
@@ -140,26 +145,51 @@ SPECTRALMC_LANES_NAMESPACE_END
 namespace detail {
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
-/// Calls the plan's progress callback as units are merged, ten times a second at most and at the end.
-template <class Model>
+/// Tells a plan's callback of one run, from its pilots to its end: ten times a second at most, and at the end. Copies
+/// speak of the same run.
 class progress_reporter {
  public:
-  explicit progress_reporter(const simulation<Model>& plan) : plan_(plan), begin_(clock::now()), last_(begin_) {}
+  template <class Model>
+  explicit progress_reporter(const simulation<Model>& plan)
+      : callback_(plan.on_progress()), paths_(plan.paths()), state_(std::make_shared<state>()) {}
 
-  /// @return false when the callback asks to stop
-  bool operator()(std::uint64_t paths_done) {
-    if (!plan_.on_progress()) return true;
+  /// @return false when the callback asks to stop, or has done so before
+  bool operator()(const progress& run) const {
+    if (state_->stopped) return false;
     const clock::time_point now = clock::now();
-    if (paths_done < plan_.paths() && now - last_ < std::chrono::milliseconds(100)) return true;
-    last_ = now;
-    return plan_.on_progress()({paths_done, plan_.paths(), std::chrono::duration<double>(now - begin_).count()});
+    if (run.paths_done < paths_ && now - state_->last < std::chrono::milliseconds(100)) return true;
+    state_->last = now;
+    const double seconds = std::chrono::duration<double>(now - state_->begin).count();
+    state_->stopped = !callback_({run.paths_done, paths_, seconds});
+    return !state_->stopped;
   }
 
  private:
   using clock = std::chrono::steady_clock;
-  const simulation<Model>& plan_;
-  clock::time_point begin_, last_;
+  struct state {
+    clock::time_point begin = clock::now(), last = begin;
+    bool stopped = false;
+  };
+  std::function<bool(const progress&)> callback_;
+  std::uint64_t paths_;
+  std::shared_ptr<state> state_;
 };
+
+/// The plan of a run that begins now: its callback can be told of every step forward, and by the plans of pilots, too.
+template <class Model>
+simulation<Model> begun(simulation<Model> plan) {
+  if (plan.on_progress()) plan.on_progress(progress_reporter(plan));
+  return plan;
+}
+
+/// Follows the paths of a chunk of a pilot run, without which the run has no answer.
+template <class Model, class Observers, class Watch>
+void follow_pilots(const path_program<Model>& program, const Observers& observers, std::uint64_t first_path,
+                   const chunk_memory<typename Model::real>& memory, Watch& watch) {
+  if (observe_chunk(program, observers, first_path, chunk_paths, memory, watch) < chunk_paths) {
+    throw no_answer(stopped_at_once);
+  }
+}
 
 SPECTRALMC_LANES_NAMESPACE_END
 }  // namespace detail
@@ -167,31 +197,137 @@ SPECTRALMC_LANES_NAMESPACE_END
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
 /// Runs a measurement on the CPU. Each execution has its overload; `measure` finds it by the execution's type.
-/// @return totals of all items, and the number of paths they hold
+/// @return totals of all items over the plan's paths, or over the first of them where the plan's callback stops it
 template <class Model, class... Items>
-std::pair<std::vector<double>, std::uint64_t> run_measurement(const cpu& execution, const simulation<Model>& plan,
-                                                              const std::tuple<Items...>& items) {
+partial_sums run_measurement(const cpu& execution, const simulation<Model>& plan, const std::tuple<Items...>& items) {
   const measurement<Model, Items...> work(plan, items);
-  detail::progress_reporter<Model> report(plan);
-  std::vector<double> totals;
-  const std::uint64_t units =
-      detail::reduce_in_order(execution, work, totals, [&](std::uint64_t done) { return report(work.paths_in(done)); });
-  return {std::move(totals), work.paths_in(units)};
+  partial_sums sums;
+  detail::reduce_in_order(
+      execution, work,
+      [&](std::uint64_t unit, std::vector<double>& totals, std::uint64_t done) {
+        sums.add({{work.unit(unit).first, done}, std::move(totals)});
+      },
+      [&](std::uint64_t done) { return detail::report_progress(plan, done); });
+  return sums;
 }
 
 SPECTRALMC_LANES_NAMESPACE_END
 
+/// What an item has summed over a run, of which its request makes the result.
+struct item_sums {
+  const double* totals;
+  std::uint64_t paths;
+  std::vector<const double*> replicates = {};  ///< totals over each replicate; none where paths are independent
+
+  /// The same from total number `begin` on.
+  item_sums from(std::size_t begin) const {
+    item_sums rest = *this;
+    rest.totals += begin;
+    for (const double*& totals_of_one : rest.replicates) totals_of_one += begin;
+    return rest;
+  }
+};
+
 namespace detail {
+
+/// The forms that members of requests and items have, and a run by an execution.
+namespace form {
+template <class Request, class Plan>
+using item = std::decay_t<decltype(std::declval<const Request&>().prepare(std::declval<const Plan&>()))>;
+template <class Request, class Plan>
+using result = decltype(std::declval<const Request&>().result(
+    std::declval<const Plan&>(), std::declval<const item<Request, Plan>&>(), std::declval<const item_sums&>()));
+template <class Item>
+using total_size = decltype(std::size_t{std::declval<const Item&>().total_size()});
+template <class Item>
+using item_workspace = std::decay_t<decltype(std::declval<const Item&>().make_workspace())>;
+template <class Item, class Real>
+using add = decltype(std::declval<const Item&>().add(std::declval<const observed_chunk<Real>&>(), std::size_t{0},
+                                                     std::declval<item_workspace<Item>&>(), std::declval<double*>()));
+template <class Item>
+using observer_values = decltype(typename Item::observers(std::declval<const Item&>().observer_values()));
+template <class Execution, class Plan, class Items>
+using run = decltype(partial_sums(
+    run_measurement(std::declval<const Execution&>(), std::declval<const Plan&>(), std::declval<const Items&>())));
+}  // namespace form
+
+/// What a request must be, in words (docs/architecture.md, "A request").
+template <class Request, class Model>
+constexpr bool check_request() {
+  using plan = simulation<Model>;
+  static_assert(valid<form::item, Request, plan>,
+                "SpectralMC: a request has prepare(const simulation<Model>&) const, which makes its item; a payoff is "
+                "asked for by value_of(payoff), a law by spectrum_of(observer) (docs/architecture.md, A request)");
+  if constexpr (valid<form::item, Request, plan>) {
+    using item = form::item<Request, plan>;
+    static_assert(valid<form::total_size, item>,
+                  "SpectralMC: a request's item has std::size_t total_size() const, how many doubles it sums "
+                  "(docs/architecture.md, A request)");
+    static_assert(valid<form::item_workspace, item>,
+                  "SpectralMC: a request's item has make_workspace() const, what a thread needs to sum "
+                  "(docs/architecture.md, A request)");
+    static_assert(valid<form::observer_values, item>,
+                  "SpectralMC: a request's item has a type observers, an observer_list, and observers "
+                  "observer_values() const (docs/architecture.md, A request)");
+    static_assert(valid<form::add, item, typename Model::real>,
+                  "SpectralMC: a request's item has void add(const observed_chunk<real>&, std::size_t first_observer, "
+                  "workspace&, double* totals) const (docs/architecture.md, A request)");
+    static_assert(
+        valid<form::result, Request, plan>,
+        "SpectralMC: a request has result(const simulation<Model>&, const Item&, const item_sums&) const, its "
+        "answer (docs/architecture.md, A request)");
+  }
+  return true;
+}
+
+/// What an execution must be (docs/architecture.md, "An execution").
+template <class Execution, class Model, class... Requests>
+constexpr bool check_run() {
+  using plan = simulation<Model>;
+  if constexpr ((check_request<Requests, Model>() && ...) && (valid<form::item, Requests, plan> && ...)) {
+    using items = std::tuple<form::item<Requests, plan>...>;
+    static_assert(valid<form::run, Execution, plan, items>,
+                  "SpectralMC: an execution has partial_sums run_measurement(const Execution&, const "
+                  "simulation<Model>&, const std::tuple<Items...>&) in its namespace (docs/architecture.md, An "
+                  "execution)");
+  }
+  return true;
+}
+
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
-template <class Execution, class Model, class Items, class Requests, std::size_t... Index>
-auto measure(const Execution& execution, const simulation<Model>& plan, const Items& items, const Requests& requests,
-             std::index_sequence<Index...>) {
-  const auto run = run_measurement(execution, plan, items);
-  const std::vector<double>& totals = run.first;
-  std::array<const double*, sizeof...(Index) + 1> starts{totals.data()};
+/// The plan of a run that has these sums, to be asked without its callback.
+template <class Model>
+simulation<Model> finished(simulation<Model> plan, const partial_sums& sums) {
+  plan.check();
+  for (const partial_sums::part& part : sums.parts()) {
+    const std::uint64_t before = part.paths.first - plan.first_path();
+    require(part.paths.first >= plan.first_path() && before < plan.paths() && part.paths.count <= plan.paths() - before,
+            "first_path", part.paths.first, "that of paths of the plan alone");
+  }
+  return plan.on_progress(std::function<bool(const progress&)>{});
+}
+
+/// The answers to all requests, whose items were prepared for the plan. `replicates` are parts of `sums`, or none.
+template <class Model, class Items, class Requests, std::size_t... Index>
+auto answers(const simulation<Model>& plan, const partial_sums& sums, const std::vector<partial_sums>& replicates,
+             const Items& items, const Requests& requests, std::index_sequence<Index...>) {
+  if (sums.paths() == 0) throw no_answer(stopped_at_once);
+  const std::size_t size = (std::get<Index>(items).total_size() + ... + std::size_t{0});
+  const auto totals_of = [&](const partial_sums& some) {
+    std::vector<double> totals = some.totals();
+    require(totals.size() == size, "totals.size()", std::uint64_t{totals.size()},
+            ("the number of totals of the same requests, " + std::to_string(size)).c_str());
+    return totals;
+  };
+  const std::vector<double> totals = totals_of(sums);
+  std::vector<std::vector<double>> replicate_totals;
+  item_sums all{totals.data(), sums.paths()};
+  for (const partial_sums& replicate : replicates) replicate_totals.push_back(totals_of(replicate));
+  for (const std::vector<double>& replicate : replicate_totals) all.replicates.push_back(replicate.data());
+  std::array<std::size_t, sizeof...(Index) + 1> starts{0};
   ((starts[Index + 1] = starts[Index] + std::get<Index>(items).total_size()), ...);
-  return std::make_tuple(std::get<Index>(requests).result(plan, std::get<Index>(items), starts[Index], run.second)...);
+  return std::make_tuple(std::get<Index>(requests).result(plan, std::get<Index>(items), all.from(starts[Index]))...);
 }
 
 SPECTRALMC_LANES_NAMESPACE_END
@@ -201,13 +337,69 @@ SPECTRALMC_LANES_NAMESPACE_BEGIN
 
 /// Runs the plan once and answers all requests from the same paths: spectrum_of(observer) for a characteristic
 /// function, value_of(payoff) for a price. Returns a tuple of their results, in order.
+/// @throws what the requests throw, and no_answer when the plan's progress callback stops the run before any path is
+/// done
 ///
-/// Memory: O(threads x (dates x observers x 1024 samples + totals)), whatever the number of paths.
+/// Memory: O(threads x (dates x observers x 1024 samples + totals) + log2(paths / unit_paths) x totals).
 template <class Execution, class Model, class... Requests>
 auto measure(const Execution& execution, const simulation<Model>& plan, const Requests&... requests) {
+  static_assert(detail::check_run<Execution, Model, Requests...>());
   plan.check();
-  const auto items = std::make_tuple(requests.prepare(plan)...);
-  return detail::measure(execution, plan, items, std::make_tuple(requests...), std::index_sequence_for<Requests...>{});
+  const simulation<Model> run = detail::begun(plan);
+  const auto items = std::make_tuple(requests.prepare(run)...);
+  return detail::answers(run, run_measurement(execution, run, items), {}, items, std::make_tuple(requests...),
+                         std::index_sequence_for<Requests...>{});
+}
+
+/// A part of `measure`: the sums over the paths `part` alone, a plain value. Sums over all parts of a plan, taken
+/// anywhere and in any order, are merged by partial_sums::merge and finished by `finish`; the answers are those of
+/// `measure` bit for bit where the parts meet at multiples of unit_paths. The plan, but for its callback, and the
+/// requests are the same in all calls: what is asked is prepared for the whole plan.
+/// @throws as measure, and invalid_parameter unless the paths of the part are the plan's
+template <class Execution, class Model, class... Requests>
+partial_sums measure_part(const Execution& execution, const simulation<Model>& plan, path_range part,
+                          const Requests&... requests) {
+  static_assert(detail::check_run<Execution, Model, Requests...>());
+  plan.check();
+  const std::uint64_t before = part.first - plan.first_path();
+  require(part.first >= plan.first_path() && before < plan.paths(), "first_path", part.first, "a path of the plan");
+  require(part.count >= 1 && part.count <= plan.paths() - before, "paths", part.count,
+          "from 1 to the rest of the plan's paths");
+  simulation<Model> whole = plan, run = plan;
+  run = detail::begun(run.first_path(part.first).paths(part.count));
+  if (run.on_progress()) whole.on_progress(run.on_progress());
+  return run_measurement(execution, run, std::make_tuple(requests.prepare(whole)...));
+}
+
+/// What `measure` returns, from sums over the paths of the plan, all or some of them. O(totals) beside what preparing
+/// the requests takes, as in `measure`; the plan's callback is not told.
+/// @throws as measure; no_answer where there are no paths; invalid_parameter for paths that are not the plan's, and for
+///         another number of totals than the requests have
+template <class Model, class... Requests>
+auto finish(const simulation<Model>& plan, const partial_sums& sums, const Requests&... requests) {
+  const simulation<Model> silent = detail::finished(plan, sums);
+  return detail::answers(silent, sums, {}, std::make_tuple(requests.prepare(silent)...), std::make_tuple(requests...),
+                         std::index_sequence_for<Requests...>{});
+}
+
+/// The same from sums over replicates: parts of as many of the plan's paths, whose means differ by chance alone, each
+/// drawn as the others are. Every standard error is what they differ by, whatever paths of one replicate have to do
+/// with each other, and every confidence interval Student's. Few replicates leave few degrees of freedom: 16 to 64 are
+/// usual. What next to no path has seen is judged by the number of paths alone, as if they were independent.
+/// @throws as finish, and invalid_parameter for one replicate, for one with another number of paths than the first or
+///         none, and where two have the same
+template <class Model, class... Requests>
+auto finish(const simulation<Model>& plan, const std::vector<partial_sums>& replicates, const Requests&... requests) {
+  require(replicates.size() >= 2, "replicates.size()", std::uint64_t{replicates.size()}, "at least 2");
+  partial_sums sums;
+  for (const partial_sums& replicate : replicates) {
+    require(replicate.paths() > 0 && replicate.paths() == replicates[0].paths(), "replicates[r].paths()",
+            replicate.paths(), "at least 1, and as many as the first has");
+    sums.merge(replicate);
+  }
+  const simulation<Model> silent = detail::finished(plan, sums);
+  return detail::answers(silent, sums, replicates, std::make_tuple(requests.prepare(silent)...),
+                         std::make_tuple(requests...), std::index_sequence_for<Requests...>{});
 }
 
 SPECTRALMC_LANES_NAMESPACE_END

@@ -6,23 +6,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
-#include <utility>
 
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/value.hpp"
+#include "spectralmc/spectral/described_quantity.hpp"
 
 namespace spectralmc {
-
-namespace detail {
-
-template <class State, class = void>
-struct has_log_martingale : std::false_type {};
-template <class State>
-struct has_log_martingale<State, std::void_t<decltype(std::declval<const State&>().log_martingale)>> : std::true_type {
-};
-
-}  // namespace detail
 
 /// A path as an observer sees it after a step: the model's state, and what turns it into a price.
 template <class V, class State>
@@ -155,15 +145,6 @@ struct running_maximum : detail::running_extreme<Schedule, true> {};
 /// The smallest S over time zero and all points looked at so far.
 template <monitoring Schedule = monitoring::every_step>
 struct running_minimum : detail::running_extreme<Schedule, false> {};
-
-namespace detail {
-
-template <class State, class = void>
-struct has_short_rate : std::false_type {};
-template <class State>
-struct has_short_rate<State, std::void_t<decltype(std::declval<const State&>().short_rate)>> : std::true_type {};
-
-}  // namespace detail
 
 /// The short rate of an interest-rate model at the dates, a year.
 struct short_rate : detail::date_observer {

@@ -3,27 +3,25 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "spectralmc/allocation.hpp"
 #include "spectralmc/configuration.hpp"
-#include "spectralmc/models/market.hpp"
+#include "spectralmc/errors.hpp"
+#include "spectralmc/market/market.hpp"
 #include "spectralmc/models/model_table.hpp"
 #include "spectralmc/numeric/strided.hpp"
-#include "spectralmc/paths/numbering.hpp"
 #include "spectralmc/paths/observer.hpp"
+#include "spectralmc/paths/partial_sums.hpp"
 #include "spectralmc/paths/prelude.hpp"
 #include "spectralmc/paths/simulation.hpp"
+#include "spectralmc/random/numbering.hpp"
 #include "spectralmc/random/numbers.hpp"
 
 namespace spectralmc {
-
-/// Paths are made in chunks of this many; sums over paths are taken chunk by chunk in the order of path numbers, and
-/// within a chunk in the fixed order of numeric/sums.hpp. It is a part of every result's definition: another size would
-/// give other bits.
-inline constexpr std::uint32_t chunk_paths = 1024;
 
 namespace detail {
 
@@ -33,7 +31,7 @@ template <class Model>
 struct is_time_dependent<Model, std::void_t<decltype(std::declval<const Model&>().time_dependent())>> : std::true_type {
 };
 
-/// Whether steps of one length have different coefficients at different times.
+/// Whether the coefficients change within a stretch between two dates.
 template <class Model>
 bool time_dependent(const Model& model) {
   if constexpr (is_time_dependent<Model>::value) {
@@ -80,10 +78,13 @@ class path_tables {
   using stretch = typename path_program<Model>::stretch;
   using prelude = typename path_program<Model>::prelude;
 
+  /// @throws no_answer when the plan's progress callback stops the run
   path_tables(const simulation<Model>& plan, bool every_step) : initial_(plan.model().initial_state()) {
     const Model& model = plan.model();
     const market& asset = model.asset();
     const bool one_by_one = detail::time_dependent(model);
+    reserve_room(stretches_, one_by_one ? plan.grid().step_count() : plan.grid().date_count(),
+                 "the coefficients of the steps");
     double last_length = 0;
     for (const time_grid::stretch& s : plan.grid().stretches()) {
       const auto forward = static_cast<real>(asset.log_forward_return(s.end));
@@ -91,18 +92,21 @@ class path_tables {
       for (std::uint32_t i = 0; one_by_one && i + 1 < s.steps; ++i) {
         const double time = fma(length, static_cast<double>(i), s.begin);
         stretches_.push_back({detail::step_coefficients(model, time, length, table_), forward, 1, false});
+        keep_on(plan);
       }
       const std::uint32_t left = one_by_one ? 1 : s.steps;
       const double time = fma(length, static_cast<double>(s.steps - left), s.begin);
-      // A table can be long in the making: steps as long as those before, up to the rounding of dates, share theirs.
-      const bool shared = detail::has_table<Model>::value && !one_by_one && !stretches_.empty() &&
-                          abs(length - last_length) <= 1e-12 * length;
+      // A table can be long in the making: where the model says that time does not matter, steps as long as those
+      // before, up to the rounding of dates, share theirs.
+      const bool shared = detail::has_table<Model>::value && detail::is_time_dependent<Model>::value && !one_by_one &&
+                          !stretches_.empty() && abs(length - last_length) <= 1e-12 * length;
       if (shared) {
         stretches_.push_back({stretches_.back().coefficients, forward, left, true});
       } else {
         stretches_.push_back({detail::step_coefficients(model, time, length, table_), forward, left, true});
         last_length = length;
       }
+      keep_on(plan);
     }
     preludes_ = detail::preludes(model, plan.grid(), table_);
     dates_ = static_cast<std::uint32_t>(plan.grid().date_count());
@@ -143,6 +147,10 @@ class path_tables {
   }
 
  private:
+  static void keep_on(const simulation<Model>& plan) {
+    if (!detail::report_progress(plan, 0)) throw no_answer(detail::stopped_at_once);
+  }
+
   std::vector<stretch> stretches_;
   model_table<real> table_;
   std::vector<prelude> preludes_;
@@ -176,13 +184,49 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void repeat(const Body& body) {
 
 }  // namespace detail
 
+/// A watched path is looked after once in so many steps.
+inline constexpr std::uint32_t steps_between_looks = 2048;
+
+/// Lets every path be followed to its end.
+struct unwatched {
+  SPECTRALMC_HOST_DEVICE static constexpr std::uint32_t pause(std::uint32_t, std::uint32_t end) { return end; }
+  SPECTRALMC_HOST_DEVICE static constexpr bool passed(std::uint32_t) { return true; }
+};
+
+/// Asks `keep_on()` whether to follow paths any further, however many steps a path has.
+class path_watch {
+ public:
+  explicit path_watch(const std::function<bool()>& keep_on) : keep_on_(keep_on) {}
+
+  /// The step, of those up to `end`, after which passed() is to be told.
+  SPECTRALMC_HOST_DEVICE static std::uint32_t pause(std::uint32_t step, std::uint32_t end) {
+    return end - step > steps_between_looks ? step + steps_between_looks : end;
+  }
+  /// @return false where the path is to be left
+  SPECTRALMC_HOST_DEVICE bool passed(std::uint32_t steps) {
+    passed_ += steps;
+    if (passed_ < steps_between_looks) return true;
+    passed_ = 0;
+#if defined(__CUDA_ARCH__)
+    return true;  // for the compiler alone: no kernel has such a watch
+#else
+    return keep_on_();
+#endif
+  }
+
+ private:
+  const std::function<bool()>& keep_on_;
+  std::uint32_t passed_ = 0;
+};
+
 /// Follows path `first_path` (and, for packs, its successors in the other lanes) through all dates and writes what
 /// observer o saw at date d to observed[(o * dates + d) * stride]. `memory` has program.path_memory places.
-template <class V, class Model, class Observers>
-SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void follow_path(const path_program<Model>& program,
+/// @return false where the watch ended it before
+template <class V, class Model, class Observers, class Watch = unwatched>
+SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE bool follow_path(const path_program<Model>& program,
                                                                 const Observers& observers, std::uint64_t first_path,
                                                                 scalar_of<V>* observed, std::uint32_t stride,
-                                                                strided<V> memory) {
+                                                                strided<V> memory, Watch&& watch = Watch{}) {
   using numbering = spectralmc::numbering<Model>;
   constexpr int per_step = numbering::numbers_per_step;
   constexpr int steps_a_block = numbering::steps_a_block;
@@ -198,6 +242,7 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void follow_path(const path_progr
     const path_numbers<V, Model> all(source);
     for (std::uint32_t i = 0; i < program.prelude_parts; ++i) {
       Model::prepare(program.preludes[i], all, memory, program.table);
+      if (!watch.passed(steps_between_looks)) return false;
     }
   }
   const auto look = [&] {
@@ -218,23 +263,27 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void follow_path(const path_progr
   const typename path_program<Model>::stretch* next = program.stretches;
   for (std::uint32_t date = 0; date < program.dates;) {
     const typename path_program<Model>::stretch& stretch = *next++;
-    const std::uint32_t end = step + stretch.steps;
-    while (step < end) {
-      if constexpr (!numbering::several_steps_a_block) {
-        take_step(stretch.coefficients, step_numbers<V, per_step>(source, step * numbering::blocks_a_step));
-      } else {
-        const std::uint32_t used = step % steps_a_block;
-        if (used == 0) block = source.draw(step / steps_a_block);
-        if (used == 0 && end - step >= steps_a_block) {
-          detail::repeat<steps_a_block>([&](auto j) {
-            take_step(stretch.coefficients,
-                      detail::shifted_numbers<typename numbers<V>::block, decltype(j)::value * per_step>{block});
-          });
+    const std::uint32_t stretch_end = step + stretch.steps;
+    while (step < stretch_end) {
+      const std::uint32_t begin = step, end = watch.pause(step, stretch_end);
+      while (step < end) {
+        if constexpr (!numbering::several_steps_a_block) {
+          take_step(stretch.coefficients, step_numbers<V, per_step>(source, step * numbering::blocks_a_step));
         } else {
-          if (used != 0) block.advance(per_step);
-          take_step(stretch.coefficients, block);
+          const std::uint32_t used = step % steps_a_block;
+          if (used == 0) block = source.draw(step / steps_a_block);
+          if (used == 0 && end - step >= steps_a_block) {
+            detail::repeat<steps_a_block>([&](auto j) {
+              take_step(stretch.coefficients,
+                        detail::shifted_numbers<typename numbers<V>::block, decltype(j)::value * per_step>{block});
+            });
+          } else {
+            if (used != 0) block.advance(per_step);
+            take_step(stretch.coefficients, block);
+          }
         }
       }
+      if (!watch.passed(end - begin)) return false;
     }
     if (!stretch.ends_at_date) continue;
     const point_type point{state, stretch.log_forward_return, program.initial_spot, date + 1};
@@ -245,6 +294,7 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void follow_path(const path_progr
     memories.report(observers, point, step, date + 1, store, 0);
     ++date;
   }
+  return true;
 }
 
 }  // namespace spectralmc

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "spectralmc/configuration.hpp"
+#include "spectralmc/market/time_grid.hpp"
 #include "spectralmc/models/model_table.hpp"
-#include "spectralmc/paths/numbering.hpp"
-#include "spectralmc/paths/time_grid.hpp"
+#include "spectralmc/random/numbering.hpp"
 #include "spectralmc/random/numbers.hpp"
 
 namespace spectralmc {

@@ -9,8 +9,9 @@
 #include <utility>
 
 #include "spectralmc/errors.hpp"
-#include "spectralmc/paths/numbering.hpp"
-#include "spectralmc/paths/time_grid.hpp"
+#include "spectralmc/market/time_grid.hpp"
+#include "spectralmc/paths/model_concept.hpp"
+#include "spectralmc/random/numbering.hpp"
 #include "spectralmc/spectral/summation.hpp"
 
 namespace spectralmc {
@@ -26,6 +27,8 @@ struct progress {
 
 template <class Model>
 class simulation {
+  static_assert(detail::check_model<Model>());
+
  public:
   simulation(Model model, time_grid grid) : model_(std::move(model)), grid_(std::move(grid)) {}
 
@@ -82,8 +85,10 @@ class simulation {
     return *this;
   }
 
-  /// Calls `callback(const progress&)` now and then from one thread at a time, in order. If it returns false the run
-  /// stops: what comes back is the result of a run with the paths done so far, with their number in it.
+  /// Calls `callback(const progress&)` about ten times a second, from one thread at a time and in order, and once more
+  /// at the end. If it returns false the run stops, within half a second but for what a model does at one go: a table
+  /// for a step, the convolution of a rough model's path, eight chunks of paths on a GPU. What comes back is the
+  /// result of a run with the paths done so far, with their number in it; no_answer is thrown where there are none.
   template <class Callback>
   simulation& on_progress(Callback callback) {
     if constexpr (std::is_void_v<std::invoke_result_t<Callback&, const progress&>>) {
@@ -127,5 +132,17 @@ class simulation {
   double interval_width_ = 0;
   std::function<bool(const progress&)> on_progress_;
 };
+
+namespace detail {
+
+inline constexpr const char* stopped_at_once = "the run was stopped before any path was done";
+
+/// @return false when the run is to be stopped
+template <class Model>
+bool report_progress(const simulation<Model>& plan, std::uint64_t paths_done) {
+  return !plan.on_progress() || plan.on_progress()({paths_done, plan.paths(), 0});
+}
+
+}  // namespace detail
 
 }  // namespace spectralmc

@@ -4,14 +4,16 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
 
 #include "spectralmc/allocation.hpp"
 #include "spectralmc/errors.hpp"
-#include "spectralmc/execution/cpu.hpp"
+#include "spectralmc/parallel/cpu.hpp"
 #include "spectralmc/paths/measurement.hpp"
+#include "spectralmc/paths/observer_concept.hpp"
 
 namespace spectralmc {
 
@@ -45,16 +47,18 @@ struct storing_work {
   std::size_t total_size() const { return 0; }
   workspace make_workspace() const { return {program, 1}; }
 
-  void run_unit(std::uint64_t unit, workspace& memory, double*) const {
+  std::uint64_t run_unit(std::uint64_t unit, workspace& memory, double*, const std::function<bool()>& keep_on) const {
     const std::uint64_t begin = unit * chunk_paths;
-    const auto count = static_cast<std::uint32_t>((std::min<std::uint64_t>)(chunk_paths, paths - begin));
-    observe_chunk(program, observer_list<Observer>{observer, {}}, first_path + begin, count, memory);
+    path_watch watch(keep_on);
+    const std::uint32_t count =
+        observe_chunk(program, observer_list<Observer>{observer, {}}, first_path + begin,
+                      static_cast<std::uint32_t>((std::min<std::uint64_t>)(chunk_paths, paths - begin)), memory, watch);
     const real* rows = memory.observed.get();
     if (layout == path_layout::time_major) {
       for (std::size_t date = 0; date < program.dates; ++date) {
         std::copy_n(rows + date * chunk_paths, count, buffer + date * paths + begin);
       }
-      return;
+      return count;
     }
     // A few dates at a time, so that what they write of a path is together. The rows' places are a power of two apart,
     // of which a cache keeps no more than a few.
@@ -66,6 +70,7 @@ struct storing_work {
         for (std::size_t date = first; date < last; ++date) path[date] = rows[date * chunk_paths + i];
       }
     }
+    return count;
   }
 };
 
@@ -76,10 +81,7 @@ std::uint64_t store_piece(const cpu& execution, const simulation<Model>& plan, c
                           typename Model::real* buffer, Report&& report) {
   const storing_work<Model, Observer> work{tables.program(), observer, plan.first_path() + first, count,
                                            layout,           buffer};
-  const auto paths_in = [&](std::uint64_t units) { return (std::min<std::uint64_t>)(count, units * chunk_paths); };
-  std::vector<double> nothing;
-  return paths_in(
-      reduce_in_order(execution, work, nothing, [&](std::uint64_t units) { return report(paths_in(units)); }));
+  return reduce_in_order(execution, work, take_nothing{}, report);
 }
 
 SPECTRALMC_LANES_NAMESPACE_END
@@ -89,22 +91,23 @@ SPECTRALMC_LANES_NAMESPACE_BEGIN
 
 /// Writes what the observer sees at every date on the paths [first, first + count) of the plan to `buffer`, which holds
 /// stored_size(plan, count) values. A grid with a date at every step, time_grid::dates(equidistant_dates(T, n)), stores
-/// every step. The plan's progress callback is told of each chunk of 1024 paths.
+/// every step. The plan's progress callback is told of these `count` paths.
 /// @return how many paths were written: fewer than `count` only if the callback stopped the run
 /// @throws invalid_parameter for a null buffer, no paths, or paths beyond the plan's
 template <class Model, class Observer>
 std::uint64_t store_paths(const cpu& execution, const simulation<Model>& plan, Observer observer, path_layout layout,
                           std::uint64_t first, std::uint64_t count, typename Model::real* buffer) {
+  static_assert(detail::check_observer<Observer, Model>());
   plan.check();
   require(buffer != nullptr, "buffer", std::uint64_t{0}, "a pointer to stored_size(plan, count) values");
   require(first < plan.paths(), "first", first, "below the plan's number of paths");
   require(count > 0 && count <= plan.paths() - first, "count", count, "1 up to the plan's paths after the first");
   stored_size(plan, count);
-  const path_tables<Model> tables(plan, Observer::schedule == monitoring::every_step);
   simulation<Model> part = plan;
-  part.paths(count);
-  detail::progress_reporter<Model> report(part);
-  return detail::store_piece(execution, plan, tables, observer, layout, first, count, buffer, report);
+  const simulation<Model> run = detail::begun(part.paths(count));
+  const path_tables<Model> tables(run, Observer::schedule == monitoring::every_step);
+  return detail::store_piece(execution, plan, tables, observer, layout, first, count, buffer,
+                             [&](std::uint64_t done) { return detail::report_progress(run, done); });
 }
 
 /// All paths of the plan, in pieces that fit into `capacity` values at `buffer`: after each piece
@@ -118,19 +121,20 @@ std::uint64_t store_paths_in_pieces(const cpu& execution, const simulation<Model
                                     path_layout layout, typename Model::real* buffer, std::size_t capacity,
                                     Visit&& visit) {
   using real = typename Model::real;
+  static_assert(detail::check_observer<Observer, Model>());
   plan.check();
   const std::size_t dates = plan.grid().date_count();
   const std::uint64_t piece = capacity / dates;
   require(buffer != nullptr, "buffer", std::uint64_t{0}, "a pointer to `capacity` values");
   require(piece > 0, "capacity", std::uint64_t{capacity}, "at least the number of dates");
-  const path_tables<Model> tables(plan, Observer::schedule == monitoring::every_step);
-  detail::progress_reporter<Model> report(plan);
+  const simulation<Model> run = detail::begun(plan);
+  const path_tables<Model> tables(run, Observer::schedule == monitoring::every_step);
   for (std::uint64_t first = 0; first < plan.paths();) {
     const std::uint64_t count = (std::min)(piece, plan.paths() - first);
     bool stopped = false;
-    const std::uint64_t done =
-        detail::store_piece(execution, plan, tables, observer, layout, first, count, buffer,
-                            [&](std::uint64_t paths) { return !(stopped = !report(first + paths)); });
+    const std::uint64_t done = detail::store_piece(
+        execution, plan, tables, observer, layout, first, count, buffer,
+        [&](std::uint64_t paths) { return !(stopped = !detail::report_progress(run, first + paths)); });
     if (done < count && layout == path_layout::time_major) {
       // The rows move together, to be as long as what they hold.
       for (std::size_t date = 1; date < dates; ++date) std::copy_n(buffer + date * count, done, buffer + date * done);

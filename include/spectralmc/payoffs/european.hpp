@@ -5,7 +5,9 @@
 
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/errors.hpp"
+#include "spectralmc/market/time_grid.hpp"
 #include "spectralmc/numeric/value.hpp"
+#include "spectralmc/payoffs/option_terms.hpp"
 
 namespace spectralmc {
 
@@ -15,11 +17,23 @@ struct european_call {
   /// @throws invalid_parameter unless strike >= 0
   explicit european_call(double strike_price) : strike(strike_price) { require_not_negative("strike", strike); }
 
+  /// What exercise brings, be it a loss.
+  template <class Path>
+  SPECTRALMC_HOST_DEVICE auto exercise(const Path& path) const {
+    const auto amount = path.last();
+    using V = std::remove_const_t<decltype(amount)>;
+    return amount - V(static_cast<scalar_of<V>>(strike));
+  }
+
   template <class Path>
   SPECTRALMC_HOST_DEVICE auto operator()(const Path& path) const {
-    const auto s = path.last();
-    using V = std::remove_const_t<decltype(s)>;
-    return maximum(V(scalar_of<V>(0)), s - V(static_cast<scalar_of<V>>(strike)));
+    return detail::paid(exercise(path));
+  }
+
+  /// What is known of the option without any path.
+  template <class Market>
+  option_terms terms(const Market& asset, const time_grid& grid) const {
+    return {true, strike, asset.forward(grid.date(grid.date_count() - 1)), 0};
   }
 };
 
@@ -29,11 +43,23 @@ struct european_put {
   /// @throws invalid_parameter unless strike >= 0
   explicit european_put(double strike_price) : strike(strike_price) { require_not_negative("strike", strike); }
 
+  /// What exercise brings, be it a loss.
+  template <class Path>
+  SPECTRALMC_HOST_DEVICE auto exercise(const Path& path) const {
+    const auto amount = path.last();
+    using V = std::remove_const_t<decltype(amount)>;
+    return V(static_cast<scalar_of<V>>(strike)) - amount;
+  }
+
   template <class Path>
   SPECTRALMC_HOST_DEVICE auto operator()(const Path& path) const {
-    const auto s = path.last();
-    using V = std::remove_const_t<decltype(s)>;
-    return maximum(V(scalar_of<V>(0)), V(static_cast<scalar_of<V>>(strike)) - s);
+    return detail::paid(exercise(path));
+  }
+
+  /// What is known of the option without any path.
+  template <class Market>
+  option_terms terms(const Market& asset, const time_grid& grid) const {
+    return {false, strike, asset.forward(grid.date(grid.date_count() - 1)), 0};
   }
 };
 

@@ -23,13 +23,13 @@
 #include <vector>
 
 #include "spectralmc/errors.hpp"
+#include "spectralmc/fourier/fourier_transform.hpp"
+#include "spectralmc/market/market.hpp"
 #include "spectralmc/models/forward_return.hpp"
 #include "spectralmc/models/heston.hpp"
-#include "spectralmc/models/market.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/estimate.hpp"
-#include "spectralmc/numeric/fourier_transform.hpp"
 #include "spectralmc/numeric/lanes.hpp"
 #include "spectralmc/numeric/strided.hpp"
 #include "spectralmc/pricing/variance_transition.hpp"
@@ -192,6 +192,7 @@ class backward_expansion {
         index == 0 ? std::vector<complex<double>>(terms) : exponents_at(dates_[index - 1]);  // of all increments before
     const market_step step(model_.asset(), dates_, index);
     discount_ = step.discount;
+    double tail = 0;
     for (std::size_t k = 0; k < terms; ++k) {
       const double u = functions_.frequency(k);
       const complex<double> whole = exponents_[k];
@@ -200,7 +201,9 @@ class backward_expansion {
         throw no_answer("the model's characteristic function is not finite at frequency " + value_text(u));
       }
       weighted_[k] = phi * (k == 0 ? 0.5 * values_[k] : values_[k]);
+      if (k >= terms - terms / 4) tail = maximum(tail, abs(phi));
     }
+    unseen_ += tail;
     exponents_ = until;
   }
 
@@ -213,6 +216,10 @@ class backward_expansion {
   std::vector<double> continued(std::size_t /*slice*/, double x1, double x2) {
     return functions_.continued(weighted_.data(), discount_, x1, x2);
   }
+
+  /// The largest |phi| among the last frequencies, summed over the steps so far: the size of what is left out beyond
+  /// them, which falls to 0 unless the law has an atom, a jump or a peak.
+  double unseen() const { return unseen_; }
 
   /// What the option is worth today, where all of it continues.
   estimate today() {
@@ -241,6 +248,7 @@ class backward_expansion {
   std::vector<complex<double>> exponents_;  // at the date to step from
   std::vector<complex<double>> weighted_;   // phi V, the first halved
   double discount_ = 1;
+  double unseen_ = 0;
 };
 
 /// The same under Heston's and Bates' models.
@@ -297,6 +305,9 @@ class backward_expansion<Model, true> {
   cosine_functions::value_and_slope continuation(std::size_t slice, double y) const {
     return functions_.continuation(&weighted_[slice * functions_.terms()], discount_, y);
   }
+
+  /// Steps of such models are smooth; what the rule for the variance leaves out is in the error of `today`.
+  static double unseen() { return 0; }
 
   std::vector<double> continued(std::size_t slice, double x1, double x2) {
     return functions_.continued(&weighted_[slice * functions_.terms()], discount_, x1, x2);

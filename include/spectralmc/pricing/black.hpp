@@ -4,6 +4,9 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
+#include <limits>
+#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -34,9 +37,9 @@ SPECTRALMC_PRIMITIVE V moneyness(V forward, V strike) {
 }
 
 /// The deviation that a quote implies; NaN where the price is not strictly within its bounds, or nothing is left of it
-/// in units of the smaller of forward and strike. `sign` is 1 for a call, -1 for a put. What the price is above its
-/// lower bound is the price of the option out of the money; what it is below its upper one, that option lacks of its
-/// own.
+/// in units of the smaller of forward and strike, or it is subnormal undiscounted and has few digits. `sign` is 1 for a
+/// call, -1 for a put. What the price is above its lower bound is the price of the option out of the money; what it is
+/// below its upper one, that option lacks of its own.
 template <class V>
 SPECTRALMC_PRIMITIVE V deviation_of_quote(V sign, V price, V forward, V strike, V discount) {
   const V undiscounted = price / discount, less = minimum(forward, strike);
@@ -45,7 +48,8 @@ SPECTRALMC_PRIMITIVE V deviation_of_quote(V sign, V price, V forward, V strike, 
   const auto lower = above < V(0.375) * less;
   const V value = select(lower, above, below) / less;
   const auto inside = both(both(above > V(0), below > V(0)), value >= V(exponent_format<V>::least_normal));
-  const auto quoted = both(inside, both(strike > V(0), is_finite(strike)));
+  const auto precise = both(inside, undiscounted >= V(exponent_format<V>::least_normal));
+  const auto quoted = both(precise, both(strike > V(0), is_finite(strike)));
   // What has no volatility is not computed with: 0.25 and 0 stand in.
   const V y = select(quoted, moneyness(forward, strike), V(0)), usable = select(quoted, value, V(0.25));
   return select(quoted, implied_deviation(y, lower, usable), V(exponent_format<V>::not_a_number));
@@ -117,6 +121,13 @@ SPECTRALMC_LANES_NAMESPACE_END
 
 namespace detail {
 
+/// @throws invalid_parameter unless `amount`, a forward or strike, is positive and a number also when discounted: no
+///         option on it is then worth more than the largest number
+inline void require_payable(const char* parameter, double amount, double discount) {
+  require_positive(parameter, amount);
+  require(std::isfinite(amount * discount), parameter, amount, "one whose discounted value is in (0, 1.8e308)");
+}
+
 /// volatility x sqrt(maturity), all arguments checked.
 inline double checked_deviation(double forward, double strike, double volatility, double maturity, double discount) {
   require_positive("forward", forward);
@@ -129,6 +140,57 @@ inline double checked_deviation(double forward, double strike, double volatility
   return deviation;
 }
 
+/// A product of finite numbers that is rounded like one of doubles, but has an exponent that no factor overflows.
+class wide_product {
+ public:
+  wide_product(std::initializer_list<double> factors) {
+    for (const double factor : factors) {
+      int exponent;
+      mantissa_ *= std::frexp(factor, &exponent);
+      exponent_ += exponent;
+    }
+  }
+  wide_product times_power_of_2(int exponent) const {
+    wide_product result = *this;
+    result.exponent_ += exponent;
+    return result;
+  }
+
+  double value() const { return std::ldexp(mantissa_, exponent_); }
+  /// `dividend` over it: 0 for 0.
+  double divide(double dividend) const {
+    if (dividend == 0) return 0;
+    int exponent;
+    const double mantissa = std::frexp(dividend, &exponent);
+    return std::ldexp(mantissa / mantissa_, exponent - exponent_);
+  }
+
+ private:
+  double mantissa_ = 1;
+  int exponent_ = 0;
+};
+
+/// Beyond this exp(-z^2 / 2) is 0 also if multiplied by two of the largest numbers.
+inline constexpr double end_of_products = 70;
+
+inline double in_range(const char* what, double value) {
+  if (std::isfinite(value)) return value;
+  throw no_answer(std::string("the ") + what + " is beyond the largest number");
+}
+
+/// The vega as a product.
+inline wide_product wide_vega(double forward, double strike, double volatility, double maturity, double discount) {
+  const double deviation = checked_deviation(forward, strike, volatility, maturity, discount);
+  const double less = minimum(forward, strike), y = black_detail::moneyness(forward, strike), root = sqrt(maturity);
+  if (deviation == 0 && y > 0) return {0};
+  const double z = deviation == 0 ? 0.0 : 0.5 * deviation - y / deviation;
+  if (abs(z) < 37) return {discount, less, root, normal_density(z)};
+  if (abs(z) > end_of_products) return {0};
+  const auto density = normal_detail::bell(abs(z), 0x1.9884533d43651p-2);  // 1 / sqrt(2 pi)
+  return wide_product{discount, less, root, density.mantissa}.times_power_of_2(
+      exponential_detail::exponent_of(density.biased));
+}
+
 }  // namespace detail
 
 /// Black, F. (1976), The pricing of commodity contracts, J. Financial Economics 3: the price today of a European option
@@ -137,30 +199,43 @@ inline double checked_deviation(double forward, double strike, double volatility
 /// makes, also for prices of 1e-300.
 /// @throws invalid_parameter unless forward, strike, discount > 0 and volatility, maturity >= 0, all finite and
 ///         volatility sqrt(maturity) as well
+/// @throws no_answer where the price is beyond the largest number, 1.8e308
 inline double black_price(option_type type, double forward, double strike, double volatility, double maturity,
                           double discount = 1) {
   const double deviation = detail::checked_deviation(forward, strike, volatility, maturity, discount);
-  const double intrinsic = std::fmax(0.0, black_detail::sign_of(type) * (forward - strike));
-  const double out_of_the_money = normalised_black_price(black_detail::moneyness(forward, strike), deviation);
-  const double price = fma(minimum(forward, strike), out_of_the_money, intrinsic);
-  return rounded_product(discount, minimum(type == option_type::call ? forward : strike, price));
+  const double y = black_detail::moneyness(forward, strike), less = minimum(forward, strike);
+  const double out_of_the_money = normalised_black_price(y, deviation);
+  const double sign = black_detail::sign_of(type);
+  if (!(sign * (forward - strike) > 0)) {
+    const detail::wide_product whole{less, out_of_the_money, discount};
+    if (out_of_the_money >= (std::numeric_limits<double>::min)()) return detail::in_range("price", whole.value());
+    // In units of the smaller of forward and strike it is none, but it may be one in those of the currency.
+    const auto tail = black_detail::price_with_tail(y, deviation, detail::end_of_products);
+    if (tail.gone) return 0;
+    return detail::wide_product{less, tail.value.mantissa, discount}
+        .times_power_of_2(exponential_detail::exponent_of(tail.value.biased))
+        .value();
+  }
+  // Of subnormal numbers sums would lose digits.
+  const double lift = maximum(forward, strike) < 0x1p-500 ? 0x1p500 : 1.0;
+  const double intrinsic = sign * (forward - strike) * lift;
+  const double price = fma(less * lift, out_of_the_money, intrinsic);
+  const double bounded = minimum((type == option_type::call ? forward : strike) * lift, price);
+  return detail::in_range("price", detail::wide_product{bounded, discount, 1 / lift}.value());
 }
 
-/// The derivative of black_price in the volatility; the same for calls and puts.
-/// @throws invalid_parameter as black_price
+/// The derivative of black_price in the volatility; the same for calls and puts. At volatility 0 that to the right.
+/// @throws as black_price
 inline double black_vega(double forward, double strike, double volatility, double maturity, double discount = 1) {
-  const double deviation = detail::checked_deviation(forward, strike, volatility, maturity, discount);
-  const double root = sqrt(maturity);
-  if (deviation == 0) return 0;
-  const double z = 0.5 * deviation - black_detail::moneyness(forward, strike) / deviation;
-  return rounded_product(discount * minimum(forward, strike) * root, normal_density(z));
+  return detail::in_range("vega", detail::wide_vega(forward, strike, volatility, maturity, discount).value());
 }
 
 /// The volatility at which Black's formula gives `price`, to all the accuracy that the price has: one of an option out
 /// of the money gives it to a relative 2e-15; in the money, roundings of the price count against its distance from the
 /// bounds. In a fixed number of steps, see pricing/normalised_black.hpp.
 /// @throws invalid_parameter as black_price
-/// @throws no_answer when the price is not strictly within its arbitrage bounds, or is not 1e-307 of forward and strike
+/// @throws no_answer when the price is not strictly within its arbitrage bounds, or is below 1e-307 of forward and
+///         strike, or undiscounted
 inline double implied_volatility(option_type type, double price, double forward, double strike, double maturity,
                                  double discount = 1) {
   require_positive("forward", forward);
@@ -170,20 +245,24 @@ inline double implied_volatility(option_type type, double price, double forward,
   const double deviation =
       black_detail::deviation_of_quote(black_detail::sign_of(type), price, forward, strike, discount);
   if (is_nan(deviation)) {
-    throw no_answer("no volatility gives the price " + value_text(price) + " at strike " + value_text(strike) +
-                    ": it is not between the option's intrinsic value and its upper bound");
+    throw no_answer(
+        "no volatility gives the price " + value_text(price) + " at strike " + value_text(strike) +
+        ": it is not between the option's bounds " +
+        value_text(rounded_product(discount, maximum(black_detail::sign_of(type) * (forward - strike), 0.0))) +
+        " and " + value_text(rounded_product(discount, type == option_type::call ? forward : strike)));
   }
   return deviation / sqrt(maturity);
 }
 
-/// The implied volatility of a price with an error: the standard and truncation errors are divided by the vega.
+/// The implied volatility of a price with an error: the standard and truncation errors are divided by the vega, and
+/// infinite where that leaves the range of numbers.
 inline estimate implied_volatility(option_type type, const estimate& price, double forward, double strike,
                                    double maturity, double discount = 1) {
   estimate result = price;
   result.value = implied_volatility(type, price.value, forward, strike, maturity, discount);
-  const double vega = black_vega(forward, strike, result.value, maturity, discount);
-  result.standard_error = price.standard_error / vega;
-  result.truncation_error = price.truncation_error / vega;
+  const detail::wide_product vega = detail::wide_vega(forward, strike, result.value, maturity, discount);
+  result.standard_error = vega.divide(price.standard_error);
+  result.truncation_error = vega.divide(price.truncation_error);
   return result;
 }
 

@@ -28,11 +28,11 @@
 #include <vector>
 
 #include "spectralmc/errors.hpp"
+#include "spectralmc/fourier/fourier_transform.hpp"
+#include "spectralmc/fourier/fractional_fourier_transform.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/estimate.hpp"
-#include "spectralmc/numeric/fourier_transform.hpp"
-#include "spectralmc/numeric/fractional_fourier_transform.hpp"
 #include "spectralmc/pricing/black.hpp"
 #include "spectralmc/spectral/characteristic_function.hpp"
 #include "spectralmc/spectral/cumulants.hpp"
@@ -49,7 +49,7 @@ enum class strike_transform {
 struct carr_madan_settings {
   double tolerance = 1e-10;  ///< of a price over its discount and the smaller of forward and strike; [1e-14, 0.1]
   strike_transform transform = strike_transform::fractional;
-  std::size_t largest_terms = std::size_t{1} << 17;  ///< a side; [32, 2^20]
+  std::size_t largest_terms = 0;  ///< a side; [32, 2^20], or 0 for 2^17 or what a model with a slow formula says
 };
 
 SPECTRALMC_LANES_NAMESPACE_BEGIN
@@ -160,12 +160,12 @@ class damped_side {
  private:
   double frequency(std::size_t n) const { return rounded_product(2 * pi / period_, static_cast<double>(n)); }
 
-  /// Rounding of angles v k, by a few units of 2^-53, is worth as much as a step of k.
+  /// Rounding of angles v k, and of k with the forward in it, by a few units of 2^-53 is worth as much as a step of k.
   double error_at(double k, double rounding) const {
-    return fma(exp(rounded_product(-damping_, k)), fma(0x1p-51 * slope_, 1 + k, common_ + rounding), aliasing_);
+    return fma(exp(rounded_product(-damping_, k)), fma(0x1p-50 * slope_, 1 + k, common_ + rounding), aliasing_);
   }
 
-  /// Of the terms themselves and of a transform of that size: numeric/fractional_fourier_transform.hpp.
+  /// Of the terms themselves and of a transform of that size: fourier/fractional_fourier_transform.hpp.
   double rounding_of_size(std::size_t size) const {
     return 0x1p-53 * fma(6 * log(static_cast<double>(size)), size_, error_of_terms_);  // 4 log2 <= 6 log
   }
@@ -174,11 +174,9 @@ class damped_side {
   static double reach(const Model& model, double maturity, bool puts, double mass) {
     const double deviation = detail::rough_moments_of(model, maturity).deviation;
     if (!(deviation > 0)) throw no_answer("the model's law has no width, or its formula is not finite");
-    // Any exponent gives a bound: a coarse grid is quick. Where moments explode early, or rare jumps reach much further
-    // than the deviation, it begins too high.
+    // Any exponent gives a bound: a coarse grid is quick.
     double least = std::numeric_limits<double>::infinity();
-    for (const chernoff_grid grid :
-         {chernoff_grid{0.25, 1.25}, chernoff_grid{0x1p-7, 1.125}, chernoff_grid{0x1p-14, 1.25}}) {
+    for (const chernoff_grid grid : {chernoff_grid{0.25, 1.25}, chernoff_grid{0x1p-7, 1.125}}) {
       // E X is not positive, and not negative under the share measure: slopes are from 0 up.
       const double found = puts ? chernoff_distance(model, maturity, mass, -1, 0, deviation, grid)
                                 : chernoff_distance(share_measure<Model>{model}, maturity, mass, 1, 0, deviation, grid);
@@ -198,7 +196,9 @@ class damped_side {
     terms_.clear();
     sizes_.clear();
     size_ = slope_ = error_of_terms_ = 0;
-    take_terms(model, maturity, puts, allowed, settings.largest_terms);
+    take_terms(model, maturity, puts, allowed,
+               settings.largest_terms != 0 ? settings.largest_terms
+                                           : detail::usual_evaluations<Model>::at_most(std::size_t{1} << 17));
     spacing_ = period_ / static_cast<double>(terms_.size());
     while (interpolation_error(spacing_) > allowed) spacing_ *= 0.75;
     if (settings.transform == strike_transform::fast) transform_all();
@@ -274,6 +274,7 @@ class damped_side {
 
   /// Damped values from the lowest to the highest of the strikes that matter.
   strike_grid grid_for(const std::vector<double>& k) const {
+    if (terms_.empty()) return {};
     double lowest = period_, highest = 0;
     for (const double x : k) {
       if (x >= period_) continue;
@@ -297,7 +298,7 @@ class damped_side {
     return grid;
   }
 
-  double period_ = 0, damping_ = 0, spacing_ = 0;
+  double period_ = 0, damping_ = 0, spacing_ = 1;
   double beyond_ = 0, aliasing_ = 0, truncation_ = 0, common_ = 0;
   double size_ = 0, slope_ = 0, error_of_terms_ = 0;  // sums over the terms: of |a|, of v |a|, of their rounding
   std::vector<complex<double>> terms_;
@@ -321,7 +322,8 @@ class carr_madan_method {
  public:
   /// Some hundred values of the characteristic function for the damping, and those of the terms.
   /// @param maturity years, (0, inf)
-  /// @throws invalid_parameter for a maturity or a setting outside its range
+  /// @throws invalid_parameter for a maturity or a setting outside its range, or a forward whose discounted value is
+  ///         beyond the largest number
   /// @throws no_answer where the model's formula is not finite, E exp(X) is not 1, no moment above the first or none
   /// below
   ///         0 is finite, the terms do not reach the tolerance, or rounding does not let them
@@ -330,12 +332,16 @@ class carr_madan_method {
     static_assert(detail::models_logarithm<Model>, "Carr and Madan's method is for models of log(S)");
     require_positive("maturity", maturity);
     require(settings.tolerance >= 1e-14 && settings.tolerance <= 0.1, "tolerance", settings.tolerance, "[1e-14, 0.1]");
-    require(settings.largest_terms >= 32 && settings.largest_terms <= std::size_t{1} << 20, "largest_terms",
-            std::uint64_t{settings.largest_terms}, "[32, 2^20]");
+    require(
+        settings.largest_terms == 0 || (settings.largest_terms >= 32 && settings.largest_terms <= std::size_t{1} << 20),
+        "largest_terms", std::uint64_t{settings.largest_terms}, "[32, 2^20], or 0");
     forward_ = model.asset().forward(maturity);
     discount_ = model.asset().discount(maturity);
+    detail::require_payable("forward", forward_, discount_);
     const detail::counted_model<Model> counted(model, evaluations_);
     detail::require_martingale(counted, maturity);
+    certain_ = detail::is_certain(counted, maturity);
+    if (certain_) return;  // what is out of the money is worth nothing
     calls_ = carr_madan_detail::damped_side(counted, maturity, false, settings);
     puts_ = carr_madan_detail::damped_side(counted, maturity, true, settings);
     if (!(error() <= settings.tolerance)) {
@@ -357,11 +363,11 @@ class carr_madan_method {
 
   /// Today's prices, each within its arbitrage bounds, with their errors. One transform a side at most, and some 30
   /// nanoseconds a strike.
-  /// @throws invalid_parameter for a strike that is not positive
+  /// @throws invalid_parameter for a strike that is not positive, or beyond the largest number when discounted
   std::vector<estimate> prices(option_type type, const std::vector<double>& strikes) const {
     std::vector<double> above, below;
     for (const double strike : strikes) {
-      require_positive("strike", strike);
+      detail::require_payable("strike", strike, discount_);
       if (strike >= forward_) {
         above.push_back(log(strike / forward_));
       } else {
@@ -377,7 +383,9 @@ class carr_madan_method {
       const double unit = minimum(strike, forward_), intrinsic = in_the_money ? abs(forward_ - strike) : 0.0;
       const double value = rounded_product(unit, e.value) + intrinsic;
       e.value = rounded_product(discount_, value);
-      e.truncation_error = rounded_product(discount_, fma(unit, e.truncation_error, 0x1p-50 * value));
+      // Where nothing else is uncertain, or forward and strike are subtracted, their rounding counts.
+      const double rounded = in_the_money || certain_ ? unit + value : value;
+      e.truncation_error = rounded_product(discount_, fma(unit, e.truncation_error, 0x1p-50 * rounded));
       result.push_back(e);
     }
     return result;
@@ -386,6 +394,7 @@ class carr_madan_method {
 
  private:
   double forward_ = 0, discount_ = 0;
+  bool certain_ = false;
   std::size_t evaluations_ = 0;
   carr_madan_detail::damped_side calls_, puts_;
 };

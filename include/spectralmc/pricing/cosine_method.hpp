@@ -32,8 +32,8 @@ namespace spectralmc {
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
 struct cosine_settings {
-  double tolerance = 1e-10;                          ///< of a price over its discounted strike; [1e-14, 0.1]
-  std::size_t largest_terms = std::size_t{1} << 17;  ///< 32 and more
+  double tolerance = 1e-10;       ///< of a price over its discounted strike; [1e-14, 0.1]
+  std::size_t largest_terms = 0;  ///< 32 and more; 0 for 2^17, or what a model with a slow formula has as its own
   bool strict = true;  ///< whether to throw where so many terms do not reach the tolerance: else error() says how far
   bool digitals = false;  ///< whether the tolerance is for digital options as well, which takes more terms
 };
@@ -46,7 +46,8 @@ struct option_greeks {
   double price, delta, gamma;
 };
 
-/// The European options of one maturity under a model in closed form, all strikes at once, to a tolerance.
+/// The European options of one maturity under a model in closed form, all strikes at once, to a tolerance. Where the
+/// asset is certain, without volatility, they are worth what the forward says.
 ///
 /// The error of a price, over the discounted strike, is bounded by three terms that are each a part of `error()`:
 ///  - the interval: with all terms the expansion is that of X folded into [a, b], and a put is worth at most K. So the
@@ -67,7 +68,8 @@ struct option_greeks {
 class cosine_method {
  public:
   /// @param maturity years, (0, inf)
-  /// @throws invalid_parameter for a maturity or a setting outside its range
+  /// @throws invalid_parameter for a maturity or a setting outside its range, or a forward whose discounted value is
+  ///         beyond the largest number
   /// @throws no_answer where the model's formula is not finite, phi(0) is not 1, or the terms do not reach the
   ///         tolerance: the law has a peak that is too sharp
   template <class Model>
@@ -76,12 +78,21 @@ class cosine_method {
     const double tolerance = settings.tolerance;
     require_positive("maturity", maturity);
     require(tolerance >= 1e-14 && tolerance <= 0.1, "tolerance", tolerance, "[1e-14, 0.1]");
-    require(settings.largest_terms >= 32, "largest_terms", std::uint64_t{settings.largest_terms}, "at least 32");
+    require(settings.largest_terms == 0 || settings.largest_terms >= 32, "largest_terms",
+            std::uint64_t{settings.largest_terms}, "at least 32, or 0");
     spot_ = model.asset().spot();
     forward_ = model.asset().forward(maturity);
     discount_ = model.asset().discount(maturity);
+    detail::require_payable("forward", forward_, discount_);
     const double shift = model.asset().log_forward_return(maturity);
-    const interval range = chosen_range(model, maturity, 0.25 * tolerance);
+    const detail::rough_moments rough = detail::rough_moments_of(model, maturity);
+    certain_ = !(rough.deviation > 0) && detail::is_certain(model, maturity);
+    if (certain_) {
+      support_ = {shift, shift};
+      error_ = digital_error_ = 0x1p-50;
+      return;
+    }
+    const interval range = chosen_range(model, maturity, 0.25 * tolerance, rough);
     support_ = {range.lower + shift, range.upper + shift};
     expand(model, maturity, shift, 0.25 * tolerance, settings);
     error_ = 0.25 * tolerance + series_error_ + rounding_;
@@ -99,17 +110,26 @@ class cosine_method {
   double spot() const { return spot_; }
   double forward() const { return forward_; }
   double discount() const { return discount_; }
-  /// The largest error that a price over its discounted strike may have.
+  /// The largest error that a price over its discounted strike may have, but for the rounding of the forward.
   double error() const { return error_; }
+  /// The largest error of a price, all included: parity rounds numbers of the size of forward and strike.
+  double error_of_price(double strike) const {
+    return error_of(strike, error_, fma(0x1p-50, forward_, 0x1p-50 * strike));
+  }
   /// The largest error of a cash-or-nothing option over its discounted payment, and of an asset-or-nothing one over its
   /// discounted strike: 1 where nothing is known.
   double digital_error() const { return digital_error_; }
+  /// The largest error of the price of a digital option, all included.
+  double error_of_digital_price(digital_payment payment, double strike) const {
+    if (payment == digital_payment::cash) return error_of(1, digital_error_, 0x1p-50);
+    return error_of(strike, digital_error_, 0x1p-50 * forward_);
+  }
 
   /// Today's prices of options with these strikes, > 0. Each within its arbitrage bounds. O(terms) a strike, some 30
   /// nanoseconds on a core with AVX-512 at 150 terms.
-  /// @throws invalid_parameter for a strike that is not positive
+  /// @throws invalid_parameter for a strike that is not positive, or beyond the largest number when discounted
   std::vector<double> prices(option_type type, const std::vector<double>& strikes) const {
-    for (const double strike : strikes) require_positive("strike", strike);
+    for (const double strike : strikes) detail::require_payable("strike", strike, discount_);
     std::vector<double> result(strikes.size());
     for_each_pack<V>(strikes.size(), [&](std::size_t k, std::size_t used) {
       store_some(pack_price(type, load_some<V>(strikes.data() + k, used)), result.data() + k, used);
@@ -120,19 +140,26 @@ class cosine_method {
 
   /// Today's prices of digital options with these strikes, > 0: a call pays if S(T) > strike, a put if not. Each within
   /// its bounds, and an asset-or-nothing call not below a cash-or-nothing one that pays the strike. O(terms) a strike.
-  /// @throws invalid_parameter for a strike that is not positive
+  /// @throws invalid_parameter for a strike that is not positive, or beyond the largest number when discounted
+  /// @throws no_answer where the asset is certain to end at the strike but for the rounding of the forward
   std::vector<double> digital_prices(digital_payment payment, option_type type,
                                      const std::vector<double>& strikes) const {
-    for (const double strike : strikes) require_positive("strike", strike);
+    for (const double strike : strikes) {
+      detail::require_payable("strike", strike, discount_);
+      if (certain_ && forward_ != spot_ && abs(strike - forward_) <= 0x1p-50 * forward_ * (1 + abs(support_.lower))) {
+        throw no_answer("the asset is certain to end at the strike " + value_text(strike) + ", up to rounding");
+      }
+    }
     std::vector<double> weights(terms());
     for (std::size_t n = 1; n < terms(); ++n) weights[n] = coefficients_[n] / static_cast<double>(n);
     std::vector<double> result(strikes.size());
     for_each_pack<V>(strikes.size(), [&](std::size_t k, std::size_t used) {
-      const V strike = reached(load_some<V>(strikes.data() + k, used)), one(1.0), zero(0.0), forward(forward_);
+      const V strike = load_some<V>(strikes.data() + k, used), one(1.0), zero(0.0), forward(forward_);
       const V below = pack_probability(strike, weights);
       V value = type == option_type::put ? below : one - below;
       if (payment == digital_payment::asset) {
-        const V of_put = minimum(maximum(fma(strike, below, -pack_put(strike)), zero), forward);
+        const V inner = reached(strike);
+        const V of_put = minimum(maximum(fma(inner, below, -pack_put(inner)), zero), forward);
         value = type == option_type::put ? of_put : forward - of_put;
       }
       store_some(rounded_product(value, V(discount_)), result.data() + k, used);
@@ -168,7 +195,7 @@ class cosine_method {
       const law_at at = distribution_at(kappa);
       const double slope = discount_ * (type == option_type::put ? at.below : at.below - 1);
       result.push_back(
-          {values[i], fma(-strike, slope, values[i]) / spot_, discount_ * at.density * strike / (spot_ * spot_)});
+          {values[i], fma(-strike, slope, values[i]) / spot_, discount_ * at.density * (strike / spot_) / spot_});
     }
     return result;
   }
@@ -184,10 +211,10 @@ class cosine_method {
       const law_at at = distribution_at(log(strikes[i] / spot_));
       const double sign = type == option_type::put ? discount_ : -discount_;
       if (payment == digital_payment::cash) {
-        result.push_back({values[i], -sign * at.density / spot_, sign * (at.density + at.slope) / (spot_ * spot_)});
+        result.push_back({values[i], -sign * at.density / spot_, sign * (at.density + at.slope) / spot_ / spot_});
       } else {
         const double scale = sign * strikes[i];
-        result.push_back({values[i], fma(-scale, at.density, values[i]) / spot_, scale * at.slope / (spot_ * spot_)});
+        result.push_back({values[i], fma(-scale, at.density, values[i]) / spot_, scale / spot_ * at.slope / spot_});
       }
     }
     return result;
@@ -195,6 +222,10 @@ class cosine_method {
 
  private:
   using V = lanes<double>;
+
+  double error_of(double unit, double relative, double rounding) const {
+    return rounded_product(discount_, fma(unit, relative, rounding));
+  }
 
   /// Where kappa lies in the interval, from 0 to 1, with sine and cosine of pi times that.
   struct place {
@@ -210,10 +241,10 @@ class cosine_method {
   }
 
   template <class Model>
-  static interval chosen_range(const Model& model, double maturity, double mass) {
-    const auto [mean, deviation] = detail::rough_moments_of(model, maturity);
+  static interval chosen_range(const Model& model, double maturity, double mass, detail::rough_moments rough) {
+    const auto [mean, deviation] = rough;
     if (!(deviation > 0)) return model_range(model, maturity, mass);
-    // Any exponent gives a bound. A coarse grid is quick, and fails where moments explode early.
+    // Any exponent gives a bound, and a coarse grid is quick.
     for (const chernoff_grid grid : {chernoff_grid{0.25, 1.25}, chernoff_grid{0x1p-7, 1.125}}) {
       const interval range{-chernoff_distance(model, maturity, 0.5 * mass, -1, mean, deviation, grid),
                            chernoff_distance(model, maturity, 0.5 * mass, 1, mean, deviation, grid)};
@@ -230,7 +261,10 @@ class cosine_method {
     std::vector<double> re(block), im(block);
     double size = 0, digital_size = 0, largest = 0, last = 0;
     std::size_t wanted = 0, looked_from = 0;
-    for (std::size_t first = 0; first < settings.largest_terms; first += block) {
+    const std::size_t most = settings.largest_terms != 0
+                                 ? settings.largest_terms
+                                 : detail::usual_evaluations<Model>::at_most(std::size_t{1} << 17);
+    for (std::size_t first = 0; first < most; first += block) {
       for (std::size_t j = 0; j < block; ++j) {
         re[j] = rounded_product(step, static_cast<double>(first + j));
         im[j] = 0;
@@ -285,10 +319,11 @@ class cosine_method {
 
   /// The strike, or the highest that the interval reaches: from there on calls are worth the same, which parity with a
   /// very high strike would lose.
-  V reached(V strike) const { return minimum(strike, V(spot_ * exp(support_.upper))); }
+  V reached(V strike) const { return minimum(strike, V(certain_ ? forward_ : spot_ * exp(support_.upper))); }
 
   /// P(S(T) <= strike), given A_n / n.
   V pack_probability(V strike, const std::vector<double>& weights) const {
+    if (certain_) return select(strike < V(forward_), V(0.0), V(1.0));
     const place at = place_of(strike);
     const V twice = at.cosine + at.cosine, zero(0.0), one(1.0);
     V s1 = zero, s2 = zero;
@@ -305,6 +340,7 @@ class cosine_method {
   /// A put, undiscounted.
   V pack_put(V strike) const {
     const V zero(0.0), forward(forward_);
+    if (certain_) return maximum(strike - forward, zero);
     const double lowest = spot_ * exp(support_.lower);
     // All of the folded law is below the highest strike: from there on a put grows like its strike.
     const V inner = reached(strike);
@@ -341,6 +377,7 @@ class cosine_method {
 
   double spot_ = 0, forward_ = 0, discount_ = 0;
   interval support_{0, 0};
+  bool certain_ = false;              // S(maturity) is the forward
   std::vector<double> coefficients_;  // A_n
   cosine_series series_;
   double series_error_ = 0, rounding_ = 0, error_ = 0;

@@ -69,7 +69,7 @@ struct moduli_beyond {
       re[j] = last * multiple[j];
       im[j] = 0;
     }
-    detail::replace_by_exponents(model, maturity, re, im, all);
+    detail::replace_by_log_moduli(model, maturity, re, im, all);
     for (std::size_t j = 0; j < all; ++j) {
       std::size_t octave = 0;
       while (octave < 4 && multiple[j] >= static_cast<double>(std::size_t{2} << octave)) ++octave;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "spectralmc/errors.hpp"
+#include "spectralmc/market/market.hpp"
 #include "spectralmc/models/short_rate.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/spectral/characteristic_function.hpp"

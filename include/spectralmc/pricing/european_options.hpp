@@ -88,10 +88,8 @@ std::vector<estimate> prices_by(pricing_method method, const Model& model, doubl
   const std::vector<double> values = options.prices(type, strikes);
   std::vector<estimate> result(strikes.size());
   for (std::size_t i = 0; i < strikes.size(); ++i) {
-    // Parity rounds numbers of the size of forward and strike.
-    const double rounding = 0x1p-50 * (options.forward() + strikes[i]);
     result[i].value = values[i];
-    result[i].truncation_error = rounded_product(options.discount(), fma(options.error(), strikes[i], rounding));
+    result[i].truncation_error = options.error_of_price(strikes[i]);
   }
   return result;
 }
@@ -108,7 +106,8 @@ std::vector<estimate> prices_by(pricing_method method, const Model& model, doubl
 /// Carr and Madan's transform. The result says which it was, and what the others said.
 /// @param maturity years, (0, inf)
 /// @param tolerance [1e-14, 0.1]
-/// @throws invalid_parameter for a maturity, strike or tolerance outside its range
+/// @throws invalid_parameter for a maturity, strike or tolerance outside its range, or a strike or forward whose
+///         discounted value is beyond the largest number
 /// @throws no_answer where the method, or with `automatic` none of them, reaches the tolerance
 template <class Model>
 maturity_prices option_prices(const Model& model, double maturity, option_type type, const std::vector<double>& strikes,

@@ -59,7 +59,8 @@ class lewis_method {
  public:
   /// @param maturity years, (0, inf)
   /// @param tolerance of a price over discount x sqrt(forward strike), [1e-14, 0.1]
-  /// @throws invalid_parameter for a maturity or tolerance outside its range, or a strike that is not positive
+  /// @throws invalid_parameter for a maturity or tolerance outside its range, a strike that is not positive, or a
+  ///         strike or forward whose discounted value is beyond the largest number
   /// @throws no_answer where the model's formula is not finite, E exp(X) is not 1, or the integrand does not decay, or
   ///         turns too often, within the evaluations allowed
   template <class Model>
@@ -68,13 +69,19 @@ class lewis_method {
     static_assert(detail::models_logarithm<Model>, "Lewis' method is for models of log(S)");
     require_positive("maturity", maturity);
     require(tolerance >= 1e-14 && tolerance <= 0.1, "tolerance", tolerance, "[1e-14, 0.1]");
-    for (const double strike : strikes_) require_positive("strike", strike);
     forward_ = model.asset().forward(maturity);
     discount_ = model.asset().discount(maturity);
+    detail::require_payable("forward", forward_, discount_);
+    for (const double strike : strikes_) detail::require_payable("strike", strike, discount_);
     detail::require_martingale(model, maturity);
     for (const double strike : strikes_) moneyness_.push_back(log(forward_ / strike));
     integrals_.assign(strikes_.size(), 0.0);
     errors_.assign(strikes_.size(), 0.0);
+    if (detail::is_certain(model, maturity)) {
+      // A call is worth max(F - K, 0).
+      for (std::size_t i = 0; i < strikes_.size(); ++i) integrals_[i] = pi * exp(-0.5 * abs(moneyness_[i]));
+      return;
+    }
     integrate(model, maturity, tolerance);
   }
 
@@ -82,13 +89,13 @@ class lewis_method {
   std::vector<estimate> prices(option_type type) const {
     std::vector<estimate> result;
     for (std::size_t i = 0; i < strikes_.size(); ++i) {
-      const double scale = sqrt(forward_ * strikes_[i]) / pi;
+      const double scale = sqrt(forward_) * sqrt(strikes_[i]) / pi;  // their product may leave the range
       const double intrinsic = type == option_type::call ? forward_ - strikes_[i] : strikes_[i] - forward_;
       const double other = type == option_type::call ? forward_ : strikes_[i];
       const double value = fma(-scale, integrals_[i], other);
       estimate e;
       e.value = discount_ * minimum(maximum(value, maximum(intrinsic, 0.0)), other);
-      e.truncation_error = discount_ * fma(scale, errors_[i], 0x1p-50 * (forward_ + strikes_[i]));
+      e.truncation_error = discount_ * fma(scale, errors_[i], fma(0x1p-50, forward_, 0x1p-50 * strikes_[i]));
       result.push_back(e);
     }
     return result;
@@ -106,12 +113,14 @@ class lewis_method {
   template <class Model>
   void integrate(const Model& model, double maturity, double tolerance) {
     const double allowed = 0.25 * pi * tolerance;
-    // The rules can be close by chance: no error is reported below an eighth of the tolerance.
-    for (double& error : errors_) error = 0.5 * allowed;
+    most_ = detail::usual_evaluations<Model>::at_most(std::size_t{1} << 20);
+    // The rules can be close by chance: no error is reported below half the tolerance.
+    for (double& error : errors_) error = 2 * allowed;
     // Panels grow until what is left beyond them is small: the largest |psi| there over u. It is taken to be the
     // largest in the second half of the last panel, and at many frequencies beyond: jumps of nearly one size bring
     // |psi| back after it has fallen.
     double begin = 0, length = 1 / sqrt(maturity);
+    at_zero_ = model.log_characteristic_function(complex<double>(0, -0.5), maturity);
     while (true) {
       const double end = begin + length;
       const complex<double> exponent = model.log_characteristic_function(complex<double>(end, -0.5), maturity);
@@ -133,7 +142,7 @@ class lewis_method {
       }
       begin = end;
       length *= 2;
-      if (evaluations_ > largest_evaluations) {
+      if (evaluations_ > most_) {
         throw no_answer("the characteristic function falls too slowly for the tolerance " + value_text(tolerance));
       }
     }
@@ -178,9 +187,9 @@ class lewis_method {
         const double difference = abs(fine[i] - coarse[i]);
         worst = difference <= worst ? worst : difference;  // a NaN stays
       }
-      const double missed = unseen(u, re, im);
+      const double missed = unseen(u, re, im) + (p.begin == 0 ? unseen_beside_zero(u, re, im) : 0.0);
       worst = fma(half, worst, 64 * missed);  // panels that miss something are many
-      if (!(worst <= allowed / 64) && p.depth < 24 && evaluations_ <= largest_evaluations) {
+      if (!(worst <= allowed / 64) && p.depth < 24 && evaluations_ <= most_) {
         left.push_back({middle, p.end, p.depth + 1});
         left.push_back({p.begin, middle, p.depth + 1});
         continue;
@@ -209,11 +218,20 @@ class lewis_method {
     return sum;
   }
 
-  static constexpr std::size_t largest_evaluations = std::size_t{1} << 20;
+  /// The same from 0 to the lowest point, where |psi| <= psi(0) and the integrand falls with 1 / (u^2 + 1/4) as well:
+  /// all of it can be below the lowest point of a long panel, as where times are short and volatilities high.
+  double unseen_beside_zero(const double* u, const double* re, const double* im) const {
+    constexpr std::size_t lowest = 2 * lewis_detail::outer_points - 2;
+    const double turn = abs(im[lowest] - at_zero_.im), fall = abs(re[lowest] - at_zero_.re);
+    if (!(turn <= 3)) return std::numeric_limits<double>::infinity();
+    if (fall <= 3 && u[lowest] <= 2) return 0;
+    return 4 * u[lowest] * exp(at_zero_.re);
+  }
 
   std::vector<double> strikes_, moneyness_, integrals_, errors_;
   double forward_ = 0, discount_ = 0;
-  std::size_t evaluations_ = 0;
+  complex<double> at_zero_;                 // log psi(0)
+  std::size_t evaluations_ = 0, most_ = 0;  // values taken, and how many may be
 };
 
 SPECTRALMC_LANES_NAMESPACE_END

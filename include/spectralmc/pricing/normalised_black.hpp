@@ -36,28 +36,40 @@ SPECTRALMC_PRIMITIVE V remainder(V y, V h, V s) {
 #endif
 }
 
-}  // namespace black_detail
-
-/// The price for 0 <= y <= 1e4 and s >= 0, finite, as if y and s were exact: error <= 8 ulp wherever the price is a
-/// normal number. An s that is a product must have been rounded (rounded_product).
+/// The price where `lower`, one minus it elsewhere, with an exponent beyond those of V; `gone` below z = -end.
 template <class V>
-SPECTRALMC_PRIMITIVE V normalised_black_price(V y, V s) {
+struct price_of_any_size {
+  normal_detail::scaled_number<V> value;
+  mask_of<V> lower, gone;
+};
+
+/// For end <= 80.
+template <class V>
+SPECTRALMC_PRIMITIVE price_of_any_size<V> price_with_tail(V y, V s, V end) {
   const V h = y / s, t = V(0.5) * s;
   const V z = t - h;
   // What the quotient and the difference lost. In phi it would count z times.
-  const V lost_of_y = black_detail::remainder(y, h, s);
+  const V lost_of_y = remainder(y, h, s);
   const V back = z - t;
   const V lost_of_z = (t - (z - back)) - (h + back);
-  const V end = normal_detail::end_of_tail<V>();
   const V bounded = maximum(-end, minimum(end, z)), a = abs(bounded);
   const auto lower = z < V(0.5);
   const auto m = mills_ratios(select(lower, -bounded, bounded), minimum(select(lower, s, V(2) * h), V(1e10)));
   // d price / d y = -phi(z) M(b).
   const V n = select(lower, fma(-m.second, lost_of_y, s * m.difference), fma(m.second, lost_of_y, m.sum));
   const V factor = V(0x1.9884533d43651p-2) * (n / m.denominator);  // 1 / sqrt(2 pi)
-  const auto product = normal_detail::bell(a, fma(-factor, bounded * lost_of_z, factor));
-  const V value = exponential_detail::scale(product.mantissa, product.biased);
-  return select(either(z < -end, s == V(0)), V(0), select(lower, value, V(1) - value));
+  return {normal_detail::bell(a, fma(-factor, bounded * lost_of_z, factor)), lower, either(z < -end, s == V(0))};
+}
+
+}  // namespace black_detail
+
+/// The price for 0 <= y <= 1e4 and s >= 0, finite, as if y and s were exact: error <= 8 ulp wherever the price is a
+/// normal number. An s that is a product must have been rounded (rounded_product).
+template <class V>
+SPECTRALMC_PRIMITIVE V normalised_black_price(V y, V s) {
+  const auto price = black_detail::price_with_tail(y, s, normal_detail::end_of_tail<V>());
+  const V value = exponential_detail::scale(price.value.mantissa, price.value.biased);
+  return select(price.gone, V(0), select(price.lower, value, V(1) - value));
 }
 
 namespace black_detail {

@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "spectralmc/errors.hpp"
+#include "spectralmc/market/market.hpp"
 #include "spectralmc/models/forward_return.hpp"
 #include "spectralmc/models/heston.hpp"
-#include "spectralmc/models/market.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 
@@ -22,6 +22,9 @@ namespace spectralmc {
 template <class Model>
 class seen_from_strike {
  public:
+  using real = typename Model::real;
+  template <class V>
+  using state = typename Model::template state<V>;
   static constexpr bool independent_increments = detail::has_independent_increments<Model>::value;
 
   /// @throws invalid_parameter for a strike that is not positive

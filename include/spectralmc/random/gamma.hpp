@@ -35,7 +35,7 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V standard_gamma(V shape, mask_of
   for (std::uint32_t i = 0; i < gamma_blocks && any(open); ++i) {
     const auto block = numbers.reserve(first_block + i);
     for (int j = 0; j < 4; j += 2) {
-      const V y = c * block.normal(j), root = one + y;
+      const V y = rounded_product(c, block.normal(j)), root = one + y;
       const V curvature = (y * y) * (V(real(1.5)) - y);
       const V exponent = d * fma(three, log1p(y) - y, curvature);
       const auto accepted = both(open, both(root > zero, log(block.uniform(j + 1)) < exponent));

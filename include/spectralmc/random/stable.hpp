@@ -39,7 +39,7 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V log_positive_stable(scalar_of<V
   sin_cos_2pi(half * alpha * u, sine_of_share, cosine);
   sin_cos_2pi(half * (one - alpha) * u, sine_of_rest, cosine);
   const V exponential = -log(uniform);
-  const V rest = (one - alpha) * (log(sine_of_rest) - log(exponential));
+  const V rest = rounded_product(one - alpha, log(sine_of_rest) - log(exponential));
   return log(sine_of_share) + (rest - log(sine)) / alpha;
 }
 

@@ -3,16 +3,15 @@
 
 #include <cmath>
 #include <cstddef>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "spectralmc/errors.hpp"
-#include "spectralmc/models/market.hpp"
 #include "spectralmc/numeric/complex.hpp"
-#include "spectralmc/paths/observer.hpp"
 #include "spectralmc/spectral/cosine_expansion.hpp"
 #include "spectralmc/spectral/cumulants.hpp"
+#include "spectralmc/spectral/described_quantity.hpp"
+#include "spectralmc/spectral/exponents.hpp"
 #include "spectralmc/spectral/spectrum.hpp"
 
 namespace spectralmc {
@@ -22,31 +21,14 @@ struct expansion_settings {
   /// Half the width of the first interval tried, in units of sqrt(c2 + sqrt(c4)).
   double interval_width = 16;
   /// The interval grows by half until the mass that the expansion sees at its ends is below `edge_mass` or nothing but
-  /// rounding, eight times at most: tails that decay like a slow exponential need far more than cumulants suggest.
+  /// rounding, eight times at most: tails that decay like a slow exponential need far more than cumulants suggest. Then
+  /// it takes in what moments say may hold more than `edge_mass` (model_range): jumps that are too rare to be seen.
   double edge_mass = 1e-14;
-  /// Terms are added until a block of 64 has |phi| below this throughout.
+  /// Terms are added until a block of 64 has |phi| below this throughout, and no peak beyond is seen.
   double tolerance = 1e-17;
   /// ... or until there are this many.
   std::size_t largest_terms = std::size_t{1} << 17;
 };
-
-namespace detail {
-
-template <class Model, class = void>
-struct negative_prices : std::false_type {};
-template <class Model>
-struct negative_prices<Model, std::void_t<decltype(Model::negative_prices)>>
-    : std::bool_constant<Model::negative_prices> {};
-
-/// Whether a model describes X = log(S/forward). Otherwise it describes M = S/forward, or a short rate.
-template <class Model>
-inline constexpr bool models_logarithm =
-    has_log_martingale<typename Model::template state<typename Model::real>>::value;
-
-template <class Model>
-inline constexpr bool models_short_rate = has_short_rate<typename Model::template state<typename Model::real>>::value;
-
-}  // namespace detail
 
 /// What prices need to know of S at that time under the model, or of log(S(time)/S(0)); of a short rate no more than
 /// the time.
@@ -68,25 +50,6 @@ observed_quantity asset_quantity(const Model& model, double time, bool logarithm
 }
 
 namespace detail {
-
-template <class Observer, class Model, class = void>
-struct knows_quantity : std::false_type {};
-template <class Observer, class Model>
-struct knows_quantity<
-    Observer, Model, std::void_t<decltype(std::declval<const Observer&>().quantity(std::declval<const Model&>(), 1.0))>>
-    : std::true_type {};
-
-/// What an observer sees of paths of the model: what it says itself, else the asset or an unknown function of it.
-template <class Observer, class Model>
-observed_quantity observed_by(const Observer& observer, const Model& model, double time) {
-  if constexpr (knows_quantity<Observer, Model>::value) {
-    return observer.quantity(model, time);
-  } else {
-    observed_quantity quantity = asset_quantity(model, time, Observer::logarithmic);
-    if (!Observer::logarithmic && !std::is_same_v<Observer, spot>) quantity.forward = observed_quantity().forward;
-    return quantity;
-  }
-}
 
 /// A linear function: what is observed is shift + scale x (what the model describes).
 struct linear_map {
@@ -116,7 +79,8 @@ spectrum spectrum_on(const Model& model, double time, interval support, const ex
   std::vector<complex<double>> values;
   constexpr std::size_t block = 64;
   double largest = 1;
-  while (largest >= settings.tolerance && values.size() < settings.largest_terms) {
+  std::size_t wanted = 0;
+  while ((largest >= settings.tolerance || values.size() < wanted) && values.size() < settings.largest_terms) {
     largest = 0;
     for (std::size_t j = 0; j < block; ++j) {
       const double u = step * static_cast<double>(values.size());
@@ -128,9 +92,37 @@ spectrum spectrum_on(const Model& model, double time, interval support, const ex
       }
       largest = maximum(largest, size);
     }
+    if (largest >= settings.tolerance || values.size() < wanted) continue;
+    // Jumps of nearly one size bring |phi| back; looked for again when there are half as many terms more.
+    const double last = map.scale * step * static_cast<double>(values.size());
+    if (largest_modulus_beyond(model, time, last, 0) >= settings.tolerance) wanted = values.size() + values.size() / 2;
   }
   const auto grid = frequency_grid::for_interval(support, values.size());
   return spectrum(grid, std::move(values), support, asset_quantity(model, time, models_logarithm<Model>));
+}
+
+/// The value of log(S(time)/S(0)), S(time) or the short rate where the model leaves nothing to chance up to that time:
+/// the deviation of log(S/forward), S/forward or the rate is far below what double tells apart. Otherwise NaN.
+template <class Model>
+double certain_value(const Model& model, double time) {
+  const cumulants c = model_cumulants(model, time);
+  return c.variance > 1e-36 ? observed_quantity().certain : observed_map(model, time)(c).mean;
+}
+
+/// Where all but `mass` of the law is on either side, by its moments; `otherwise` where it has none.
+template <class Model>
+interval reach_of(const Model& model, double time, double mass, interval otherwise) {
+  try {
+    return observed_map(model, time)(model_range(model, time, minimum(mass, 0.5)));
+  } catch (const no_answer&) {
+    return otherwise;
+  }
+}
+
+/// The interval around a quantity that is certain; nothing depends on its width.
+inline interval support_of_certain(double value) {
+  const double half = maximum(1e-4 * abs(value), 1e-6);
+  return {value - half, value + half};
 }
 
 }  // namespace detail
@@ -142,7 +134,8 @@ cumulants observed_cumulants(const Model& model, double time) {
 }
 
 /// The characteristic function of log(S(time)/S(0)), or of S(time) or the short rate for a model that describes that,
-/// on the frequencies that its cosine expansion needs.
+/// on the frequencies that its cosine expansion needs. Where the model leaves nothing to chance, as with a volatility
+/// of 0, the spectrum is that of a point, of few frequencies, and quantity().certain has its value.
 /// @throws invalid_parameter unless time > 0 (years) and the settings are positive
 /// @throws no_answer where the model's formula is not finite
 template <class Model>
@@ -152,6 +145,15 @@ spectrum characteristic_function(const Model& model, double time, const expansio
   require_positive("edge_mass", settings.edge_mass);
   require_positive("tolerance", settings.tolerance);
   require(settings.largest_terms >= 64, "largest_terms", std::uint64_t{settings.largest_terms}, "at least 64");
+  const double certain = detail::certain_value(model, time);
+  if (!std::isnan(certain)) {
+    expansion_settings few = settings;
+    few.largest_terms = 64;
+    const spectrum point = detail::spectrum_on(model, time, detail::support_of_certain(certain), few);
+    observed_quantity quantity = point.quantity();
+    quantity.certain = certain;
+    return spectrum(point.grid(), point.values(), point.support(), quantity);
+  }
   const cumulants c = observed_cumulants(model, time);
   double width = settings.interval_width;
   spectrum best = detail::spectrum_on(model, time, c.span(width), settings);
@@ -166,6 +168,9 @@ spectrum characteristic_function(const Model& model, double time, const expansio
     best = std::move(wider);
     least = mass;
   }
+  const interval taken = best.support(), reached = detail::reach_of(model, time, settings.edge_mass, taken);
+  const interval both{minimum(taken.lower, reached.lower), maximum(taken.upper, reached.upper)};
+  if (both.width() > taken.width()) best = detail::spectrum_on(model, time, both, settings);
   return best;
 }
 

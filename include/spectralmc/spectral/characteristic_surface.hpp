@@ -17,9 +17,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <limits>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -28,7 +25,6 @@
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/estimate.hpp"
 #include "spectralmc/spectral/characteristic_function.hpp"
-#include "spectralmc/spectral/npy_file.hpp"
 #include "spectralmc/spectral/spectrum.hpp"
 
 namespace spectralmc {
@@ -39,7 +35,7 @@ namespace spectralmc {
 class characteristic_surface {
  public:
   /// @throws invalid_parameter unless there is a spectrum, all have as many frequencies, their dates ascend, and they
-  ///         are of the same kind of quantity: logarithmic or not, with one scale
+  ///         are of the same kind of quantity, logarithmic or not, with one scale and as many replicates
   explicit characteristic_surface(std::vector<spectrum> rows) : rows_(std::move(rows)) {
     require(!rows_.empty(), "rows.size()", std::uint64_t{rows_.size()}, "at least 1");
     for (std::size_t i = 0; i < rows_.size(); ++i) {
@@ -50,6 +46,9 @@ class characteristic_surface {
       require(q.logarithmic == first.logarithmic, "rows[i].quantity().logarithmic", std::uint64_t{q.logarithmic},
               "the same in all rows");
       require(q.scale == first.scale, "rows[i].quantity().scale", q.scale, "the same in all rows");
+      const std::size_t replicates = rows_[i].samples().replicates();
+      require(replicates == rows_[0].samples().replicates(), "rows[i].samples().replicates()",
+              std::uint64_t{replicates}, "the same in all rows");
     }
     for (const spectrum& row : rows_) logarithms_.push_back(continuous_logarithm(row));
   }
@@ -59,6 +58,8 @@ class characteristic_surface {
 
   std::size_t dates() const { return rows_.size(); }
   std::size_t frequencies() const { return rows_[0].size(); }
+  /// Of the samples of a simulated surface: see sampling.
+  std::size_t replicates() const { return rows_[0].samples().replicates(); }
   std::vector<double> times() const {
     std::vector<double> result;
     for (const spectrum& row : rows_) result.push_back(row.quantity().time);
@@ -106,16 +107,25 @@ class characteristic_surface {
     const double step = same_frequencies(first, second) ? first.grid().step() : pi / support.width();
     const double largest = (std::min)(largest_frequency(p.before), largest_frequency(p.after));
     // Laws next to a point each, and these apart, would take any number of frequencies.
-    const double most = 64 * static_cast<double>(frequencies());
-    const auto count = static_cast<std::size_t>((std::min)(largest / step * (1 + 1e-12), most)) + 1;
+    const double limit = 64 * static_cast<double>(frequencies());
+    const auto count = static_cast<std::size_t>((std::min)(largest / step * (1 + 1e-12), limit)) + 1;
     const frequency_grid grid(step, count);
     std::vector<complex<double>> values(count);
     for (std::size_t k = 0; k < count; ++k) values[k] = between(p, grid[k]);
+    std::vector<std::vector<complex<double>>> of_replicates(replicates(), std::vector<complex<double>>(count));
+    for (std::size_t r = 0; r < replicates(); ++r) {
+      for (std::size_t k = 0; k < count; ++k) of_replicates[r][k] = between_of_replicate(p, grid[k], values[k], r);
+    }
+    quantity.certain = observed_quantity().certain;
     const auto paths = (std::min)(first.paths(), second.paths());
-    return spectrum(grid, std::move(values), support, quantity, paths,
-                    (std::max)(first.non_finite(), second.non_finite()),
-                    (std::min)(paths, (std::max)(first.outside(), second.outside())),
-                    maximum(first.unit_roundoff(), second.unit_roundoff()), first.summed_by());
+    const outside_samples &out0 = first.outside_by_side(), &out1 = second.outside_by_side();
+    const auto most = [paths](std::uint64_t a, std::uint64_t b) { return (std::min)(paths, (std::max)(a, b)); };
+    const outside_samples outside(most(out0.total, out1.total), most(out0.below, out1.below),
+                                  most(out0.above, out1.above), most(out0.far_below, out1.far_below),
+                                  most(out0.far_above, out1.far_above));
+    return spectrum(
+        grid, std::move(values), support, quantity, paths, (std::max)(first.non_finite(), second.non_finite()), outside,
+        maximum(first.unit_roundoff(), second.unit_roundoff()), first.summed_by(), std::move(of_replicates));
   }
 
  private:
@@ -130,6 +140,14 @@ class characteristic_surface {
     std::size_t before, after;
     double weight;
   };
+
+  /// What |phi| must exceed to stand out of its noise at a frequency: five deviations.
+  static double least_known(const spectrum& row, std::size_t k) {
+    if (!row.simulated()) return 1e-290;
+    const double noise =
+        row.samples().replicates() != 0 ? 5 * row.standard_error(k) : 5 / sqrt(static_cast<double>(row.paths()));
+    return maximum(noise, 1e-290);
+  }
 
   static double middle_of(const interval& support) { return fma(0.5, support.width(), support.lower); }
   double largest_frequency(std::size_t date) const { return rows_[date].grid()[frequencies() - 1]; }
@@ -158,10 +176,9 @@ class characteristic_surface {
   static logarithm continuous_logarithm(const spectrum& row) {
     logarithm result;
     const double middle = middle_of(row.support());
-    const double least = row.simulated() ? maximum(5 / sqrt(static_cast<double>(row.paths())), 1e-290) : 1e-290;
     double turns = 0, last = 0;  // whole turns so far, and the phase within one
     for (std::size_t k = 0; k < row.size(); ++k) {
-      if (k > 0 && !(abs(row[k]) > least)) break;
+      if (k > 0 && !(abs(row[k]) > least_known(row, k))) break;
       const double u = row.grid()[k];
       const complex<double> centred = row[k] * unit(-rounded_product(u, middle));
       const double phase = arg(centred);
@@ -181,12 +198,16 @@ class characteristic_surface {
 
   /// phi of a row at any frequency from 0 to its largest.
   complex<double> value_at(std::size_t date, double frequency) const {
-    const spectrum& row = rows_[date];
+    return value_at(rows_[date], rows_[date].values(), frequency);
+  }
+
+  /// The same of values on the frequencies of a row.
+  static complex<double> value_at(const spectrum& row, const std::vector<complex<double>>& values, double frequency) {
     const double position = frequency / row.grid().step(), nearest = std::nearbyint(position);
     const double offset = position - nearest;  // from the nearest frequency, in steps
     const auto whole = static_cast<std::ptrdiff_t>(nearest);
     const auto count = static_cast<std::ptrdiff_t>(row.size());
-    if (std::fabs(offset) <= 0x1p-51 * nearest && whole < count) return row[static_cast<std::size_t>(whole)];
+    if (std::fabs(offset) <= 0x1p-51 * nearest && whole < count) return values[static_cast<std::size_t>(whole)];
     const double middle = middle_of(row.support()), step = row.grid().step();
     constexpr std::ptrdiff_t reach = 20;
     constexpr double half_width = reach + 0.5, sharpness = 0.5 * pi * half_width;  // e^-sharpness is 1e-14
@@ -200,7 +221,8 @@ class characteristic_surface {
       const double share = distance / half_width;
       const double decay = exp(fma(sharpness, sqrt(maximum(fma(-share, share, 1.0), 0.0)), -sharpness));
       const double sinc = (j % 2 == 0 ? sine : -sine) / rounded_product(pi, distance);
-      const complex<double> phi = k < 0 ? conj(row[static_cast<std::size_t>(-k)]) : row[static_cast<std::size_t>(k)];
+      const complex<double> phi =
+          k < 0 ? conj(values[static_cast<std::size_t>(-k)]) : values[static_cast<std::size_t>(k)];
       const complex<double> centred =
           phi * unit(rounded_product(rounded_product(step, middle), offset - static_cast<double>(j)));
       sum += centred * rounded_product(decay, sinc);
@@ -251,18 +273,49 @@ class characteristic_surface {
     return logarithm_at(other, frequency) * (logarithm_at(date, last) / logarithm_at(other, last));
   }
 
+  /// Whether phi is noise there, or next to nothing: then a mixture of both dates' is taken.
+  bool is_mixed(const place& p, double frequency) const {
+    const double before = last_known(p.before), after = last_known(p.after);
+    return frequency > (std::max)(before, after) || ((std::min)(before, after) == 0 && frequency > 0);
+  }
+
   complex<double> between(const place& p, double frequency) const {
     if (p.weight == 0 || frequency == 0) return value_at(p.before, frequency);
-    const double known = (std::max)(last_known(p.before), last_known(p.after));
-    const bool alone = (std::min)(last_known(p.before), last_known(p.after)) == 0;
-    if (frequency > known || (alone && frequency > 0)) {
-      // Noise, or next to nothing: a mixture of both.
+    if (is_mixed(p, frequency)) {
       const complex<double> a = value_at(p.before, frequency), b = value_at(p.after, frequency);
       return {fma(p.weight, b.re - a.re, a.re), fma(p.weight, b.im - a.im, a.im)};
     }
     const complex<double> a = extended_logarithm(p.before, p.after, frequency),
                           b = extended_logarithm(p.after, p.before, frequency);
     return exp(complex<double>(fma(p.weight, b.re - a.re, a.re), fma(p.weight, b.im - a.im, a.im)));
+  }
+
+  /// The same over one replicate, given the value over all: to first order in what the replicate differs by, so that no
+  /// branch of a logarithm is looked for in its noise.
+  complex<double> between_of_replicate(const place& p, double frequency, complex<double> value, std::size_t r) const {
+    const auto own = [&](std::size_t date) {
+      return value_at(rows_[date], rows_[date].replicate_values(r), frequency);
+    };
+    complex<double> result;
+    if (is_mixed(p, frequency)) {
+      const complex<double> a = own(p.before), b = own(p.after);
+      result = {fma(p.weight, b.re - a.re, a.re), fma(p.weight, b.im - a.im, a.im)};
+    } else {
+      // Of log phi at a date; beyond what is known there, that of the other date in proportion.
+      const auto change = [&](std::size_t date) {
+        const complex<double> all = value_at(date, frequency);
+        return (own(date) - all) / all;
+      };
+      const auto extended = [&](std::size_t date, std::size_t other) {
+        const double last = last_known(date);
+        if (frequency <= last) return change(date);
+        return change(other) * (logarithm_at(date, last) / logarithm_at(other, last));
+      };
+      const complex<double> a = extended(p.before, p.after), b = extended(p.after, p.before);
+      result = value + value * complex<double>(fma(p.weight, b.re - a.re, a.re), fma(p.weight, b.im - a.im, a.im));
+    }
+    const double size = abs(result);
+    return size > 1 ? result / size : result;
   }
 
   std::vector<spectrum> rows_;
@@ -309,116 +362,6 @@ characteristic_surface surface_of(const Model& model, const std::vector<double>&
     rows.emplace_back(grid, std::move(values), support, asset_quantity(model, date, detail::models_logarithm<Model>));
   }
   return characteristic_surface(std::move(rows));
-}
-
-namespace surface_detail {
-
-/// What the file holds of a date besides phi, in this order.
-inline std::vector<npy_field> record_of(std::size_t frequencies) {
-  return {{"time", "<f8", {}},          {"frequency_step", "<f8", {}}, {"support_lower", "<f8", {}},
-          {"support_upper", "<f8", {}}, {"discount", "<f8", {}},       {"scale", "<f8", {}},
-          {"forward", "<f8", {}},       {"unit_roundoff", "<f8", {}},  {"paths", "<u8", {}},
-          {"non_finite", "<u8", {}},    {"outside", "<u8", {}},        {"logarithmic", "<u8", {}},
-          {"negative", "<u8", {}},      {"summed_by", "<u8", {}},      {"phi", "<c16", {frequencies}}};
-}
-
-template <class T>
-void put(std::vector<unsigned char>& bytes, T value) {
-  static_assert(sizeof(T) == 8, "a number of eight bytes");
-  unsigned char raw[8];
-  std::memcpy(raw, &value, 8);
-  bytes.insert(bytes.end(), raw, raw + 8);
-}
-
-template <class T>
-T take(const unsigned char*& bytes) {
-  static_assert(sizeof(T) == 8, "a number of eight bytes");
-  T value;
-  std::memcpy(&value, bytes, 8);
-  bytes += 8;
-  return value;
-}
-
-}  // namespace surface_detail
-
-/// Writes a surface to a file that Python reads: a = np.load(file) is an array of one record a date, a['time'] are the
-/// dates, a['phi'] the complex matrix dates x frequencies, and a['frequency_step'] times 0, 1, ... the frequencies. The
-/// file is whole or not there at all; see write_npy.
-/// @throws file_error where it cannot be written
-inline void save_surface(const std::string& file, const characteristic_surface& surface) {
-  npy_array array{surface_detail::record_of(surface.frequencies()), {surface.dates()}, {}};
-  for (std::size_t date = 0; date < surface.dates(); ++date) {
-    const spectrum& row = surface.row(date);
-    const observed_quantity& quantity = row.quantity();
-    for (const double x : {quantity.time, row.grid().step(), row.support().lower, row.support().upper,
-                           quantity.discount, quantity.scale, quantity.forward, row.unit_roundoff()}) {
-      surface_detail::put(array.bytes, x);
-    }
-    for (const std::uint64_t n : {row.paths(), row.non_finite(), row.outside(), std::uint64_t{quantity.logarithmic},
-                                  std::uint64_t{quantity.negative}, static_cast<std::uint64_t>(row.summed_by())}) {
-      surface_detail::put(array.bytes, n);
-    }
-    for (const complex<double> value : row.values()) {
-      surface_detail::put(array.bytes, value.re);
-      surface_detail::put(array.bytes, value.im);
-    }
-  }
-  write_npy(file, array);
-}
-
-/// Reads what save_surface has written: the same surface, bit for bit.
-/// @throws file_error where the file is not there, truncated, or not of that kind
-inline characteristic_surface load_surface(const std::string& file) {
-  const npy_array array = read_npy(file);
-  const std::size_t frequencies =
-      !array.fields.empty() && array.fields.back().shape.size() == 1 ? array.fields.back().shape[0] : 0;
-  const std::vector<npy_field> expected = surface_detail::record_of(frequencies);
-  if (!(array.fields == expected)) {
-    throw file_error(file, file_fault::wrong_dtype,
-                     "its dtype is " + npy_detail::text_of(array.fields) + ", that of a surface is " +
-                         npy_detail::text_of(expected));
-  }
-  if (array.shape.size() != 1 || array.shape[0] == 0 || frequencies < 2) {
-    throw file_error(file, file_fault::wrong_shape,
-                     "its shape is " + npy_detail::text_of(array.shape) + " with " + std::to_string(frequencies) +
-                         " frequencies, allowed: one record a date, at least 1, with at least 2 frequencies");
-  }
-  const unsigned char* at = array.bytes.data();
-  const auto number = [&at] { return surface_detail::take<double>(at); };
-  const auto count = [&at] { return surface_detail::take<std::uint64_t>(at); };
-  try {
-    std::vector<spectrum> rows;
-    for (std::size_t date = 0; date < array.shape[0]; ++date) {
-      observed_quantity quantity;
-      quantity.time = number();
-      const double step = number();
-      interval support;
-      support.lower = number();
-      support.upper = number();
-      quantity.discount = number();
-      quantity.scale = number();
-      quantity.forward = number();
-      const double unit_roundoff = number();
-      const std::uint64_t paths = count(), non_finite = count(), outside = count(), logarithmic = count(),
-                          negative = count(), summed_by = count();
-      require(logarithmic <= 1, "logarithmic", logarithmic, "0 or 1");
-      require(negative <= 1, "negative", negative, "0 or 1");
-      require(summed_by <= 3, "summed_by", summed_by, "0 to 3");
-      require(unit_roundoff > 0 && unit_roundoff < 1, "unit_roundoff", unit_roundoff, "(0, 1)");
-      quantity.logarithmic = logarithmic == 1;
-      quantity.negative = negative == 1;
-      std::vector<complex<double>> values(frequencies);
-      for (complex<double>& value : values) {
-        value.re = number();
-        value.im = number();
-      }
-      rows.emplace_back(frequency_grid(step, frequencies), std::move(values), support, quantity, paths, non_finite,
-                        outside, unit_roundoff, static_cast<summation>(summed_by));
-    }
-    return characteristic_surface(std::move(rows));
-  } catch (const invalid_parameter& e) {
-    throw file_error(file, file_fault::wrong_content, std::string("what it holds is no surface: ") + e.what());
-  }
 }
 
 }  // namespace spectralmc

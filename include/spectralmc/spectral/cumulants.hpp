@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <string>
 
 #include "spectralmc/errors.hpp"
 #include "spectralmc/numeric/complex.hpp"
@@ -106,7 +107,8 @@ cumulants model_cumulants(const Model& model, double time) {
 
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
-/// The exponents s that Chernoff's bound is tried with: first / deviation, and so on by that ratio.
+/// The exponents s that Chernoff's bound is tried with: first / deviation, and so on by that ratio; from lower on where
+/// moments explode before, or are large.
 struct chernoff_grid {
   double first, ratio;
 };
@@ -118,9 +120,18 @@ double chernoff_distance(const Model& model, double time, double mass, double si
                          chernoff_grid grid) {
   constexpr std::size_t block = 16;
   const double allowed = -log(mass);
-  double least = std::numeric_limits<double>::infinity();
-  double past_s = 0, past_k = 0, past_slope = sign * mean;
+  const auto is_moment = [](double re, double im) {
+    return is_finite(re) && abs(im) <= 1e-6 * (1 + abs(re));  // E exp(s X) is a positive number
+  };
+  // K(s), or not a number.
+  const auto exponent = [&](double s) {
+    const complex<double> k = model.log_characteristic_function(complex<double>(0, -(sign * s)), time);
+    return is_moment(k.re, k.im) ? k.re : std::numeric_limits<double>::quiet_NaN();
+  };
   double next = grid.first / deviation;
+  double least = std::numeric_limits<double>::infinity(), past_slope = -least;
+  double past_s = 0, past_k = 0;
+  bool first_block = true;
   while (next < 0x1p20 / deviation) {
     double points[block], re[block], im[block];
     for (std::size_t j = 0; j < block; ++j) {
@@ -130,10 +141,33 @@ double chernoff_distance(const Model& model, double time, double mass, double si
       next *= grid.ratio;
     }
     detail::replace_by_exponents(model, time, re, im, block);
+    // The best exponent has s K'(s) - K(s) = allowed: the search begins well below it, however early moments explode
+    // and however far beyond the deviation rare jumps reach.
+    if (past_s == 0 && !(is_moment(re[0], im[0]) && fma(-sign * mean, points[0], re[0]) <= 0.125 * allowed)) {
+      next = 0.125 * points[0];
+      if (next * deviation < 0x1p-40) return least;
+      continue;
+    }
     for (std::size_t j = 0; j < block; ++j) {
       const double s = points[j], slope = (re[j] - past_k) / (s - past_s);
       const double rounding = 1e-9 * (abs(slope) + deviation);
-      if (!is_finite(re[j]) || !(abs(im[j]) <= 1e-6 * (1 + abs(re[j]))) || slope < past_slope - rounding) return least;
+      if (!is_moment(re[j], im[j]) || slope < past_slope - rounding) {
+        if (!first_block || (past_k + allowed) / past_s > least) return least;
+        // The grid is coarse here, and the bounds have fallen so far: the best exponent may be just below the
+        // explosion.
+        double beyond = s;
+        for (int i = 0; i < 10; ++i) {
+          const double middle = 0.5 * (past_s + beyond), k = exponent(middle);
+          if (k >= past_k + rounded_product(past_slope, middle - past_s) - abs(rounded_product(rounding, middle))) {
+            least = minimum(least, (k + allowed) / middle);
+            past_s = middle;
+            past_k = k;
+          } else {
+            beyond = middle;
+          }
+        }
+        return least;
+      }
       const double bound = (re[j] + allowed) / s;
       if (bound > 2 * abs(least) + deviation) return least;
       least = minimum(least, bound);
@@ -141,6 +175,7 @@ double chernoff_distance(const Model& model, double time, double mass, double si
       past_k = re[j];
       past_slope = slope;
     }
+    first_block = false;
   }
   return least;
 }
@@ -152,20 +187,21 @@ double chernoff_distance(const Model& model, double time, double mass, double si
 /// ends where the model's formula is not. Exact to the skewness of the law, unlike an interval from cumulants, and
 /// narrower by a third for a normal law. Some 100 evaluations.
 /// @throws invalid_parameter unless 0 < mass < 1
+/// @throws no_answer where the model's formula gives no exponential moment on a side: nothing bounds the law there
 template <class Model>
 interval model_range(const Model& model, double time, double mass) {
   require(mass > 0 && mass < 1, "mass", mass, "(0, 1)");
   const cumulants c = model_cumulants(model, time);
-  const double deviation = sqrt(maximum(c.variance, 0.0));
+  const double deviation = sqrt(maximum(c.variance, 0.0)), least = c.least_half_width();
+  if (!(deviation > 0)) return {c.mean - least, c.mean + least};  // a law without width
   constexpr chernoff_grid grid{0x1p-7, 1.125};
-  interval found{-chernoff_distance(model, time, mass, -1, c.mean, deviation, grid),
-                 chernoff_distance(model, time, mass, 1, c.mean, deviation, grid)};
-  // A law without width, or without exponential moments, has its interval from its cumulants.
-  const interval fallback = c.span(10);
-  const interval least{c.mean - c.least_half_width(), c.mean + c.least_half_width()};
-  if (!is_finite(found.lower)) found.lower = fallback.lower;
-  if (!is_finite(found.upper)) found.upper = fallback.upper;
-  return {minimum(found.lower, least.lower), maximum(found.upper, least.upper)};
+  const interval found{-chernoff_distance(model, time, mass, -1, c.mean, deviation, grid),
+                       chernoff_distance(model, time, mass, 1, c.mean, deviation, grid)};
+  if (!is_finite(found.lower) || !is_finite(found.upper)) {
+    throw no_answer(std::string("no interval holds the model's law: no exponential moment is finite on the side of ") +
+                    (is_finite(found.lower) ? "high values" : "low values"));
+  }
+  return {minimum(found.lower, c.mean - least), maximum(found.upper, c.mean + least)};
 }
 
 SPECTRALMC_LANES_NAMESPACE_END

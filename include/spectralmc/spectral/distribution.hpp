@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
-#include <string>
 #include <vector>
 
 #include "spectralmc/errors.hpp"
@@ -27,7 +27,7 @@ inline estimate with_two_more_paths(estimate e, double weight) {
 
 /// Whether an estimate's errors explain that it is off by `distance`.
 inline bool explained(double distance, const estimate& e) {
-  return distance <= fma(4.0, e.standard_error, rounded_product(10.0, e.truncation_error));
+  return distance <= fma(many_errors(e), e.standard_error, rounded_product(10.0, e.truncation_error));
 }
 
 /// A price beyond its arbitrage bounds (a NaN bound is none) by no more than its errors is put onto the bound and the
@@ -70,10 +70,10 @@ class distribution {
   /// @throws no_answer where the terms are far from resolving the law, which may then have a peak of any height
   estimate density(double x) const {
     require_finite("x", x);
+    if (certain()) throw no_answer("the quantity is certain and has no density");
     if (!support().contains(x)) {
-      estimate nothing;
-      nothing.paths = expansion_.paths();
-      nothing.truncation_error = expansion_.edge_mass() / support().width();
+      estimate nothing = answer();
+      nothing.truncation_error = unseen(expansion_.edge_mass()) / support().width();
       return nothing;
     }
     if (expansion_.last_size() > 0.05) {
@@ -88,13 +88,16 @@ class distribution {
         },
         0.0, density_terms_);
     // A density that falls over a distance d beyond an end is at most (mass beyond it) / d there.
-    const double mass = expansion_.edge_mass(), below = x - support().lower, above = support().upper - x;
-    if (mass > 0) result.truncation_error += std::fmin(std::fabs(result.value), mass / below + mass / above);
+    const double below = x - support().lower, above = support().upper - x;
+    double folded = 0;
+    if (expansion_.mass_below() > 0) folded += expansion_.mass_below() / below;
+    if (expansion_.mass_above() > 0) folded += expansion_.mass_above() / above;
+    result.truncation_error += std::fmin(std::fabs(result.value), folded);
     return result;
   }
 
   /// The number of terms that the density uses. For a simulated law it minimises the unbiased estimate of the mean
-  /// integrated squared error, sum_{k<=N} (2 var_k/(n - 1) - A_k^2) with var_k the sample variance of cos(u_k (X - a)):
+  /// integrated squared error, sum_{k<=N} (2 var A_k - A_k^2) with var A_k the estimated variance of A_k as a mean:
   /// Kronmal, R. and Tarter, M. (1968), The estimation of probability densities and cumulatives by Fourier series
   /// methods, JASA 63(323); the global minimum in place of the first: Hart, J. D. (1985), On the choice of a truncation
   /// point in Fourier series density estimation, J. Stat. Comput. Simul. 21.
@@ -105,8 +108,9 @@ class distribution {
   /// better than "exact" for interval estimation of binomial proportions, American Statistician 52(2)).
   estimate cdf(double x) const {
     require_finite("x", x);
-    if (x <= support().lower) return constant(0);
-    if (x >= support().upper) return constant(1);
+    if (certain()) return certainly(x >= quantity_.certain ? 1 : 0, at_the_point(x) ? 1 : 0);
+    if (x <= support().lower) return constant(0, unseen(expansion_.mass_below()));
+    if (x >= support().upper) return constant(1, unseen(expansion_.mass_above()));
     return clamped(probability_between(support().lower, x), 0, 1);
   }
 
@@ -128,6 +132,7 @@ class distribution {
   /// @throws as quantile
   estimate expected_shortfall(double tail) const {
     require(tail > 0 && tail < 1, "tail", tail, "(0, 1)");
+    if (certain()) return negated(quantile(tail));
     const location q = locate(tail);
     const estimate excess = shortfall_below(q.value.value);
     estimate result = excess;
@@ -148,6 +153,7 @@ class distribution {
 
   /// E X. As for cdf, the variance is that with two more paths, a deviation off the mean.
   estimate mean() const {
+    if (certain()) return certainly(quantity_.certain, rounding_of_certain());
     const double centre = middle_of_support();
     estimate result = powers(centre, [](const double* m) { return m[1]; });
     result.value += centre;
@@ -159,12 +165,20 @@ class distribution {
   estimate cumulant(int order) const {
     require(order >= 1 && order <= 4, "order", double(order), "1, 2, 3 or 4");
     if (order == 1) return mean();
+    if (certain()) return certainly(0, 0);
     const central_moments c = central();
     estimate result;
     if (order == 2) {
       result = functional(c, [](const double* m) { return m[2]; });
+      result.value = c.second;
+      // The square of the estimated mean is too large by the variance of that.
       const auto n = static_cast<double>(expansion_.paths());
-      result.value = n > 1 ? c.second * (n / (n - 1)) : c.second;
+      if (expansion_.samples().replicates() != 0) {
+        const double error = mean().standard_error;
+        result.value = fma(error, error, c.second);
+      } else if (n > 1) {
+        result.value = c.second * (n / (n - 1));
+      }
       result = detail::with_two_more_paths(result, 2 * c.second);
     } else if (order == 3) {
       result = functional(c, [&](const double* m) { return fma(-3 * c.second, m[1], m[3]); });
@@ -238,13 +252,52 @@ class distribution {
     double level_error;  // truncation error of the distribution function there
   };
 
-  /// A probability of 0 or 1.
-  estimate constant(double value) const {
+  /// An answer before anything is known of it but what it is made of.
+  estimate answer() const {
     estimate result;
-    result.value = value;
     result.paths = expansion_.paths();
-    result.truncation_error = expansion_.edge_mass();
+    result.replicates = static_cast<std::uint32_t>(expansion_.samples().replicates());
+    return result;
+  }
+
+  /// The mass that may be outside the support where so much was seen: a closed form is expanded on an interval that
+  /// leaves some out.
+  double unseen(double seen) const { return expansion_.simulated() ? seen : std::fmax(seen, 1e-14); }
+
+  /// A probability of 0 or 1, but for the mass beyond that end.
+  estimate constant(double value, double mass_beyond) const {
+    estimate result = answer();
+    result.value = value;
+    result.truncation_error = mass_beyond;
     return detail::with_two_more_paths(result, 1);
+  }
+
+  /// Whether the quantity has one value for certain. Then that is the answer, and not what paths or terms make of it.
+  bool certain() const { return !std::isnan(quantity_.certain); }
+  /// An answer about a quantity that is certain.
+  estimate certainly(double value, double rounding) const {
+    estimate result = answer();
+    result.value = value;
+    result.truncation_error = rounding;
+    return result;
+  }
+  /// What the rounding of its value may be; and whether x is within that of it, so that nobody can say on which side.
+  double rounding_of_certain() const { return 0x1p-50 * std::fabs(quantity_.certain); }
+  bool at_the_point(double x) const {
+    const bool exact = !quantity_.logarithmic || quantity_.certain == 0;
+    return !(exact && x == quantity_.certain) && std::fabs(x - quantity_.certain) <= rounding_of_certain();
+  }
+  /// S where the quantity is certain: then it is its own expectation.
+  double certain_price() const {
+    if (std::isfinite(quantity_.forward)) return quantity_.forward;
+    return quantity_.scale * (quantity_.logarithmic ? exp(quantity_.certain) : quantity_.certain);
+  }
+
+  /// What forward and discount, exponentials of rates times times, may be off by their rounding, as shares.
+  double rounding_of_market() const {
+    const double growth =
+        std::isfinite(quantity_.forward) && quantity_.logarithmic ? log(quantity_.forward / quantity_.scale) : 0.0;
+    return 0x1p-52 * (2 + std::fabs(log(quantity_.discount)) + std::fabs(growth));
   }
 
   double middle_of_support() const { return fma(0.5, support().width(), support().lower); }
@@ -267,13 +320,12 @@ class distribution {
   }
 
   std::size_t choose_density_terms() const {
-    if (!expansion_.simulated()) return expansion_.terms();
-    const double n = static_cast<double>(expansion_.paths());
+    if (!expansion_.simulated() || expansion_.paths() < 2) return expansion_.terms();
     double risk = 0, least = 0;
     std::size_t best = 2;
     for (std::size_t k = 1; k < expansion_.terms(); ++k) {
       const double a = expansion_.coefficient(k);
-      risk = fma(-a, a, risk) + 2 * expansion_.coefficient_variance(k) / std::fmax(n - 1, 1.0);
+      risk = fma(-a, a, risk) + 2 * expansion_.variance_of_mean(k);
       if (risk < least) {
         least = risk;
         best = k + 1;
@@ -288,22 +340,30 @@ class distribution {
       integrals.at(k);
       return integrals.of_one();
     };
-    return detail::with_two_more_paths(expansion_.expectation(one, 1.0), 1);
+    // From one end on to where it is asked: samples beyond an end have their mirror images on the same side of a point
+    // in the other half.
+    const double middle = middle_of_support(), edge = c > support().lower ? c : d;
+    const outside_effect effect(edge<middle, edge> middle, 1, 1);
+    return detail::with_two_more_paths(expansion_.expectation(one, effect), 1);
   }
 
   /// E(q - X)^+. Samples below the support are taken to be so by its width at most.
   estimate shortfall_below(double q) const {
     cosine_integrals integrals(support(), support().lower, q);
+    const double depth = q - support().lower, width = support().width();
+    const outside_effect effect(std::fmin(width, depth + 0.5 * width), std::fmax(q - middle_of_support(), 0.0),
+                                depth + width, depth);
     return expansion_.expectation(
         [&](std::size_t k) {
           integrals.at(k);
           return integrals.of_remainder();
         },
-        q - support().lower + support().width());
+        effect);
   }
 
   location locate(double probability) const {
     require(probability > 0 && probability < 1, "probability", probability, "(0, 1)");
+    if (certain()) return {certainly(quantity_.certain, rounding_of_certain()), 0};
     const double tail = std::fmin(probability, 1 - probability), n = static_cast<double>(expansion_.paths());
     if (expansion_.simulated() && !(n * tail >= 10)) {
       throw no_answer("fewer than 10 of " + value_text(expansion_.paths()) +
@@ -327,9 +387,11 @@ class distribution {
     location found{level, level.truncation_error};
     found.value.value = x;
     const double s = level.standard_error, t = level.truncation_error;
-    found.value.standard_error = s > 0 ? 0.5 * (middle(probability + s) - middle(probability - s)) : 0;
+    // Where the distribution function is not monotone the middles need not be in order.
+    found.value.standard_error = s > 0 ? 0.5 * std::fabs(middle(probability + s) - middle(probability - s)) : 0;
     found.value.truncation_error =
-        fma(0.5, crossings.width(), std::fmax(middle(probability + t) - x, x - middle(probability - t)));
+        fma(0.5, crossings.width(),
+            std::fmax(std::fabs(middle(probability + t) - x), std::fabs(x - middle(probability - t))));
     return found;
   }
 
@@ -463,12 +525,17 @@ class distribution {
 
   estimate option(double strike, bool call) const {
     const double sign = call ? 1 : -1, forward = quantity_.forward, discount = quantity_.discount;
+    if (certain()) {
+      const double price = certain_price();
+      const double rounding = 4 * rounding_of_market() * (price + std::fabs(strike));
+      return certainly(discount * std::fmax(sign * (price - strike), 0.0), discount * rounding);
+    }
     const bool parity = std::isfinite(forward);
     const auto error = [](const estimate& e) { return fma(2.0, e.standard_error, e.truncation_error); };
     const auto by_parity = [&] {
       estimate other = payoff(strike, !call);
       other.value = fma(sign * discount, forward - strike, other.value);
-      other.truncation_error += rounded_product(0x1p-52 * discount, forward + std::fabs(strike));
+      other.truncation_error += rounded_product(rounding_of_market(), discount * (forward + std::fabs(strike)));
       return other;
     };
     estimate result;
@@ -478,7 +545,8 @@ class distribution {
       const estimate direct = payoff(strike, call), other = by_parity();
       const estimate &by_call = call ? direct : other, &by_put = call ? other : direct;
       const double apart = std::fabs(by_call.value - by_put.value);
-      const bool agree = apart <= fma(4.0, by_put.standard_error, by_put.truncation_error) + by_call.truncation_error;
+      const double explained = fma(detail::many_errors(by_put), by_put.standard_error, by_put.truncation_error);
+      const bool agree = apart <= explained + by_call.truncation_error;
       result = agree && error(by_call) < error(by_put) ? by_call : by_put;
     } else {
       // By the put, which cannot overflow.
@@ -502,34 +570,51 @@ class distribution {
     double overshoot;  // of S beyond the strike, by one deviation
     if (quantity_.logarithmic) {
       overshoot = strike * (call ? expm1(deviation_) : -expm1(-deviation_));
-      // Samples beyond the support may be anywhere: a put is worth its strike at most, a call may be worth anything.
-      const double largest = !call                    ? strike
-                             : expansion_.simulated() ? std::numeric_limits<double>::infinity()
-                                                      : fma(scale, exp(d), -strike);
+      // Samples beyond the support may be anywhere: a put is worth its strike at most, and a call may be worth anything
+      // above. Below a call is worth nothing, and above a put, but for what their mirror images are worth.
+      const double above =
+          expansion_.simulated() ? std::numeric_limits<double>::infinity() : fma(scale, exp(d), -strike);
+      const auto worth = [&](double x) { return std::fmax(sign * fma(scale, exp(x), -strike), 0.0); };
+      const double in_half = worth(middle_of_support()), at_most = worth(call ? support().upper : support().lower);
+      const outside_effect effect =
+          call ? outside_effect(in_half, above, at_most, above) : outside_effect(strike, in_half, strike, at_most);
       result = expansion_.expectation(
           [&](std::size_t k) {
             integrals.at(k);
             return rounded_product(sign * strike, integrals.of_growth());
           },
-          largest);
+          effect);
     } else {
       overshoot = scale * deviation_;
       // A part that is 0 at the edge, and what the edge is off the strike. Samples outside the support are taken to be
       // so by its width at most; below it a price that cannot be negative leaves a put at most the strike.
       const double offset = sign * fma(scale, edge, -strike);
+      const double width = scale * support().width(), across = scale * (d - c) + width;
+      const auto worth = [&](double x) { return std::fmax(sign * fma(scale, x, -strike), 0.0); };
+      const double in_half = worth(middle_of_support()), at_most = worth(call ? support().upper : support().lower);
+      const outside_effect effect = call                 ? outside_effect(in_half, width, at_most, across)
+                                    : quantity_.negative ? outside_effect(width, in_half, across, at_most)
+                                                         : outside_effect(strike, in_half, strike, at_most);
       result = expansion_.expectation(
           [&](std::size_t k) {
             integrals.at(k);
             return fma(scale, call ? integrals.of_distance() : integrals.of_remainder(), offset * integrals.of_one());
           },
-          call || quantity_.negative ? scale * (d - c + support().width()) : strike);
+          effect);
     }
+    result.truncation_error += rounded_product(rounding_of_market(), std::fabs(result.value));
     return scaled(detail::with_two_more_paths(result, overshoot), quantity_.discount);
   }
 
   estimate digital(double strike, bool call) const {
+    if (certain()) {
+      const double at = level(strike);
+      const bool paid = (quantity_.certain > at) == call;
+      return certainly(paid ? quantity_.discount : 0, at_the_point(at) ? quantity_.discount : 0);
+    }
     const double edge = barrier(strike);
     estimate result = call ? probability_between(edge, support().upper) : probability_between(support().lower, edge);
+    result.truncation_error += rounding_of_market();
     result = scaled(result, quantity_.discount);
     return detail::within_bounds(result, 0.0, quantity_.discount, strike);
   }

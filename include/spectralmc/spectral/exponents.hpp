@@ -24,6 +24,19 @@ template <class Model>
 struct takes_packs<Model, std::void_t<decltype(std::declval<const Model&>().log_characteristic_function(
                               std::declval<complex<lanes<double>>>(), 1.0))>> : std::true_type {};
 
+/// How many values of the closed form a method takes at most, unless said otherwise: `usual`, or fewer where the model
+/// has a formula so slow that it says a number, for a refusal within seconds.
+template <class Model, class = void>
+struct usual_evaluations {
+  static constexpr std::size_t at_most(std::size_t usual) { return usual; }
+};
+template <class Model>
+struct usual_evaluations<Model, std::void_t<decltype(Model::largest_evaluations)>> {
+  static constexpr std::size_t at_most(std::size_t usual) {
+    return usual < Model::largest_evaluations ? usual : Model::largest_evaluations;
+  }
+};
+
 /// log E exp(i u X(time)) at u = re[k] + i im[k], k = 0 ... count - 1, into re and im.
 template <class Model>
 void replace_by_exponents(const Model& model, double time, double* re, double* im, std::size_t count) {
@@ -36,11 +49,32 @@ void replace_by_exponents(const Model& model, double time, double* re, double* i
   });
 }
 
+template <class Model, class = void>
+struct bounds_modulus : std::false_type {};
+template <class Model>
+struct bounds_modulus<Model, std::void_t<decltype(std::declval<const Model&>().log_modulus_bound(
+                                 std::declval<complex<lanes<double>>>(), 1.0))>> : std::true_type {};
+
+/// log|E exp(i u X(time))| at these frequencies, or where the model knows a bound on it without narrow peaks that one,
+/// into re; im is lost.
+template <class Model>
+void replace_by_log_moduli(const Model& model, double time, double* re, double* im, std::size_t count) {
+  if constexpr (bounds_modulus<Model>::value) {
+    using V = lanes<double>;
+    for_each_pack<V>(count, [&](std::size_t k, std::size_t used) {
+      const complex<V> u(load_some<V>(re + k, used), load_some<V>(im + k, used));
+      store_some(model.log_modulus_bound(u, time), re + k, used);
+    });
+  } else {
+    replace_by_exponents(model, time, re, im, count);
+  }
+}
+
 inline constexpr std::size_t frequencies_beyond = 176;
 
 /// The largest |phi| that is seen at frequencies from `last` to 32 times as high, with that imaginary part: jumps of
-/// nearly one size bring it back after it has fallen, in peaks that can be narrow. So 144 frequencies are followed by
-/// 16 around each of the two that are largest.
+/// nearly one size bring it back after it has fallen, in peaks that can be narrow, unless the model bounds it. So 144
+/// frequencies are followed by 16 around each of the two that are largest.
 template <class Model>
 double largest_modulus_beyond(const Model& model, double time, double last, double imaginary) {
   constexpr std::size_t around = 96, spread = 144, closer = 16;
@@ -52,7 +86,7 @@ double largest_modulus_beyond(const Model& model, double time, double last, doub
     re[j] = u[j];
     im[j] = imaginary;
   }
-  replace_by_exponents(model, time, re, im, spread);
+  replace_by_log_moduli(model, time, re, im, spread);
   std::size_t first = 0, second = 1;
   for (std::size_t j = 1; j < spread; ++j) {
     if (re[j] > re[first]) {
@@ -70,7 +104,7 @@ double largest_modulus_beyond(const Model& model, double time, double last, doub
       close_re[i] = maximum(fma(gap / 8, static_cast<double>(i) - 7.5, u[j]), last);
       close_im[i] = imaginary;
     }
-    replace_by_exponents(model, time, close_re, close_im, closer);
+    replace_by_log_moduli(model, time, close_re, close_im, closer);
     for (const double exponent : close_re) largest = maximum(largest, exponent);
   }
   return exp(largest);
@@ -100,6 +134,15 @@ rough_moments rough_moments_of(const Model& model, double time) {
     }
   }
   return {mean, variance > 0 ? sqrt(variance) : 0.0};
+}
+
+/// Whether X(time) is 0 for certain, as without volatility and without jumps: the exponent is 0 at a frequency at which
+/// that of any law with a width that doubles can tell would not be.
+template <class Model>
+bool is_certain(const Model& model, double time) {
+  const complex<double> exponent =
+      model.log_characteristic_function(complex<double>(1e12 / sqrt(minimum(time, 1.0)), 0), time);
+  return exponent.re == 0 && exponent.im == 0;
 }
 
 /// @throws no_answer unless E exp(X) is 1 to 1e-6. Beside -i, where some formulas are 0 / 0; closer where the law
@@ -135,10 +178,20 @@ class counted_model {
     return model_->log_characteristic_function(u, time);
   }
 
+  template <class V, class M = Model>
+  auto log_modulus_bound(complex<V> u, double time) const
+      -> decltype(std::declval<const M&>().log_modulus_bound(u, time)) {
+    *count_ += lane_count<V>;
+    return model_->log_modulus_bound(u, time);
+  }
+
  private:
   const Model* model_;
   std::size_t* count_;
 };
+
+template <class Model>
+struct usual_evaluations<counted_model<Model>> : usual_evaluations<Model> {};
 
 SPECTRALMC_LANES_NAMESPACE_END
 }  // namespace detail

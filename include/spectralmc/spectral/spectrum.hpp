@@ -12,6 +12,7 @@
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/estimate.hpp"
+#include "spectralmc/spectral/sampling.hpp"
 #include "spectralmc/spectral/summation.hpp"
 
 namespace spectralmc {
@@ -62,6 +63,24 @@ struct observed_quantity {
   bool negative = false;     ///< the quantity is a price that may be below 0
   /// E S where the model knows it, otherwise NaN.
   double forward = std::numeric_limits<double>::quiet_NaN();
+  /// The value that the quantity has for certain, NaN where it is random.
+  double certain = std::numeric_limits<double>::quiet_NaN();
+};
+
+/// How many samples are outside an interval. They count as their mirror images at its ends, which are in the half next
+/// to an end unless the sample is far from it, by more than half the width.
+struct outside_samples {
+  std::uint64_t total = 0;
+  std::uint64_t below = 0, above = 0;          ///< of them, at most
+  std::uint64_t far_below = 0, far_above = 0;  ///< of those, at most
+
+  outside_samples() = default;
+  /// Any number of them may be anywhere.
+  outside_samples(std::uint64_t count)  // NOLINT(google-explicit-constructor): a count alone says as much as it does
+      : total(count), below(count), above(count), far_below(count), far_above(count) {}
+  outside_samples(std::uint64_t all, std::uint64_t below_it, std::uint64_t above_it, std::uint64_t far_below_it,
+                  std::uint64_t far_above_it)
+      : total(all), below(below_it), above(above_it), far_below(far_below_it), far_above(far_above_it) {}
 };
 
 /// phi(u) = E exp(i u X) at the frequencies of a grid, with the interval that X is taken to live on. Exact when it
@@ -70,36 +89,42 @@ class spectrum {
  public:
   /// @throws invalid_parameter when values and grid differ in size; when the values are those of no law: not finite,
   ///         beyond the unit circle (by more than 1e-3) or not 1 at frequency 0; when more samples are outside than
-  ///         there are; when discount or scale are not positive, or time or forward no such thing; or when the grid is
+  ///         there are; when discount or scale are not positive, or time or forward no such thing; when the grid is
   ///         too coarse for the interval: its step must not exceed pi / support.width(), else the inversion folds the
-  ///         tails onto each other
+  ///         tails onto each other; or when there is one replicate, or one differs in size or is of no law
   spectrum(frequency_grid grid, std::vector<complex<double>> values, interval support, observed_quantity quantity,
-           std::uint64_t paths = 0, std::uint64_t non_finite = 0, std::uint64_t outside = 0,
-           double unit_roundoff = 0x1p-53, summation summed_by = summation::none)
+           std::uint64_t paths = 0, std::uint64_t non_finite = 0, outside_samples outside = {},
+           double unit_roundoff = 0x1p-53, summation summed_by = summation::none,
+           std::vector<std::vector<complex<double>>> replicates = {})
       : grid_(grid),
         values_(std::move(values)),
         support_(support),
         quantity_(quantity),
-        paths_(paths),
+        samples_(paths, replicates.size()),
         non_finite_(non_finite),
         outside_(outside),
         unit_roundoff_(unit_roundoff),
-        summed_by_(summed_by) {
-    require(values_.size() == grid_.size(), "values.size()", std::uint64_t{values_.size()},
-            "the number of frequencies");
-    require(abs(values_[0] - complex<double>(1, 0)) <= 1e-6, "values[0]", values_[0].re, "1, as every law has it");
-    for (const complex<double> value : values_) {
-      require(abs(value) <= 1.001, "abs(values[k])", abs(value), "[0, 1], as every law has it");
-    }
+        summed_by_(summed_by),
+        replicates_(std::move(replicates)) {
+    check(values_);
+    for (const std::vector<complex<double>>& replicate : replicates_) check(replicate);
     require_finite("support.lower", support_.lower);
     require(std::isfinite(support_.upper) && support_.upper > support_.lower, "support.upper", support_.upper,
             "a finite number above support.lower");
-    require(outside_ <= paths_, "outside", outside_, "at most the number of paths");
+    require(outside_.total <= paths, "outside", outside_.total, "at most the number of paths");
+    require(outside_.below <= outside_.total && outside_.above <= outside_.total &&
+                outside_.below + outside_.above >= outside_.total,
+            "outside.below + outside.above", outside_.below + outside_.above,
+            "all samples outside, and no more of either than there are");
+    require(outside_.far_below <= outside_.below && outside_.far_above <= outside_.above, "outside.far_below",
+            outside_.far_below, "at most outside.below, and far_above at most above");
     require_not_negative("quantity.time", quantity_.time);
     require_positive("quantity.discount", quantity_.discount);
     require_positive("quantity.scale", quantity_.scale);
     require(!std::isinf(quantity_.forward) && (quantity_.negative || !(quantity_.forward < 0)), "quantity.forward",
             quantity_.forward, "finite and not negative, or NaN where it is not known");
+    require(!std::isinf(quantity_.certain), "quantity.certain", quantity_.certain,
+            "finite, or NaN where the quantity is random");
     require(grid_.step() <= pi / support_.width() * (1 + 1e-12), "frequency step", grid_.step(),
             "at most pi / support.width()");
   }
@@ -116,10 +141,18 @@ class spectrum {
   interval support() const { return support_; }
   const observed_quantity& quantity() const { return quantity_; }
 
-  bool simulated() const { return paths_ != 0; }
-  std::uint64_t paths() const { return paths_; }            ///< finite samples behind the mean; 0 for a closed form
+  bool simulated() const { return samples_.simulated(); }
+  const sampling& samples() const { return samples_; }  ///< how the samples behind the mean were drawn
+  /// phi over one replicate alone, r < samples().replicates(): the values are the mean over all.
+  const std::vector<complex<double>>& replicate_values(std::size_t r) const {
+    require(r < replicates_.size(), "index of a replicate", std::uint64_t{r}, "below samples().replicates()");
+    return replicates_[r];
+  }
+  std::uint64_t paths() const { return samples_.paths(); }  ///< finite samples behind the mean; 0 for a closed form
   std::uint64_t non_finite() const { return non_finite_; }  ///< samples left out because they were NaN or infinite
-  std::uint64_t outside() const { return outside_; }        ///< samples outside the support; they fold back into it
+  /// Samples outside the support; they fold back into it.
+  std::uint64_t outside() const { return outside_.total; }
+  const outside_samples& outside_by_side() const { return outside_; }
 
   /// The rounding error of the arithmetic that the samples went through, 2^-24 for float and 2^-53 for double.
   double unit_roundoff() const { return unit_roundoff_; }
@@ -127,22 +160,33 @@ class spectrum {
   /// How the mean over paths was taken: summation::none for a closed form.
   summation summed_by() const { return summed_by_; }
 
-  /// Root mean square of |phi(u_k) - its expectation|: sqrt((1 - |phi|^2) / (paths - 1)), 0 for a closed form and
-  /// infinite for a single path.
+  /// Root mean square of |phi(u_k) - its expectation|: sqrt((1 - |phi|^2) / (paths - 1)) for independent paths, 0 for a
+  /// closed form and infinite for a single path.
   double standard_error(std::size_t k) const {
-    if (!simulated()) return 0;
-    if (paths_ < 2) return std::numeric_limits<double>::infinity();
-    return sqrt(maximum(1 - norm((*this)[k]), 0.0) / static_cast<double>(paths_ - 1));
+    const double of_one = maximum(1 - norm((*this)[k]), 0.0);
+    return sqrt(samples_.variance_of_mean([&] { return of_one; }, [&](std::size_t r) { return replicates_[r][k].re; }) +
+                samples_.variance_of_mean([] { return 0.0; }, [&](std::size_t r) { return replicates_[r][k].im; }));
   }
 
  private:
+  void check(const std::vector<complex<double>>& values) const {
+    require(values.size() == grid_.size(), "values.size()", std::uint64_t{values.size()}, "the number of frequencies");
+    require(abs(values[0] - complex<double>(1, 0)) <= 1e-6, "values[0]", values[0].re, "1, as every law has it");
+    for (const complex<double> value : values) {
+      require(abs(value) <= 1.001, "abs(values[k])", abs(value), "[0, 1], as every law has it");
+    }
+  }
+
   frequency_grid grid_;
   std::vector<complex<double>> values_;
   interval support_;
   observed_quantity quantity_;
-  std::uint64_t paths_, non_finite_, outside_;
+  sampling samples_;
+  std::uint64_t non_finite_;
+  outside_samples outside_;
   double unit_roundoff_;
   summation summed_by_;
+  std::vector<std::vector<complex<double>>> replicates_;
 };
 
 /// One spectrum for each date of a run.

@@ -9,8 +9,8 @@ namespace spectralmc {
 enum class summation {
   none = 0,        ///< a closed form: nothing was summed
   automatic = 1,   ///< asked for: by what costs less
-  direct = 2,      ///< each frequency of each sample: spectral/empirical.hpp
-  nonuniform = 3,  ///< samples are spread to a grid, which is transformed: spectral/spread_samples.hpp
+  direct = 2,      ///< each frequency of each sample: requests/empirical.hpp
+  nonuniform = 3,  ///< samples are spread to a grid, which is transformed: requests/spread_samples.hpp
 };
 
 namespace detail {

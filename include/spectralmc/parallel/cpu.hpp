@@ -1,0 +1,164 @@
+// Work on the threads of this machine, reduced in one order whatever the number of threads.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <new>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "spectralmc/allocation.hpp"
+#include "spectralmc/errors.hpp"
+
+namespace spectralmc {
+
+/// Execution on the CPU. `threads` = 0 takes as many as the hardware has; the caller's thread works too, so
+/// `cpu{1}` starts none.
+struct cpu {
+  unsigned threads = 0;
+
+  unsigned thread_count() const { return threads != 0 ? threads : (std::max)(1U, std::thread::hardware_concurrency()); }
+};
+
+namespace detail {
+
+/// Does the units of a work on the threads and hands what each sums to `take`, in ascending order of units.
+///
+/// Work is anything with `std::uint64_t unit_count()`, `std::size_t total_size()`, `workspace make_workspace()` (one a
+/// thread) and `std::uint64_t run_unit(std::uint64_t unit, workspace&, double* zeroed_totals, const
+/// std::function<bool()>& keep_on)`, which returns how much it did, in what the work is counted by. Units are handed
+/// out in order, and `take(unit, totals, done)` is called in order, one call at a time, so what it makes of them is the
+/// same for any number of threads; the vector it is given may be moved from. Memory: a thread may run ahead of what is
+/// taken by a few units at most, so it is O(threads x total_size).
+///
+/// `report(done)` is told how much has been taken, one call at a time and in order: after each unit, and whenever a
+/// unit that takes long calls `keep_on()`. Once it returns false it is not called again, no unit is handed out any
+/// more, and keep_on() returns false, upon which a unit should return with what it has: what is taken is always the
+/// first units and the beginning of the next. The first exception thrown by a unit or by `report` ends the run as well
+/// and is rethrown to the caller. A thread that gets no memory of its own leaves the work to the others.
+/// @return how much was taken
+/// @throws allocation_error where no thread gets memory
+template <class Work, class Take, class Report>
+std::uint64_t reduce_in_order(const cpu& execution, const Work& work, Take&& take, Report&& report) {
+  const std::uint64_t units = work.unit_count();
+  const std::size_t size = work.total_size();
+  const auto threads =
+      static_cast<unsigned>((std::min<std::uint64_t>)(execution.thread_count(), (std::max<std::uint64_t>)(units, 1)));
+  const std::uint64_t lead = std::uint64_t{4} * threads;
+
+  std::mutex guard;
+  std::condition_variable took_one;
+  struct unit_result {
+    std::vector<double> totals;
+    std::uint64_t done;
+    bool cut;
+  };
+  std::uint64_t next_unit = 0, taken_units = 0, done = 0;
+  std::atomic<bool> stopped{false};
+  bool cut = false;  // whether the last unit that was taken is not whole
+  std::exception_ptr failure, no_memory;
+  std::map<std::uint64_t, unit_result> waiting;
+  std::vector<std::vector<double>> free_vectors;
+  const char* const purpose = "the sums of a run";
+  const auto work_on = [&] {
+    auto workspace = work.make_workspace();
+    std::vector<double> mine;
+    assign_zeros(mine, size, purpose);
+    bool cut_here = false;
+    const std::function<bool()> keep_on = [&] {
+      if (!stopped) {
+        const std::unique_lock<std::mutex> if_free(guard, std::try_to_lock);
+        if (if_free && !stopped && !report(done)) stopped = true;
+      }
+      cut_here = stopped;
+      return !cut_here;
+    };
+    std::unique_lock<std::mutex> lock(guard);
+    for (;;) {
+      took_one.wait(lock, [&] { return stopped || next_unit == units || next_unit < taken_units + lead; });
+      if (stopped || next_unit == units) return;
+      const std::uint64_t unit = next_unit++;
+      lock.unlock();
+      std::fill(mine.begin(), mine.end(), 0.0);
+      cut_here = false;
+      try {
+        const std::uint64_t done_here = work.run_unit(unit, workspace, mine.data(), keep_on);
+        lock.lock();
+        if (failure) return;
+        waiting.emplace(unit, unit_result{std::move(mine), done_here, cut_here});
+        while (!cut && !waiting.empty() && waiting.begin()->first == taken_units) {
+          unit_result& part = waiting.begin()->second;
+          take(taken_units, part.totals, part.done);
+          if (part.totals.size() == size) free_vectors.push_back(std::move(part.totals));
+          done += part.done;
+          cut = part.cut;
+          waiting.erase(waiting.begin());
+          ++taken_units;
+          if (!stopped && !report(done)) stopped = true;
+        }
+      } catch (...) {
+        if (!lock.owns_lock()) lock.lock();
+        if (!failure) failure = std::current_exception();
+        stopped = true;
+        took_one.notify_all();
+        return;
+      }
+      took_one.notify_all();
+      if (free_vectors.empty()) {
+        assign_zeros(mine, size, purpose);
+      } else {
+        mine = std::move(free_vectors.back());
+        free_vectors.pop_back();
+      }
+    }
+  };
+  const auto worker = [&] {
+    std::exception_ptr why, others;
+    try {
+      return work_on();
+    } catch (const allocation_error&) {
+      why = std::current_exception();
+    } catch (const std::bad_alloc&) {
+      why = std::make_exception_ptr(allocation_error("the memory of a thread", size * sizeof(double)));
+    } catch (...) {
+      others = std::current_exception();
+    }
+    const std::lock_guard<std::mutex> lock(guard);
+    if (others) {
+      if (!failure) failure = others;
+      stopped = true;
+    } else {
+      no_memory = why;  // if no other thread has any either, the work is not done, and this is why
+    }
+    took_one.notify_all();
+  };
+
+  std::vector<std::thread> helpers;
+  try {
+    for (unsigned i = 1; i < threads; ++i) helpers.emplace_back(worker);
+  } catch (...) {
+    // Fewer threads than asked for could be started: those that run, and this one, do the work with the same bits.
+  }
+  worker();
+  for (std::thread& helper : helpers) helper.join();
+  if (!failure && !stopped && taken_units < units) failure = no_memory;
+  if (failure) std::rethrow_exception(failure);
+  return done;
+}
+
+/// The take of a work that sums nothing.
+struct take_nothing {
+  void operator()(std::uint64_t, const std::vector<double>&, std::uint64_t) const {}
+};
+
+}  // namespace detail
+
+}  // namespace spectralmc

@@ -1,0 +1,178 @@
+// What a class must be to be a model (docs/architecture.md, "A model"), checked where a model enters a plan or a
+// method, in words: a member that is missing, misspelt in its form or of another type does not compile, and is never
+// ignored.
+#pragma once
+
+#include <type_traits>
+#include <utility>
+
+#include "spectralmc/configuration.hpp"
+#include "spectralmc/market/market.hpp"
+#include "spectralmc/member_names.hpp"
+#include "spectralmc/models/model_table.hpp"
+#include "spectralmc/numeric/complex.hpp"
+#include "spectralmc/numeric/strided.hpp"
+#include "spectralmc/paths/observer.hpp"
+#include "spectralmc/random/numbering.hpp"
+#include "spectralmc/random/numbers.hpp"
+
+namespace spectralmc {
+namespace detail {
+
+SPECTRALMC_NAMES_MEMBER(time_dependent)
+SPECTRALMC_NAMES_MEMBER(log_characteristic_function)
+SPECTRALMC_NAMES_MEMBER(reserve_blocks)
+SPECTRALMC_NAMES_MEMBER(independent_increments)
+SPECTRALMC_NAMES_MEMBER(negative_prices)
+SPECTRALMC_NAMES_MEMBER(driving_normal)
+SPECTRALMC_NAMES_MEMBER(prelude)
+SPECTRALMC_NAMES_MEMBER(preludes)
+SPECTRALMC_NAMES_MEMBER(prepare)
+
+/// The forms that members have.
+namespace form {
+template <class Model>
+using real = typename Model::real;
+template <class Model>
+using numbers_per_step = std::integral_constant<int, Model::numbers_per_step>;
+template <class Model>
+using asset = decltype(static_cast<const market&>(std::declval<const Model&>().asset()));
+template <class Model>
+using state = typename Model::template state<typename Model::real>;
+template <class Model>
+using initial_state = decltype(state<Model>(std::declval<const Model&>().initial_state()));
+template <class Model>
+using broadcast =
+    decltype(state<Model>(Model::template broadcast<typename Model::real>(std::declval<const state<Model>&>())));
+template <class Model>
+using coefficients = typename Model::coefficients;
+template <class Model>
+using step_coefficients = decltype(coefficients<Model>(std::declval<const Model&>().step_coefficients(0.0, 1.0)));
+template <class Model>
+using step_coefficients_with_table = decltype(coefficients<Model>(
+    std::declval<const Model&>().step_coefficients(0.0, 1.0, std::declval<model_table<real<Model>>&>())));
+template <class Model>
+using other_real = std::conditional_t<std::is_same_v<real<Model>, float>, double, float>;
+template <class Model>
+using step_coefficients_with_other_table =
+    decltype(std::declval<const Model&>().step_coefficients(0.0, 1.0, std::declval<model_table<other_real<Model>>&>()));
+template <class Model>
+using numbers_of_step = step_numbers<real<Model>, Model::numbers_per_step>;
+template <class Model, class... More>
+using step = decltype(Model::step(std::declval<const coefficients<Model>&>(), std::declval<state<Model>&>(),
+                                  std::declval<const numbers_of_step<Model>&>(), std::declval<More>()...));
+template <class Model>
+using time_dependent = decltype(static_cast<bool>(std::declval<const Model&>().time_dependent()));
+template <class Model>
+using log_characteristic_function = decltype(complex<double>(
+    std::declval<const Model&>().log_characteristic_function(std::declval<complex<double>>(), 1.0)));
+template <class Model>
+using reserve_blocks = std::integral_constant<int, Model::reserve_blocks>;
+template <class Model>
+using driving_normal = std::integral_constant<int, Model::driving_normal>;
+template <class Model>
+using independent_increments = std::bool_constant<Model::independent_increments>;
+template <class Model>
+using negative_prices = std::bool_constant<Model::negative_prices>;
+template <class Model>
+using prelude = decltype(std::declval<const typename Model::prelude&>().memory);
+}  // namespace form
+
+/// Members that a model need not have, but that mean something if it has them.
+template <class Model>
+constexpr bool check_optional_members() {
+  static_assert(!names_log_characteristic_function<Model>::value || valid<form::log_characteristic_function, Model>,
+                "SpectralMC: a model's log_characteristic_function is complex<double> log_characteristic_function("
+                "complex<double> u, double time) const, or the same as a template over V in complex<V> "
+                "(docs/architecture.md, A model)");
+  static_assert(!names_time_dependent<Model>::value || valid<form::time_dependent, Model>,
+                "SpectralMC: a model's time_dependent is a function, bool time_dependent() const "
+                "(docs/architecture.md, A model)");
+  static_assert(!names_reserve_blocks<Model>::value || valid<form::reserve_blocks, Model>,
+                "SpectralMC: a model's reserve_blocks is a constant, static constexpr int reserve_blocks "
+                "(docs/architecture.md, A model)");
+  static_assert(!names_driving_normal<Model>::value || valid<form::driving_normal, Model>,
+                "SpectralMC: a model's driving_normal is a constant, static constexpr int driving_normal "
+                "(docs/architecture.md, A model)");
+  static_assert(!names_independent_increments<Model>::value || valid<form::independent_increments, Model>,
+                "SpectralMC: a model's independent_increments is a constant, static constexpr bool "
+                "independent_increments (docs/architecture.md, A model)");
+  static_assert(!names_negative_prices<Model>::value || valid<form::negative_prices, Model>,
+                "SpectralMC: a model's negative_prices is a constant, static constexpr bool negative_prices "
+                "(docs/architecture.md, A model)");
+  constexpr bool all_of_a_prelude =
+      names_prelude<Model>::value && names_preludes<Model>::value && names_prepare<Model>::value;
+  constexpr bool any_of_a_prelude =
+      names_prelude<Model>::value || names_preludes<Model>::value || names_prepare<Model>::value;
+  static_assert(all_of_a_prelude || !any_of_a_prelude,
+                "SpectralMC: a model with a prelude has all three, the type prelude and the functions preludes and "
+                "prepare (docs/architecture.md, A prelude)");
+  static_assert(!all_of_a_prelude || valid<form::prelude, Model>,
+                "SpectralMC: a model's prelude is a type with a field memory (docs/architecture.md, A prelude)");
+  return true;
+}
+
+/// How a model steps.
+template <class Model>
+constexpr bool check_step() {
+  constexpr bool with_table = valid<form::step_coefficients_with_table, Model>;
+  static_assert(with_table || !valid<form::step_coefficients_with_other_table, Model>,
+                "SpectralMC: a model's step_coefficients(double time, double length, model_table<real>& table) takes "
+                "the table of its own real (docs/architecture.md, A model)");
+  static_assert(with_table || valid<form::step_coefficients, Model>,
+                "SpectralMC: a model has coefficients step_coefficients(double time, double length) const, or the "
+                "same with a model_table<real>& (docs/architecture.md, A model)");
+  if constexpr (names_prelude<Model>::value) {
+    static_assert(!with_table,
+                  "SpectralMC: the step_coefficients of a model with a prelude take no table, which is its prelude's "
+                  "(docs/architecture.md, A prelude)");
+    static_assert(valid<form::step, Model, form::real<Model>>,
+                  "SpectralMC: a model with a prelude has static void step(const coefficients&, state<V>&, const "
+                  "Numbers&, V prepared), a template over V and Numbers (docs/architecture.md, A prelude)");
+  } else if constexpr (with_table) {
+    static_assert(valid<form::step, Model, const form::real<Model>*>,
+                  "SpectralMC: a model whose coefficients take a table has static void step(const coefficients&, "
+                  "state<V>&, const Numbers&, const real* table), a template over V and Numbers "
+                  "(docs/architecture.md, A model)");
+  } else {
+    static_assert(valid<form::step, Model>,
+                  "SpectralMC: a model has static void step(const coefficients&, state<V>&, const Numbers&), a "
+                  "template over V and Numbers (docs/architecture.md, A model)");
+  }
+  return true;
+}
+
+/// What paths need of a model. Members are checked one after the other, so that the first message is about the first
+/// that is wrong.
+template <class Model>
+constexpr bool check_model() {
+  static_assert(valid<form::real, Model>,
+                "SpectralMC: a model has a type real, float or double (docs/architecture.md, A model)");
+  if constexpr (valid<form::real, Model>) {
+    static_assert(std::is_same_v<form::real<Model>, float> || std::is_same_v<form::real<Model>, double>,
+                  "SpectralMC: a model's real is float or double (docs/architecture.md, A model)");
+    static_assert(valid<form::asset, Model>,
+                  "SpectralMC: a model has const market& asset() const (docs/architecture.md, A model)");
+    static_assert(valid<form::numbers_per_step, Model>,
+                  "SpectralMC: a model has static constexpr int numbers_per_step, 1 or more "
+                  "(docs/architecture.md, A model)");
+    static_assert(valid<form::state, Model>,
+                  "SpectralMC: a model has a template state<V>, what a path remembers (docs/architecture.md, A model)");
+    if constexpr (valid<form::state, Model> && valid<form::numbers_per_step, Model>) {
+      static_assert(valid<form::initial_state, Model>,
+                    "SpectralMC: a model has state<real> initial_state() const, where paths begin "
+                    "(docs/architecture.md, A model)");
+      static_assert(valid<form::broadcast, Model>,
+                    "SpectralMC: a model has template <class V> static state<V> broadcast(const state<real>&) "
+                    "(docs/architecture.md, A model)");
+      static_assert(valid<form::coefficients, Model>,
+                    "SpectralMC: a model has a type coefficients, what steps have in common "
+                    "(docs/architecture.md, A model)");
+      if constexpr (valid<form::coefficients, Model>) return check_step<Model>() && check_optional_members<Model>();
+    }
+  }
+  return true;
+}
+
+}  // namespace detail
+}  // namespace spectralmc

@@ -1,0 +1,186 @@
+// What a run sums for the spectrum of one observer: directly, or by way of a grid, on threads and by blocks of them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "spectralmc/allocation.hpp"
+#include "spectralmc/configuration.hpp"
+#include "spectralmc/fourier/spreading_kernel.hpp"
+#include "spectralmc/numeric/complex.hpp"
+#include "spectralmc/numeric/lanes.hpp"
+#include "spectralmc/numeric/sums.hpp"
+#include "spectralmc/paths/measurement.hpp"
+#include "spectralmc/paths/observer.hpp"
+#include "spectralmc/requests/empirical.hpp"
+#include "spectralmc/requests/spread_samples.hpp"
+#include "spectralmc/spectral/spectrum.hpp"
+#include "spectralmc/spectral/summation.hpp"
+
+namespace spectralmc {
+
+/// The sums of one observer's characteristic function at all dates; made by spectrum_of.
+template <class Real, class Observer>
+class spectrum_item {
+ public:
+  using observers = observer_list<Observer>;
+
+  spectrum_item(const Observer& observer, const std::vector<interval>& supports, std::uint32_t terms, summation method)
+      : observer_(observer),
+        frequencies_(std::size_t{2} * terms),
+        method_(detail::chosen_summation(method, frequencies_)) {
+    if (method_ == summation::nonuniform) {
+      grid_size_ = 16;
+      while (grid_size_ < 4 * frequencies_) grid_size_ *= 2;  // for positive and negative frequencies
+      const double upsampling = static_cast<double>(grid_size_) / static_cast<double>(2 * frequencies_);
+      kernel_.emplace(sizeof(Real) == sizeof(float) ? 1e-6 : 1e-12, upsampling);
+    }
+    for (const interval& support : supports) {
+      // The rounded numbers that the paths' arithmetic uses define the interval, so that no error is left between them.
+      const auto scale = static_cast<Real>(0.5 / support.width());
+      const auto offset = static_cast<Real>(-support.lower * static_cast<double>(scale));
+      const double lower = -static_cast<double>(offset) / static_cast<double>(scale);
+      maps_.push_back({scale, offset, {lower, lower + 0.5 / static_cast<double>(scale)}});
+    }
+  }
+
+  using workspace = std::unique_ptr<turned_samples<Real>[]>;
+  static workspace make_workspace() { return allocate<turned_samples<Real>>(1, "the samples of one chunk of paths"); }
+
+  observers observer_values() const { return {observer_, {}}; }
+
+  /// For each date: cosine sums and sine sums, or the grid; and empirical::sample_counts.
+  std::size_t date_size() const { return sums_size() + empirical::sample_counts::size; }
+  std::size_t total_size() const { return maps_.size() * date_size(); }
+  std::size_t frequencies() const { return frequencies_; }
+  std::size_t dates() const { return maps_.size(); }
+  interval support(std::size_t date) const { return maps_[date].support; }
+  summation method() const { return method_; }
+
+  /// Of the samples at a date, given its totals.
+  double finite(const double* totals) const { return totals[sums_size()]; }
+  outside_samples outside(const double* totals) const { return empirical::outside_of(totals + sums_size()); }
+  /// The sums of exp(i u_k (x - support.lower)).
+  std::vector<complex<double>> sums(const double* totals) const {
+    if (method_ == summation::nonuniform) {
+      return empirical::sums_of_grid(*kernel_, grid_size_, frequencies_, totals);
+    }
+    std::vector<complex<double>> result(frequencies_);
+    for (std::size_t k = 0; k < frequencies_; ++k) result[k] = {totals[k], totals[frequencies_ + k]};
+    return result;
+  }
+
+  void add(const observed_chunk<Real>& chunk, std::size_t first_observer, workspace& space, double* totals) const {
+    using V = lanes<Real, native_lane_count<Real>>;
+    if (method_ == summation::nonuniform) {
+      for (std::size_t date = 0; date < maps_.size(); ++date, totals += date_size()) {
+        spread<1>(maps_[date], chunk.row(first_observer, date), chunk.paths, totals);
+      }
+      return;
+    }
+    turned_samples<Real>& samples = space[0];
+    const std::size_t rows = (chunk.paths + canonical_slot_count - 1) / canonical_slot_count;
+    const std::size_t padded = rows * canonical_slot_count;
+    for (std::size_t date = 0; date < maps_.size(); ++date, totals += date_size()) {
+      const Real* observed = chunk.row(first_observer, date);
+      for (std::size_t i = 0; i < padded; i += native_lane_count<Real>) {
+        empirical::turn(V::load(observed + i), maps_[date].scale, maps_[date].offset, samples, i);
+      }
+      for (std::size_t i = chunk.paths; i < padded; ++i) samples.weight[i] = 0;
+      empirical::sample_counts counts;
+      counts.clear();
+      for (std::size_t i = 0; i < padded; ++i) counts.count(samples.turns[i], samples.weight[i] != 0);
+      empirical::add_chunk(samples, counts.finite < padded, rows, frequencies_, totals, totals + frequencies_);
+      counts.add_to(totals + 2 * frequencies_);
+    }
+  }
+
+  /// What a kernel needs of the item: the same sums by a block of threads. totals are set, not added to.
+  struct view {
+    static constexpr std::size_t observer_count = 1;
+    const Real* scales;
+    const Real* offsets;
+    std::size_t frequencies;
+    empirical::spreading<Real> spreading;  // without coefficients where sums are direct
+    std::size_t size;
+
+    /// What the threads of a block share, each of whom keeps so many sums.
+    template <int SumsAThread>
+    struct storage {
+      static constexpr int sums_a_thread = SumsAThread;
+      turned_samples<Real, unsigned char> samples;
+      empirical::sample_counts counts;
+    };
+
+    template <class Block, int SumsAThread>
+    SPECTRALMC_HOST_DEVICE void add(const Block& threads, const observed_chunk<Real>& chunk, std::size_t first_observer,
+                                    storage<SumsAThread>& shared, Real* scratch, double* totals) const {
+      for (std::uint32_t date = 0; date < chunk.dates; ++date) {
+        if (spreading.kernel.coefficients != nullptr) {
+          empirical::spreading<Real> to = spreading;
+          to.scale = scales[date];
+          to.offset = offsets[date];
+          empirical::spread_in_phases(threads, to, chunk.row(first_observer, date), chunk.paths, shared, totals);
+          totals += empirical::spread_size(spreading.grid_size) + empirical::sample_counts::size;
+          continue;
+        }
+        empirical::add_in_phases(threads, chunk.row(first_observer, date), chunk.paths, scales[date], offsets[date],
+                                 frequencies, shared, scratch, totals);
+        totals += 2 * frequencies + empirical::sample_counts::size;
+      }
+    }
+  };
+
+  std::size_t scratch_size() const {
+    return method_ == summation::nonuniform ? 0 : empirical::slot_sum_size(frequencies_);
+  }
+
+  /// `upload(vector)` gives a pointer to the vector's values that is good where the view is used.
+  template <class Upload>
+  view make_view(Upload&& upload) const {
+    std::vector<Real> scales, offsets;
+    for (const map& m : maps_) {
+      scales.push_back(m.scale);
+      offsets.push_back(m.offset);
+    }
+    empirical::spreading<Real> spreading = spreading_of({});
+    if (method_ == summation::nonuniform) spreading.kernel.coefficients = upload(kernel_->coefficient_rows());
+    return {upload(scales), upload(offsets), frequencies_, spreading, total_size()};
+  }
+
+ private:
+  struct map {
+    Real scale, offset;  // turns = sample x scale + offset
+    interval support;
+  };
+
+  std::size_t sums_size() const {
+    return method_ == summation::nonuniform ? empirical::spread_size(grid_size_) : 2 * frequencies_;
+  }
+
+  empirical::spreading<Real> spreading_of(const map& m) const {
+    if (method_ != summation::nonuniform) return {};
+    return {kernel_->table(nullptr), static_cast<std::uint32_t>(grid_size_), m.scale, m.offset};
+  }
+
+  template <std::size_t packs>
+  void spread(const map& m, const Real* observed, std::uint32_t paths, double* totals) const {
+    constexpr std::size_t reach = packs * lane_count<lanes<Real>>;
+    if constexpr (reach < spreading_kernel<Real>::largest_width) {
+      if (kernel_->width() > reach) return spread<packs + 1>(m, observed, paths, totals);
+    }
+    empirical::spread_chunk<packs>(*kernel_, spreading_of(m), observed, paths, totals);
+  }
+
+  Observer observer_;
+  std::size_t frequencies_;
+  summation method_;
+  std::size_t grid_size_ = 0;
+  std::optional<spreading_kernel<Real>> kernel_;  // where samples are spread
+  std::vector<map> maps_;
+};
+
+}  // namespace spectralmc

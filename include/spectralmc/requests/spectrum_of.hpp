@@ -1,0 +1,182 @@
+// Spectra from paths: the request for a characteristic function in a run, and how its interval is found.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "spectralmc/paths/measurement.hpp"
+#include "spectralmc/paths/observer_concept.hpp"
+#include "spectralmc/paths/seen_quantity.hpp"
+#include "spectralmc/requests/pilot_run.hpp"
+#include "spectralmc/requests/spectrum_item.hpp"
+#include "spectralmc/spectral/characteristic_function.hpp"
+#include "spectralmc/spectral/cumulants.hpp"
+#include "spectralmc/spectral/spectrum.hpp"
+#include "spectralmc/spectral/summation.hpp"
+
+namespace spectralmc {
+
+namespace detail {
+
+template <class Model, class = void>
+struct has_closed_form : std::false_type {};
+template <class Model>
+struct has_closed_form<Model, std::void_t<decltype(std::declval<const Model&>().log_characteristic_function(
+                                  std::declval<complex<double>>(), 1.0))>> : std::true_type {};
+
+/// Whether a model's closed form is that of what the observer sees.
+template <class Model, class Observer>
+constexpr bool sees_closed_form() {
+  if constexpr (has_closed_form<Model>::value) {
+    using asset_observer = std::conditional_t<models_logarithm<Model>, log_return, spot>;
+    return std::is_same_v<Observer, std::conditional_t<models_short_rate<Model>, short_rate, asset_observer>>;
+  } else {
+    return false;
+  }
+}
+
+/// The value that the observer sees for certain, by the model's closed form; NaN where it is random or none is known.
+template <class Observer, class Model>
+double certainly_seen(const Model& model, double time) {
+  if constexpr (sees_closed_form<Model, Observer>()) return certain_value(model, time);
+  return observed_quantity().certain;
+}
+
+}  // namespace detail
+
+SPECTRALMC_LANES_NAMESPACE_BEGIN
+
+/// The request for the characteristic function of what `Observer` sees, at every date.
+///
+/// Intervals and terms that neither the plan nor this request names are found, by rules that look neither at the
+/// execution nor at the paths of the plan, so that spectra of several runs belong together:
+/// - for what a model's closed form describes, the log-return or S, the interval leaves 1e-8 of the mass to either side
+///   at most (model_range), and the terms are those up to which |phi| has fallen to 1e-4;
+/// - otherwise the interval is the mean +- 10 sqrt(c2 + sqrt(c4)) of a pilot run, and the terms are found from it as
+///   well (pilot_run).
+/// All dates get the largest number of terms that one of them needs: a multiple of 32 from 64 to 2048.
+template <class Observer>
+struct spectrum_of {
+  Observer observer;
+  std::vector<interval> supports;  ///< one for each date; empty to have them found
+
+  explicit spectrum_of(Observer what, std::vector<interval> intervals = {})
+      : observer(what), supports(std::move(intervals)) {}
+
+  /// @throws invalid_parameter when intervals are given, but not one for each date, or one is not finite and ascending
+  template <class Model>
+  auto prepare(const simulation<Model>& plan) const {
+    static_assert(detail::check_observer<Observer, Model>());
+    const std::size_t dates = plan.grid().date_count();
+    detail::observed_by(observer, plan.model(), plan.grid().date(0));  // an observer that makes no sense throws here
+    if (!supports.empty()) {
+      require(supports.size() == dates, "supports.size()", std::uint64_t{supports.size()}, "the number of dates");
+      for (const interval& support : supports) frequency_grid::for_interval(support, 2);
+      if (plan.terms() != 0) return item_for<Model>(observer, supports, plan.terms(), plan.summed_by());
+    }
+    std::vector<interval> found = supports;
+    std::uint32_t terms = plan.terms() != 0 ? plan.terms() : 64;
+    if constexpr (detail::sees_closed_form<Model, Observer>()) {
+      for (std::size_t date = 0; date < dates; ++date) {
+        const double time = plan.grid().date(date);
+        const double certain = detail::certainly_seen<Observer>(plan.model(), time);
+        if (!std::isnan(certain)) {
+          if (supports.empty()) found.push_back(detail::support_of_certain(certain));
+          continue;
+        }
+        if (supports.empty()) found.push_back(find_support(plan, time));
+        if (plan.terms() == 0) terms = (std::max)(terms, find_terms(plan.model(), time, found[date].width()));
+      }
+    } else {
+      const pilot_run<Model, Observer> pilot(plan, observer);
+      for (std::size_t date = 0; date < dates; ++date) {
+        const double width = plan.interval_width() != 0 ? plan.interval_width() : 10;
+        if (supports.empty()) found.push_back(pilot.moments(date).span(width));
+        if (plan.terms() == 0) terms = (std::max)(terms, pilot.terms(date, found[date].width()));
+      }
+    }
+    return item_for<Model>(observer, found, terms, plan.summed_by());
+  }
+
+  /// @throws no_answer when no path is finite, or the run was stopped before any was done
+  template <class Model, class Item>
+  spectra result(const simulation<Model>& plan, const Item& item, const item_sums& run) const {
+    std::vector<spectrum> by_date;
+    const std::size_t frequencies = item.frequencies();
+    for (std::size_t date = 0; date < item.dates(); ++date) {
+      const item_sums sums = run.from(date * item.date_size());
+      const interval support = item.support(date);
+      const auto grid = frequency_grid::for_interval(support, frequencies);
+      const double start = support.lower / (2 * support.width());
+      const auto mean_over = [&](const double* totals) {
+        const double finite = item.finite(totals);
+        if (finite == 0) throw no_answer("no finite path was simulated");
+        std::vector<complex<double>> values = item.sums(totals);
+        for (std::size_t k = 0; k < frequencies; ++k) {
+          double sine, cosine;
+          sin_cos_2pi(detail::fraction_of_turn(static_cast<double>(k), start), sine, cosine);
+          values[k] = complex<double>(values[k].re / finite, values[k].im / finite) * complex<double>(cosine, sine);
+        }
+        // All weights of the kernel, which are one for a sample but for rounding and tolerance.
+        if (item.method() == summation::nonuniform) values[0] = complex<double>(1, 0);
+        return values;
+      };
+      std::vector<std::vector<complex<double>>> replicates;
+      for (const double* totals : sums.replicates) replicates.push_back(mean_over(totals));
+      const double time = plan.grid().date(date);
+      observed_quantity quantity = detail::observed_by(observer, plan.model(), time);
+      quantity.certain = detail::certainly_seen<Observer>(plan.model(), time);
+      std::vector<complex<double>> values = mean_over(sums.totals);
+      const auto kept = static_cast<std::uint64_t>(item.finite(sums.totals));
+      by_date.emplace_back(grid, std::move(values), support, quantity, kept, run.paths - kept,
+                           item.outside(sums.totals), sizeof(typename Model::real) == sizeof(float) ? 0x1p-24 : 0x1p-53,
+                           item.method(), std::move(replicates));
+    }
+    return spectra(std::move(by_date));
+  }
+
+ private:
+  template <class Model>
+  using item_for = spectrum_item<typename Model::real, Observer>;
+
+  template <class Model>
+  static interval find_support(const simulation<Model>& plan, double time) {
+    if (plan.interval_width() != 0) return observed_cumulants(plan.model(), time).span(plan.interval_width());
+    return detail::observed_map(plan.model(), time)(model_range(plan.model(), time, 1e-8));
+  }
+
+  /// |phi| falls nearly everywhere, but need not: the last of 8 frequencies in a row must have it small as well.
+  template <class Model>
+  static std::uint32_t find_terms(const Model& model, double time, double width) {
+    const auto is_small = [&](std::uint32_t k) {
+      const double u = detail::observed_map(model, time).scale * static_cast<double>(k) * (pi / width);
+      return exp(model.log_characteristic_function(complex<double>(u, 0), time).re) < 1e-4;
+    };
+    std::uint32_t terms = 64;
+    while (terms < 2048 && !(is_small(terms) && is_small(terms + 8))) terms += 32;
+    return terms;
+  }
+};
+
+/// The empirical characteristic function of what the observer sees, at every date of the plan; with several observers
+/// a tuple of them, all from the same paths. See spectrum_of.
+template <class Execution, class Model, class Observer, class... More>
+auto characteristic_function(const Execution& execution, const simulation<Model>& plan, Observer observer,
+                             More... more) {
+  auto results = measure(execution, plan, spectrum_of<Observer>(observer), spectrum_of<More>(more)...);
+  if constexpr (sizeof...(More) == 0) {
+    return std::get<0>(std::move(results));
+  } else {
+    return results;
+  }
+}
+
+SPECTRALMC_LANES_NAMESPACE_END
+
+}  // namespace spectralmc

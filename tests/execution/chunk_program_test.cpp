@@ -1,0 +1,165 @@
+// The body of the CUDA kernel, run on the CPU with blocks of several sizes, against the CPU's own lanes: bit for bit.
+#include "spectralmc/execution/chunk_program.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <tuple>
+#include <type_traits>
+
+#include "block_totals.hpp"
+#include "faulty_model.hpp"
+#include "spectralmc/models/heston.hpp"
+#include "spectralmc/models/rough_bergomi.hpp"
+#include "spectralmc/payoffs/asian.hpp"
+#include "spectralmc/payoffs/european.hpp"
+#include "spectralmc/requests/spectrum_of.hpp"
+#include "spectralmc/requests/value_of.hpp"
+
+namespace spectralmc {
+namespace {
+
+/// Two units and a part of a third, which ends with a part of a chunk.
+constexpr std::uint64_t paths = 2 * unit_chunks * chunk_paths + 2 * chunk_paths + 333;
+
+template <class Real>
+auto heston_plan() {
+  return simulation{heston<Real>(market(100, 0.03, 0.01), {0.04, 1.5, 0.05, 0.6, -0.7}),
+                    time_grid::dates({0.1, 0.5}, 0.05)}
+      .paths(paths)
+      .first_path(999)
+      .seed(7)
+      .terms(25);
+}
+
+TEST_CASE_TEMPLATE("a block sums spectra with the bits of the CPU's lanes", Real, float, double) {
+  check_same_bits(heston_plan<Real>(), false, spectrum_of<log_return>(log_return{}), spectrum_of<spot>(spot{}));
+}
+
+TEST_CASE_TEMPLATE("a block sums spectra of running observers with the bits of the CPU's lanes", Real, float, double) {
+  check_same_bits(heston_plan<Real>(), true, spectrum_of<running_average<>>(running_average<>{}),
+                  spectrum_of<running_maximum<>>(running_maximum<>{}));
+}
+
+TEST_CASE_TEMPLATE("a block spreads samples with the bits of the CPU's lanes", Real, float, double) {
+  auto plan = heston_plan<Real>();
+  plan.terms(150).interval_width(3);  // so that some samples are outside
+  check_same_bits(plan, false, spectrum_of<log_return>(log_return{}), spectrum_of<spot>(spot{}));
+}
+
+TEST_CASE_TEMPLATE("a block's paths remember with the bits of the CPU's lanes", Real, float, double) {
+  const rough_bergomi<Real> model(market(100, 0.03, 0.01), {0.06, 0.1, 1.5, -0.7});
+  for (const time_grid& grid : {time_grid::uniform(0.5, 11), time_grid::dates({0.1, 0.37, 0.5}, 0.05)}) {
+    const auto plan = simulation{model, grid}.paths(paths).first_path(999).seed(7).terms(25);
+    check_same_bits(plan, false, spectrum_of<log_return>(log_return{}));
+  }
+}
+
+/// Pays the highest S less the average, in units of what came early.
+struct early_excess {
+  using observers = observer_list<running_maximum<>, running_average<monitoring::dates>>;
+
+  template <class Path>
+  SPECTRALMC_HOST_DEVICE auto operator()(const Path& path) const {
+    using V = std::remove_const_t<decltype(path.last())>;
+    return (path[0] - path.of(running_average<monitoring::dates>{}, path.size() - 1)) * V(path.growth(0));
+  }
+};
+
+TEST_CASE_TEMPLATE("a block sums payoffs with the bits of the CPU's lanes", Real, float, double) {
+  check_same_bits(heston_plan<Real>(), true, value_of<early_excess>(early_excess{}),
+                  value_of<european_call>(european_call{100}), value_of<asian_call>(asian_call{101}));
+}
+
+TEST_CASE_TEMPLATE("a block leaves out what is not finite with the bits of the CPU's lanes", Real, float, double) {
+  const auto plan =
+      simulation{faulty_model<Real>(1.7), time_grid::dates({0.5, 1})}.paths(paths).seed(7).terms(25).interval_width(2);
+  check_same_bits(plan, false, spectrum_of<log_return>(log_return{}), value_of<european_call>(european_call{100}));
+}
+
+/// How many samples of the first date are above some levels: a kind of item that the library does not have.
+template <class Real>
+struct levels_item {
+  static constexpr std::size_t count = 3;
+  using observers = observer_list<spot>;
+  using workspace = int;
+  static observers observer_values() { return {}; }
+  static std::size_t total_size() { return count; }
+  static std::size_t scratch_size() { return 0; }
+  static workspace make_workspace() { return 0; }
+  static double level(std::size_t i) { return 90 + 10 * static_cast<double>(i); }
+
+  void add(const observed_chunk<Real>& chunk, std::size_t first_observer, workspace&, double* totals) const {
+    const Real* samples = chunk.row(first_observer, 0);
+    for (std::size_t l = 0; l < count; ++l) {
+      for (std::uint32_t i = 0; i < chunk.paths; ++i) totals[l] += static_cast<double>(samples[i]) > level(l) ? 1 : 0;
+    }
+  }
+
+  struct view {
+    static constexpr std::size_t observer_count = 1;
+    std::size_t size;
+    template <int>
+    struct storage {
+      double sample[chunk_paths];
+    };
+    template <class Block, int SumsAThread>
+    void add(const Block& threads, const observed_chunk<Real>& chunk, std::size_t first_observer,
+             storage<SumsAThread>& shared, Real* /*scratch*/, double* totals) const {
+      const Real* samples = chunk.row(first_observer, 0);
+      threads.phase([&](std::uint32_t thread) {
+        for (std::uint32_t i = thread; i < chunk.paths; i += threads.size()) shared.sample[i] = samples[i];
+      });
+      threads.phase([&](std::uint32_t thread) {
+        for (std::size_t l = thread; l < count; l += threads.size()) {
+          totals[l] = 0;
+          for (std::uint32_t i = 0; i < chunk.paths; ++i) totals[l] += shared.sample[i] > level(l) ? 1 : 0;
+        }
+      });
+    }
+  };
+  template <class Upload>
+  view make_view(Upload&&) const {
+    return {count};
+  }
+};
+struct levels {
+  template <class Model>
+  auto prepare(const simulation<Model>&) const {
+    return levels_item<typename Model::real>{};
+  }
+  template <class Model, class Item>
+  static double result(const simulation<Model>&, const Item&, const item_sums& run) {
+    return run.totals[1];
+  }
+};
+
+TEST_CASE_TEMPLATE("a block sums an item from outside with the bits of the CPU's lanes", Real, float, double) {
+  check_same_bits(heston_plan<Real>(), false, levels{}, value_of<european_call>(european_call{100}));
+  const double above = std::get<0>(measure(cpu{2}, heston_plan<Real>(), levels{}));
+  CHECK(above > 0.3 * paths);
+  CHECK(above < 0.7 * paths);
+}
+
+TEST_CASE("a block does with less than a chunk of paths") {
+  for (const std::uint64_t few : {1U, 15U, 17U, 100U}) {
+    CAPTURE(few);
+    check_same_bits(heston_plan<float>().paths(few), false, spectrum_of<log_return>(log_return{}),
+                    value_of<european_call>(european_call{100}));
+  }
+}
+
+TEST_CASE("the memory that a program asks for is what its chunk and its items need") {
+  const auto plan = heston_plan<float>();
+  const auto items =
+      std::make_tuple(spectrum_of<log_return>(log_return{}).prepare(plan), spectrum_of<spot>(spot{}).prepare(plan));
+  const path_tables<heston<float>> tables(plan, false);
+  program_memory upload;
+  const auto program = make_chunk_program(tables, items, upload);
+  CHECK(program.observed_size() == 2 * 2 * chunk_paths);
+  CHECK(program.workspace_size(128) == program.observed_size() + empirical::slot_sum_size(50));
+  CHECK(program.total_size == 2 * 2 * (2 * 50 + empirical::sample_counts::size));
+}
+
+}  // namespace
+}  // namespace spectralmc

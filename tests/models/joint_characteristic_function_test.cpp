@@ -1,0 +1,137 @@
+// Joint closed forms against what they must reduce to, and Heston's against a solution of its differential equations.
+#include "spectralmc/models/joint_characteristic_function.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <complex>
+#include <cstddef>
+#include <limits>
+#include <vector>
+
+#include "reference_formulas.hpp"
+#include "spectralmc/models/black_scholes.hpp"
+#include "spectralmc/models/heston.hpp"
+#include "spectralmc/models/kou.hpp"
+#include "spectralmc/models/several_assets.hpp"
+
+namespace spectralmc {
+namespace {
+
+const market asset(100, 0.03, 0.01);
+const heston_parameters feller_violated{0.04, 1.5, 0.05, 0.9, -0.7};
+
+complex<double> at(double re) { return {re, 0}; }
+
+template <class Model>
+void check_reductions(const Model& model) {
+  for (const double u : {-30.0, -2.5, 0.0, 0.7, 11.0, 80.0}) {
+    CAPTURE(u);
+    const complex<double> early = model.log_characteristic_function(at(u), 0.4),
+                          late = model.log_characteristic_function(at(u), 1.5);
+    CHECK(abs(log_joint_characteristic_function(model, at(u), at(0), 0.4, 1.5) - early) <= 1e-12 * (1 + abs(early)));
+    CHECK(abs(log_joint_characteristic_function(model, at(0), at(u), 0.4, 1.5) - late) <= 1e-12 * (1 + abs(late)));
+    // Two dates that are one; and the sign of all.
+    const complex<double> both = model.log_characteristic_function(at(u - 3), 0.4);
+    CHECK(abs(log_joint_characteristic_function(model, at(u), at(-3), 0.4, 0.4) - both) <= 1e-12 * (1 + abs(both)));
+    const complex<double> plus = log_joint_characteristic_function(model, at(u), at(2), 0.4, 1.5),
+                          minus = log_joint_characteristic_function(model, at(-u), at(-2), 0.4, 1.5);
+    CHECK(abs(plus - conj(minus)) <= 1e-12 * (1 + abs(plus)));
+  }
+}
+
+TEST_CASE("the joint characteristic function at two dates reduces to those at one") {
+  check_reductions(black_scholes<double>(asset, {0.2}));
+  check_reductions(kou<double>(asset, {0.15, 3, 0.2, 25, 10}));
+  check_reductions(heston<double>(asset, feller_violated));
+  check_reductions(heston<float>(asset, {0.04, 1.5, 0.05, 0.3, 0.4}));
+}
+
+/// log E exp(i u X(time) + w V(time)): the Riccati equation by Runge and Kutta's method of fourth order.
+reference::complex_number by_runge_kutta(const heston_parameters& p, reference::complex_number u,
+                                         reference::complex_number w, double time) {
+  using number = reference::complex_number;
+  const number i(0, 1);
+  const reference::number kappa = p.mean_reversion, sigma = p.volatility_of_variance, rho = p.correlation;
+  const auto slope = [&](number d) {
+    return 0.5L * sigma * sigma * d * d + (i * rho * sigma * u - kappa) * d - 0.5L * (u * u + i * u);
+  };
+  constexpr int steps = 4000;
+  const reference::number h = static_cast<reference::number>(time) / steps;
+  number d = w, integral = 0;
+  for (int n = 0; n < steps; ++n) {
+    const number k1 = slope(d), k2 = slope(d + 0.5L * h * k1), k3 = slope(d + 0.5L * h * k2), k4 = slope(d + h * k3);
+    // The integral of d is a fifth state, whose slopes are the values of d.
+    integral += h / 6.0L * (d + 2.0L * (d + 0.5L * h * k1) + 2.0L * (d + 0.5L * h * k2) + (d + h * k3));
+    d += h / 6.0L * (k1 + 2.0L * k2 + 2.0L * k3 + k4);
+  }
+  return kappa * static_cast<reference::number>(p.long_run_variance) * integral +
+         static_cast<reference::number>(p.initial_variance) * d;
+}
+
+TEST_CASE("Heston's exponent from another beginning solves the Riccati equation") {
+  for (const heston_parameters& p : {feller_violated, heston_parameters{0.04, 1.5, 0.05, 0.3, 0.6}}) {
+    for (const double u : {-25.0, -1.0, 0.0, 3.0, 25.0}) {
+      for (const complex<double> w : {complex<double>(0, 0), complex<double>(-2, 5), complex<double>(-15, -40)}) {
+        for (const double time : {0.1, 3.0}) {
+          const complex<double> found = heston_exponent_from(p, at(u), w, time);
+          const reference::complex_number exact = by_runge_kutta(p, u, {w.re, w.im}, time);
+          CAPTURE(u);
+          CAPTURE(w.im);
+          CAPTURE(time);
+          const double error = static_cast<double>(std::abs(reference::complex_number(found.re, found.im) - exact) /
+                                                   (1 + std::abs(exact)));
+          CHECK(error < 1e-8);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("terms of joint spectra suffice along both axes, and supports are those of the marginals") {
+  const kou<double> model(asset, {0.15, 3, 0.2, 25, 10});
+  const joint_spectrum s = joint_characteristic_function(model, 0.5, 0.6);
+  const auto rows = static_cast<std::ptrdiff_t>(s.first().grid.size()),
+             columns = static_cast<std::ptrdiff_t>(s.second().grid.size());
+  CHECK(rows > 64);
+  CHECK(rows < 512);
+  for (std::ptrdiff_t k = 1 - columns; k < columns; ++k) CHECK(abs(s(rows - 1, k)) < 1e-9);
+  for (std::ptrdiff_t j = 1 - rows; j < rows; ++j) CHECK(abs(s(j, columns - 1)) < 1e-9);
+  CHECK(s.first().support.width() < s.second().support.width());
+  CHECK(s.second().quantity.time == 0.6);
+  CHECK(!s.simulated());
+  const joint_spectrum few = joint_characteristic_function(model, 0.5, 0.6, {1e-8, 1e-10, 48});
+  CHECK(few.first().grid.size() == 48);
+  CHECK(few.first().support.width() < s.first().support.width());
+}
+
+TEST_CASE("two of several assets, in either order") {
+  using model_type = black_scholes<double>;
+  const several_assets model({{1, 0.6, -0.3}, {0.6, 1, 0.2}, {-0.3, 0.2, 1}}, model_type(asset, {0.2}),
+                             model_type(asset, {0.4}), model_type(asset, {0.3}));
+  const joint_spectrum one = joint_characteristic_function<0, 2>(model, 1),
+                       other = joint_characteristic_function<2, 0>(model, 1);
+  CHECK(abs(one(3, -5) - other(-5, 3)) < 1e-14);
+  const complex<double> exact = exp(
+      model.log_joint_characteristic_function({3 * one.first().grid.step(), 0.0, -5 * one.second().grid.step()}, 1));
+  CHECK(std::fabs(abs(one(3, -5)) - abs(exact)) < 1e-14);
+}
+
+TEST_CASE("joint closed forms: what makes no sense is refused") {
+  const heston<double> model(asset, feller_violated);
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  CHECK_THROWS_AS(joint_characteristic_function(model, 0, 1), invalid_parameter);
+  CHECK_THROWS_AS(joint_characteristic_function(model, 1, 1), invalid_parameter);
+  CHECK_THROWS_AS(joint_characteristic_function(model, 1, nan), invalid_parameter);
+  CHECK_THROWS_AS(joint_characteristic_function(model, 0.5, 1, {0, 1e-10, 64}), invalid_parameter);
+  CHECK_THROWS_AS(joint_characteristic_function(model, 0.5, 1, {1e-8, 0, 64}), invalid_parameter);
+  CHECK_THROWS_AS(joint_characteristic_function(model, 0.5, 1, {1e-8, 1e-8, 8}), invalid_parameter);
+  CHECK_THROWS_AS(joint_characteristic_function(model, 0.5, 1, {1e-8, 1e-8, 10000}), invalid_parameter);
+  CHECK_THROWS_AS(joint_characteristic_function(black_scholes<double>(asset, {0.0}), 0.5, 1), no_answer);
+  using model_type = black_scholes<double>;
+  const several_assets pair({{1, 0.6}, {0.6, 1}}, model_type(asset, {0.2}), model_type(asset, {0.4}));
+  CHECK_THROWS_AS((joint_characteristic_function<0, 1>(pair, -1)), invalid_parameter);
+}
+
+}  // namespace
+}  // namespace spectralmc

@@ -1,0 +1,338 @@
+// Programs that must not compile: each is refused by a static_assert whose text begins as its line "refused:" says.
+// check.py compiles them one by one, with WRONG their number.
+#include "spectralmc/models/logarithmic_model.hpp"
+#include "spectralmc/paths/simulation.hpp"
+#if WRONG > 200 && WRONG < 300
+#include "spectralmc/requests/spectrum_of.hpp"
+#elif WRONG > 100
+#include "spectralmc/payoffs/european.hpp"
+#include "spectralmc/requests/value_of.hpp"
+#endif
+
+namespace smc = spectralmc;
+
+/// A model that is right; the others have one member of it in a wrong form.
+struct right : smc::logarithmic_model<double> {
+  right() : smc::logarithmic_model<double>(smc::market(100)) {}
+  static constexpr int numbers_per_step = 1;
+  template <class V>
+  using state = smc::logarithmic_model<double>::state<V>;
+  struct coefficients {
+    double deviation;
+  };
+  static coefficients step_coefficients(double /*time*/, double length) { return {0.2 * length}; }
+  template <class V, class Numbers>
+  static void step(const coefficients& c, state<V>& s, const Numbers& numbers) {
+    s.log_martingale = s.log_martingale + V(c.deviation) * numbers.normal(0);
+  }
+};
+
+#if WRONG == 1
+// refused: a model's time_dependent is a function
+struct model : right {
+  static constexpr bool time_dependent = true;
+};
+#elif WRONG == 2
+// refused: a model's time_dependent is a function
+struct model : right {
+  bool time_dependent(double time) const { return time > 0; }
+};
+#elif WRONG == 3
+// refused: a model's log_characteristic_function is
+struct model : right {
+  smc::complex<double> log_characteristic_function(double u, double time) const { return {-0.02 * u * u * time, 0}; }
+};
+#elif WRONG == 4
+// refused: a model's log_characteristic_function is
+struct model : right {
+  template <class V>
+  smc::complex<V> log_characteristic_function(smc::complex<V> u) const {
+    return u * u;
+  }
+};
+#elif WRONG == 5
+// refused: a model's step_coefficients(double time, double length, model_table<real>& table) takes
+struct model : right {
+  using right::step;
+  static coefficients step_coefficients(double, double, smc::model_table<float>&) { return {0.2}; }
+};
+#elif WRONG == 6
+// refused: a model has coefficients step_coefficients
+struct model : right {
+  static coefficients step_coefficients(double length) { return {length}; }
+};
+#elif WRONG == 7
+// refused: a model has static void step
+struct model : right {
+  template <class V>
+  static void step(const coefficients&, state<V>&) {}
+};
+#elif WRONG == 8
+// refused: a model whose coefficients take a table has static void step
+struct model : right {
+  static coefficients step_coefficients(double, double, smc::model_table<double>&) { return {0.2}; }
+};
+#elif WRONG == 9
+// refused: a model's reserve_blocks is a constant
+struct model : right {
+  static int reserve_blocks() { return 2; }
+};
+#elif WRONG == 10
+// refused: a model's independent_increments is a constant
+struct model : right {
+  static bool independent_increments() { return true; }
+};
+#elif WRONG == 11
+// refused: a model's negative_prices is a constant
+struct model : right {
+  bool negative_prices = true;
+};
+#elif WRONG == 12
+// refused: a model with a prelude has all three
+struct model : right {
+  struct prelude {
+    std::uint32_t memory;
+  };
+};
+#elif WRONG == 13
+// refused: a model has const market& asset() const
+struct model : right {
+  double asset() const { return 100; }
+};
+#elif WRONG == 14
+// refused: a model has static constexpr int numbers_per_step
+struct model : right {
+  int numbers_per_step = 1;
+};
+#elif WRONG == 15
+// refused: a model's real is float or double
+struct model : right {
+  using real = long double;
+};
+#elif WRONG == 16
+// refused: a model has a template state<V>
+struct model : right {
+  struct state {
+    double log_martingale;
+  };
+};
+#elif WRONG == 17
+// refused: a model has state<real> initial_state() const
+struct model : right {
+  static double initial_state() { return 0; }
+};
+#elif WRONG == 18
+// refused: a model has template <class V> static state<V> broadcast
+struct model : right {
+  template <class V>
+  state<V> broadcast(const state<double>& s) const {
+    return {V(s.log_martingale)};
+  }
+};
+#else
+using model = right;
+#endif
+
+#if WRONG == 101
+// refused: the payoff's list, its member type observers, does not name this observer
+struct payoff {
+  using observers = smc::observer_list<smc::spot, smc::running_maximum<>>;
+  template <class Path>
+  auto operator()(const Path& path) const {
+    return path.of(smc::running_minimum<>{}, 0);
+  }
+};
+#elif WRONG == 102
+// refused: the payoff's list, its member type observers, has no such place
+struct payoff {
+  using observers = smc::observer_list<smc::spot, smc::running_minimum<>>;
+  template <class Path>
+  auto operator()(const Path& path) const {
+    return path.template at<2>(0);
+  }
+};
+#elif WRONG == 103
+// refused: a payoff returns the amount paid, a V
+struct payoff {
+  template <class Path>
+  const char* operator()(const Path& /*path*/) const {
+    return "much";
+  }
+};
+#elif WRONG == 104
+// refused: a payoff's observers is a type
+struct payoff {
+  smc::observer_list<smc::spot> observers;
+  template <class Path>
+  auto operator()(const Path& path) const {
+    return path.last();
+  }
+};
+#elif WRONG == 105
+// refused: a payoff is called with a const observed_path<V, observers>&
+struct payoff {
+  using observers = smc::observer_list<smc::running_minimum<>>;
+  template <class V>
+  V operator()(const smc::observed_path<V>& path) const {
+    return path.last();
+  }
+};
+#elif WRONG == 106
+// refused: a payoff's observers is an observer_list
+struct payoff {
+  using observers = smc::running_minimum<>;
+  template <class Path>
+  auto operator()(const Path& path) const {
+    return path.last();
+  }
+};
+#elif WRONG == 107
+// refused: a payoff's list of observers is called observers
+struct payoff {
+  using observer = smc::observer_list<smc::running_minimum<>>;
+  template <class Path>
+  auto operator()(const Path& path) const {
+    return path.last();
+  }
+};
+#elif WRONG > 100
+using payoff = smc::european_call;
+#endif
+
+#if WRONG == 201
+// refused: an observer has a constant, static constexpr bool logarithmic
+struct observer : smc::spot {
+  static bool logarithmic() { return false; }
+};
+#elif WRONG == 202
+// refused: an observer has a constant, static constexpr monitoring schedule
+struct observer : smc::spot {
+  static constexpr int schedule = 1;
+};
+#elif WRONG == 203
+// refused: an observer has a template memory<V>
+struct observer : smc::spot {
+  struct memory {};
+};
+#elif WRONG == 204
+// refused: an observer has void look(memory<V>&
+struct observer : smc::spot {
+  template <class V>
+  static void look(memory<V>&) {}
+};
+#elif WRONG == 205
+// refused: an observer has V value(const memory<V>&
+struct observer : smc::spot {
+  template <class V, class State>
+  V value(const memory<V>& /*m*/, const smc::path_point<V, State>& point) {
+    return point.spot();
+  }
+};
+#elif WRONG == 206
+// refused: an observer's value is what it saw, a V
+struct observer : smc::spot {
+  template <class V, class State>
+  static bool value(const memory<V>& /*m*/, const smc::path_point<V, State>* /*point*/) {
+    return true;
+  }
+  template <class V, class State>
+  static const char* value(const memory<V>& /*m*/, const smc::path_point<V, State>& /*point*/) {
+    return "high";
+  }
+};
+#elif WRONG == 207
+// refused: an observer's quantity is observed_quantity quantity
+struct observer : smc::spot {
+  static smc::observed_quantity quantity(double time) { return {time}; }
+};
+#elif WRONG > 200
+using observer = smc::spot;
+#endif
+
+#if WRONG > 300
+/// A request that is right: how many paths there are.
+struct right_item {
+  using observers = smc::observer_list<smc::spot>;
+  static observers observer_values() { return {}; }
+  static std::size_t total_size() { return 1; }
+  static int make_workspace() { return 0; }
+  static void add(const smc::observed_chunk<double>& chunk, std::size_t /*first*/, int& /*space*/, double* totals) {
+    totals[0] += chunk.paths;
+  }
+};
+struct right_request {
+  template <class Plan>
+  right_item prepare(const Plan& /*plan*/) const {
+    return {};
+  }
+  template <class Plan, class Item>
+  double result(const Plan& /*plan*/, const Item& /*item*/, const smc::item_sums& sums) const {
+    return sums.totals[0];
+  }
+};
+#endif
+
+#if WRONG == 301
+// refused: a request has prepare
+struct request {
+  double strike = 100;
+};
+#elif WRONG == 302
+// refused: a request has result
+struct request : right_request {
+  template <class Plan, class Item>
+  double result(const Plan& /*plan*/, const Item& /*item*/, const double* totals, std::uint64_t /*paths*/) const {
+    return totals[0];
+  }
+};
+#elif WRONG == 303
+// refused: a request's item has void add
+struct item : right_item {
+  static void add(const smc::observed_chunk<float>& /*chunk*/, std::size_t /*first*/, int& /*space*/, double* /*to*/) {}
+};
+struct request : right_request {
+  template <class Plan>
+  item prepare(const Plan& /*plan*/) const {
+    return {};
+  }
+};
+#elif WRONG == 304
+// refused: a request's item has a type observers
+struct item : right_item {
+  static smc::log_return observer_values() { return {}; }
+};
+struct request : right_request {
+  template <class Plan>
+  item prepare(const Plan& /*plan*/) const {
+    return {};
+  }
+};
+#elif WRONG > 300
+using request = right_request;
+#endif
+
+#if WRONG == 401
+// refused: an execution has partial_sums run_measurement
+struct execution {};
+#elif WRONG == 402
+// refused: an execution has partial_sums run_measurement
+struct execution {};
+template <class Plan, class Items>
+std::vector<double> run_measurement(const execution& /*where*/, const Plan& /*plan*/, const Items& /*items*/) {
+  return {};
+}
+#elif WRONG > 300
+using execution = smc::cpu;
+#endif
+
+int main() {
+  const smc::simulation<model> plan(model(), smc::time_grid::uniform(1, 2));
+  plan.check();
+#if WRONG > 300
+  smc::measure(execution{}, plan, request{});
+#elif WRONG > 200
+  smc::spectrum_of<observer>(observer{}).prepare(plan);
+#elif WRONG > 100
+  smc::value_of<payoff>(payoff{}).prepare(plan);
+#endif
+}
