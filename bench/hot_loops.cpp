@@ -23,7 +23,7 @@ smc::market asset() { return smc::market(100, 0.03, 0.01); }
 
 template <class Model>
 auto plan_of(const Model& model) {
-  return smc::simulation{model, smc::time_grid::dates({1.0}, 1.0 / steps)}.paths(paths).terms(32);
+  return smc::simulation{model, smc::time_grid::dates({1.0}, 1.0 / steps)}.paths(paths);
 }
 template <class Real>
 auto black_scholes() {
@@ -33,6 +33,7 @@ template <class Real>
 auto heston() {
   return plan_of(smc::heston<Real>(asset(), {0.04, 1.5, 0.05, 0.6, -0.7}));
 }
+const auto spectrum = smc::spectrum_of(smc::log_return{}).terms(32);
 template <class Plan>
 void simulate(const Plan& plan) {
   result += smc::price(smc::cpu{1}, plan, smc::asian_call{100}).value;
@@ -56,11 +57,11 @@ extern "C" {
 }
 [[gnu::noinline]] void count_spectrum_float(const void* plan) {
   const auto& given = *static_cast<const decltype(black_scholes<float>())*>(plan);
-  result += smc::characteristic_function(smc::cpu{1}, given, smc::log_return{})[0].values()[1].re;
+  result += smc::characteristic_function(smc::cpu{1}, given, spectrum)[0].values()[1].re;
 }
 [[gnu::noinline]] void count_spectrum_double(const void* plan) {
   const auto& given = *static_cast<const decltype(black_scholes<double>())*>(plan);
-  result += smc::characteristic_function(smc::cpu{1}, given, smc::log_return{})[0].values()[1].re;
+  result += smc::characteristic_function(smc::cpu{1}, given, spectrum)[0].values()[1].re;
 }
 [[gnu::noinline]] void count_vanillas(const void* strikes) {
   const smc::heston<double> model(asset(), {0.04, 1.5, 0.05, 0.6, -0.7});

@@ -22,10 +22,10 @@ struct size {
 template <class Model, class Observer>
 void path_steps(benchmark::State& state, const Model& model, Observer observer, size work) {
   using real = typename Model::real;
-  const auto plan =
-      smc::simulation{model, smc::time_grid::dates({1.0}, 1.0 / work.steps)}.paths(work.paths).terms(8).seed(1);
+  const auto plan = smc::simulation{model, smc::time_grid::dates({1.0}, 1.0 / work.steps)}.paths(work.paths).seed(1);
+  const auto law = smc::spectrum_of(observer).terms(8);
   const smc::cpu execution{work.threads};
-  for (auto _ : state) benchmark::DoNotOptimize(smc::characteristic_function(execution, plan, observer));
+  for (auto _ : state) benchmark::DoNotOptimize(smc::characteristic_function(execution, plan, law));
   bench::report(state, static_cast<double>(work.paths) * work.steps, "path-step",
                 bench::divided(bench::normals<real>(work.threads), Model::numbers_per_step));
 }

@@ -46,9 +46,8 @@ double operations_a_run(smc::summation method, std::uint32_t frequencies) {
 template <class Real, smc::summation method>
 void sums(benchmark::State& state) {
   const auto frequencies = static_cast<std::uint32_t>(state.range(0));
-  auto plan = black_scholes_plan<Real>(1, smc::chunk_paths);
-  plan.terms(frequencies / 2).summed_by(method);
-  const auto item = smc::spectrum_of(smc::log_return{}).prepare(plan);
+  const auto plan = black_scholes_plan<Real>(1, smc::chunk_paths);
+  const auto item = smc::spectrum_of(smc::log_return{}).terms(frequencies / 2).summed_by(method).prepare(plan);
   const smc::path_tables<smc::black_scholes<Real>> tables(plan, false);
   const smc::chunk_memory<Real> memory(tables.program(), 1);
   smc::observe_chunk(tables.program(), smc::observer_list<smc::log_return>{}, 0, smc::chunk_paths, memory);
@@ -77,12 +76,13 @@ void fused(benchmark::State& state) {
   const unsigned threads = static_cast<unsigned>(state.range(3));
   const smc::heston<Real> model(bench::heston_market(), bench::heston_parameters);
   const auto plan =
-      smc::simulation{model, smc::time_grid::dates(smc::equidistant_dates(1.0, dates), 1.0 / steps)}.paths(paths).terms(
-          terms);
+      smc::simulation{model, smc::time_grid::dates(smc::equidistant_dates(1.0, dates), 1.0 / steps)}.paths(paths);
+  const auto law = smc::spectrum_of(smc::log_return{}).terms(terms);
   const double operations_a_step =
-      operations_a_sample<Real>(smc::detail::chosen_summation(plan.summed_by(), 2 * terms), 2 * terms) * dates / steps;
+      operations_a_sample<Real>(smc::detail::chosen_summation(smc::summation::automatic, 2 * terms), 2 * terms) *
+      dates / steps;
   for (auto _ : state) {
-    benchmark::DoNotOptimize(smc::characteristic_function(smc::cpu{threads}, plan, smc::log_return{}));
+    benchmark::DoNotOptimize(smc::characteristic_function(smc::cpu{threads}, plan, law));
   }
   bench::report(state, static_cast<double>(paths) * steps, "path-step",
                 bench::in_turn(bench::divided(bench::normals<Real>(threads), decltype(model)::numbers_per_step),

@@ -31,10 +31,9 @@ void write(const std::string& folder) {
 
   const auto plan = smc::simulation{smc::heston<float>(asset, parameters), smc::time_grid::dates({early, late}, 0.02)}
                         .paths(1 << 18)
-                        .seed(42)
-                        .terms(96);
-  const smc::joint_distribution simulated(
-      smc::joint_characteristic_function(smc::cpu{}, plan, smc::log_return{}, early, late));
+                        .seed(42);
+  const auto law = smc::joint_spectrum_of(smc::log_return{}, early, smc::log_return{}, late).terms(96);
+  const smc::joint_distribution simulated(smc::joint_characteristic_function(smc::cpu{}, plan, law));
   const smc::joint_distribution exact(
       smc::joint_characteristic_function(smc::heston<double>(asset, parameters), early, late));
 

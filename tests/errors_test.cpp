@@ -357,12 +357,24 @@ TEST_CASE("market: rates that leave no finite discount factor or forward are ref
   check_invalid("rate", "1000", [] { characteristic_function(black_scholes<double>(market(100, 1000), {0.2}), 1); });
 }
 
-TEST_CASE("simulation: substream, terms and interval width have their ranges") {
+TEST_CASE("simulation: a substream is below 2^31") {
   check_invalid("substream", "2147483648", [] { plan().substream(std::uint32_t{1} << 31); });
-  check_invalid("terms", "7", [] { plan().terms(7); });
-  check_invalid("terms", "1048577", [] { plan().terms((1U << 20) + 1); });
-  check_invalid("interval_width", "0", [] { plan().interval_width(0); });
-  check_invalid("interval_width", "nan", [] { plan().interval_width(nan); });
+}
+
+TEST_CASE("spectrum_of: terms, interval width and method have their ranges") {
+  spectrum_of law(log_return{});
+  check_invalid("terms", "7", [&] { law.terms(7); });
+  check_invalid("terms", "1048577", [&] { law.terms((1U << 20) + 1); });
+  check_invalid("interval_width", "0", [&] { law.interval_width(0); });
+  check_invalid("interval_width", "nan", [&] { law.interval_width(nan); });
+  check_invalid("summation", "none", [&] { law.summed_by(summation::none); });
+}
+
+TEST_CASE("joint_spectrum_of: terms and interval width have their ranges") {
+  joint_spectrum_of law(spot{}, log_return{}, 1);
+  check_invalid("terms", "7", [&] { law.terms(7); });
+  check_invalid("terms", "2049", [&] { law.terms(2049); });
+  check_invalid("interval_width", "-1", [&] { law.interval_width(-1); });
 }
 
 TEST_CASE("payoffs: strikes are not negative") {
@@ -575,7 +587,7 @@ TEST_CASE("a quantile where the density cannot be told from zero is refused, wit
   // 50 paths know nothing of the 0.01% quantile: about every fourth run has no positive density there.
   int refused = 0;
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
-    const auto few = simulation{black_scholes<double>(asset, {0.2}), time_grid::uniform(1, 1)}.paths(50).terms(64);
+    const auto few = simulation{black_scholes<double>(asset, {0.2}), time_grid::uniform(1, 1)}.paths(50);
     const distribution unsure(characteristic_function(cpu{1}, simulation(few).seed(seed), log_return{})[0]);
     try {
       const estimate found = unsure.quantile(1e-4);

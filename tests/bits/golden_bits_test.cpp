@@ -239,8 +239,8 @@ TEST_CASE("bits: several assets") {
 }
 
 TEST_CASE("bits: SABR in float: squared Bessel processes, and a state that is not a logarithm") {
-  const auto plan = plan_of(sabr<float>(asset, {0.3, 0.5, 0.6, -0.5})).terms(32);
-  check_bits(hash() << characteristic_function(cpu{2}, plan, spot{})[1], "91cf3095cd111bf8");
+  const auto plan = plan_of(sabr<float>(asset, {0.3, 0.5, 0.6, -0.5}));
+  check_bits(hash() << characteristic_function(cpu{2}, plan, spectrum_of(spot{}).terms(32))[1], "91cf3095cd111bf8");
 }
 
 /// Pays the difference of two running observations.

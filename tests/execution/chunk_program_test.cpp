@@ -28,30 +28,29 @@ auto heston_plan() {
                     time_grid::dates({0.1, 0.5}, 0.05)}
       .paths(paths)
       .first_path(999)
-      .seed(7)
-      .terms(25);
+      .seed(7);
 }
 
 TEST_CASE_TEMPLATE("a block sums spectra with the bits of the CPU's lanes", Real, float, double) {
-  check_same_bits(heston_plan<Real>(), false, spectrum_of<log_return>(log_return{}), spectrum_of<spot>(spot{}));
+  check_same_bits(heston_plan<Real>(), false, spectrum_of(log_return{}).terms(25), spectrum_of(spot{}).terms(25));
 }
 
 TEST_CASE_TEMPLATE("a block sums spectra of running observers with the bits of the CPU's lanes", Real, float, double) {
-  check_same_bits(heston_plan<Real>(), true, spectrum_of<running_average<>>(running_average<>{}),
-                  spectrum_of<running_maximum<>>(running_maximum<>{}));
+  check_same_bits(heston_plan<Real>(), true, spectrum_of(running_average<>{}).terms(25),
+                  spectrum_of(running_maximum<>{}).terms(25));
 }
 
 TEST_CASE_TEMPLATE("a block spreads samples with the bits of the CPU's lanes", Real, float, double) {
-  auto plan = heston_plan<Real>();
-  plan.terms(150).interval_width(3);  // so that some samples are outside
-  check_same_bits(plan, false, spectrum_of<log_return>(log_return{}), spectrum_of<spot>(spot{}));
+  // Intervals so narrow that some samples are outside.
+  check_same_bits(heston_plan<Real>(), false, spectrum_of(log_return{}).terms(150).interval_width(3),
+                  spectrum_of(spot{}).terms(150).interval_width(3));
 }
 
 TEST_CASE_TEMPLATE("a block's paths remember with the bits of the CPU's lanes", Real, float, double) {
   const rough_bergomi<Real> model(market(100, 0.03, 0.01), {0.06, 0.1, 1.5, -0.7});
   for (const time_grid& grid : {time_grid::uniform(0.5, 11), time_grid::dates({0.1, 0.37, 0.5}, 0.05)}) {
-    const auto plan = simulation{model, grid}.paths(paths).first_path(999).seed(7).terms(25);
-    check_same_bits(plan, false, spectrum_of<log_return>(log_return{}));
+    const auto plan = simulation{model, grid}.paths(paths).first_path(999).seed(7);
+    check_same_bits(plan, false, spectrum_of(log_return{}).terms(25));
   }
 }
 
@@ -72,9 +71,9 @@ TEST_CASE_TEMPLATE("a block sums payoffs with the bits of the CPU's lanes", Real
 }
 
 TEST_CASE_TEMPLATE("a block leaves out what is not finite with the bits of the CPU's lanes", Real, float, double) {
-  const auto plan =
-      simulation{faulty_model<Real>(1.7), time_grid::dates({0.5, 1})}.paths(paths).seed(7).terms(25).interval_width(2);
-  check_same_bits(plan, false, spectrum_of<log_return>(log_return{}), value_of<european_call>(european_call{100}));
+  const auto plan = simulation{faulty_model<Real>(1.7), time_grid::dates({0.5, 1})}.paths(paths).seed(7);
+  check_same_bits(plan, false, spectrum_of(log_return{}).terms(25).interval_width(2),
+                  value_of<european_call>(european_call{100}));
 }
 
 /// How many samples of the first date are above some levels: a kind of item that the library does not have.
@@ -144,7 +143,7 @@ TEST_CASE_TEMPLATE("a block sums an item from outside with the bits of the CPU's
 TEST_CASE("a block does with less than a chunk of paths") {
   for (const std::uint64_t few : {1U, 15U, 17U, 100U}) {
     CAPTURE(few);
-    check_same_bits(heston_plan<float>().paths(few), false, spectrum_of<log_return>(log_return{}),
+    check_same_bits(heston_plan<float>().paths(few), false, spectrum_of(log_return{}).terms(25),
                     value_of<european_call>(european_call{100}));
   }
 }
@@ -152,7 +151,7 @@ TEST_CASE("a block does with less than a chunk of paths") {
 TEST_CASE("the memory that a program asks for is what its chunk and its items need") {
   const auto plan = heston_plan<float>();
   const auto items =
-      std::make_tuple(spectrum_of<log_return>(log_return{}).prepare(plan), spectrum_of<spot>(spot{}).prepare(plan));
+      std::make_tuple(spectrum_of(log_return{}).terms(25).prepare(plan), spectrum_of(spot{}).terms(25).prepare(plan));
   const path_tables<heston<float>> tables(plan, false);
   program_memory upload;
   const auto program = make_chunk_program(tables, items, upload);

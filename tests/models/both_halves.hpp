@@ -36,10 +36,10 @@ void check_both_halves(const std::vector<simulated_set<Parameters>>& sets) {
   for (const simulated_set<Parameters>& set : sets) {
     CAPTURE(set.name);
     const Model model(asset, set.parameters);
-    const auto plan = simulation{model, time_grid::dates(set.dates, set.step)}.paths(1 << 15).seed(2024).terms(48);
+    const auto plan = simulation{model, time_grid::dates(set.dates, set.step)}.paths(1 << 15).seed(2024);
     using observer = std::conditional_t<detail::models_logarithm<Model>, log_return, spot>;
     const auto results =
-        measure(cpu{}, plan, spectrum_of<observer>(observer{}), value_of([](const auto& path) { return path.last(); }));
+        measure(cpu{}, plan, spectrum_of(observer{}).terms(48), value_of([](const auto& path) { return path.last(); }));
     const spectra& simulated = std::get<0>(results);
     const estimate& worth = std::get<1>(results);
     for (std::size_t date = 0; date < set.dates.size(); ++date) {

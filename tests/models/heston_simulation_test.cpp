@@ -45,10 +45,8 @@ const results& simulated(std::size_t number) {
     for (std::size_t i = 0; i < set_count; ++i) {
       const auto plan = simulation{Model(set(i).asset, set(i).parameters), time_grid::dates({set(i).time}, set(i).step)}
                             .paths(1 << 16)
-                            .seed(2008)
-                            .terms(128)
-                            .interval_width(10);
-      auto [by_date, last, put] = measure(cpu{}, plan, spectrum_of<log_return>(log_return{}),
+                            .seed(2008);
+      auto [by_date, last, put] = measure(cpu{}, plan, spectrum_of(log_return{}).terms(128).interval_width(10),
                                           value_of([](const auto& path) { return path.last(); }),
                                           value_of<european_put>(european_put{set(i).asset.forward(set(i).time)}));
       list.push_back({by_date[0], last, put});

@@ -72,9 +72,9 @@ TEST_CASE("the joint law of Black and Scholes' assets is its characteristic func
   const square_matrix correlation{{1, 0.6, -0.3}, {0.6, 1, 0.2}, {-0.3, 0.2, 1}};
   const several_assets model(correlation, model_type(asset, {0.2}),
                              model_type(asset, {step_function({0.3, 1}, {0.4, 0.2})}), model_type(asset, {0.3}));
-  const auto plan = simulation{model, time_grid::dates({0.5, 2}, 0.1)}.paths(1 << 15).seed(19).terms(48);
+  const auto plan = simulation{model, time_grid::dates({0.5, 2}, 0.1)}.paths(1 << 15).seed(19);
   const auto check = [&](double a, double b, double c) {
-    const spectra found = characteristic_function(cpu{}, plan, log_basket{a, b, c});
+    const spectra found = characteristic_function(cpu{}, plan, spectrum_of(log_basket{a, b, c}).terms(48));
     for (const spectrum& s : found) {
       const double time = s.quantity().time;
       std::vector<complex<double>> exact;
@@ -112,7 +112,7 @@ TEST_CASE("among others each asset has the law of its own model, whatever its ki
   const several_assets model(correlation, jump_model(asset, {0.2, {2, -0.1, 0.1}}),
                              gamma_model(asset, {0.12, -0.14, 0.2}), double_exponential(asset, {0.15, 3, 0.2, 25, 10}),
                              inverse_gaussian_model(asset, {0.2, -0.1, 0.3}));
-  const auto plan = simulation{model, time_grid::dates({1}, 0.25)}.paths(1 << 15).seed(20).terms(48);
+  const auto plan = simulation{model, time_grid::dates({1}, 0.25)}.paths(1 << 15).seed(20);
   using plan_type = decltype(plan);
   check_own_law<jump_model, plan_type, 0>(plan);
   check_own_law<gamma_model, plan_type, 1>(plan);

@@ -41,8 +41,8 @@ void check_rate_paths(const std::vector<rate_set<Parameters>>& sets) {
   for (const rate_set<Parameters>& set : sets) {
     CAPTURE(set.name);
     const Model model(set.parameters);
-    const auto plan = simulation{model, time_grid::dates(set.dates, set.step)}.paths(1 << 15).seed(2024).terms(48);
-    const auto results = measure(cpu{}, plan, spectrum_of<short_rate>(short_rate{}), value_of<one_unit>(one_unit{}));
+    const auto plan = simulation{model, time_grid::dates(set.dates, set.step)}.paths(1 << 15).seed(2024);
+    const auto results = measure(cpu{}, plan, spectrum_of(short_rate{}).terms(48), value_of<one_unit>(one_unit{}));
     for (std::size_t date = 0; date < set.dates.size(); ++date) {
       CAPTURE(set.dates[date]);
       const spectrum& found = std::get<0>(results)[date];

@@ -208,10 +208,7 @@ TEST_CASE("an exception thrown by the report reaches the caller") {
 }
 
 auto plan_of(std::uint64_t paths) {
-  return simulation{black_scholes<float>(market(100, 0.03), {0.3}), time_grid::dates({0.5, 1})}
-      .paths(paths)
-      .seed(5)
-      .terms(40);
+  return simulation{black_scholes<float>(market(100, 0.03), {0.3}), time_grid::dates({0.5, 1})}.paths(paths).seed(5);
 }
 
 TEST_CASE("spectra have the same bits for any number of threads") {

@@ -27,10 +27,7 @@ namespace spectralmc {
 namespace {
 
 auto plan_of(std::uint64_t paths) {
-  return simulation{black_scholes<double>(market(100, 0.03), {0.3}), time_grid::dates({0.5, 1})}
-      .paths(paths)
-      .seed(31)
-      .terms(24);
+  return simulation{black_scholes<double>(market(100, 0.03), {0.3}), time_grid::dates({0.5, 1})}.paths(paths).seed(31);
 }
 
 bool same(const estimate& a, const estimate& b) {

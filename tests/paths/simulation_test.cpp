@@ -14,9 +14,7 @@
 namespace spectralmc {
 namespace {
 
-auto plan() {
-  return simulation{black_scholes<float>(market(100, 0.03), {0.3}), time_grid::dates({0.5, 1})}.seed(9).terms(40);
-}
+auto plan() { return simulation{black_scholes<float>(market(100, 0.03), {0.3}), time_grid::dates({0.5, 1})}.seed(9); }
 
 TEST_CASE("a plan has defaults") {
   const simulation fresh{black_scholes<float>(market(100, 0.03), {0.3}), time_grid::dates({0.5, 1})};
@@ -24,19 +22,15 @@ TEST_CASE("a plan has defaults") {
   CHECK(fresh.first_path() == 0);
   CHECK(fresh.seed() == 0);
   CHECK(fresh.substream() == 0);
-  CHECK(fresh.terms() == 0);
-  CHECK(fresh.interval_width() == 0);
   CHECK_FALSE(fresh.on_progress());
 }
 
 TEST_CASE("a plan remembers what it is told") {
-  const auto told = plan().paths(77).first_path(5).seed(6).substream(7).terms(50).interval_width(12);
+  const auto told = plan().paths(77).first_path(5).seed(6).substream(7);
   CHECK(told.paths() == 77);
   CHECK(told.first_path() == 5);
   CHECK(told.seed() == 6);
   CHECK(told.substream() == 7);
-  CHECK(told.terms() == 50);
-  CHECK(told.interval_width() == 12);
   CHECK(told.model().parameters().volatility(0) == 0.3);
   CHECK(told.grid().date_count() == 2);
 }

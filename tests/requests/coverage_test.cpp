@@ -69,10 +69,9 @@ const answers& all_answers() {
     a.variance.truth = volatility * volatility;
     a.density.truth = static_cast<double>(reference::normal_density((x - m) / volatility)) / volatility;
     for (std::uint64_t run = 0; run < runs; ++run) {
-      const auto plan = simulation{black_scholes<float>(asset, {volatility}), time_grid::uniform(1, 1)}
-                            .paths(4096)
-                            .seed(20240601 + run)
-                            .terms(64);
+      const auto plan =
+          simulation{black_scholes<float>(asset, {volatility}), time_grid::uniform(1, 1)}.paths(4096).seed(20240601 +
+                                                                                                           run);
       const auto [spectra_found, plain] =
           measure(cpu{1}, plan, spectrum_of<log_return>(log_return{}), value_of<european_call>(european_call{strike}));
       const distribution law(spectra_found[0]);

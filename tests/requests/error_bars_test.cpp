@@ -109,12 +109,13 @@ TEST_CASE("with too few terms or a bad interval answers are within their errors,
   for (const double time : {1.0, 10.0}) {
     for (const std::uint32_t terms : {8U, 16U, 64U, 128U}) {
       for (const double width : {0.0, 1.0, 5.0, 10.0, 100.0, 1e6}) {
-        auto plan = heavy_plan(time, 4096).terms(terms);
-        if (width != 0) plan.interval_width(width);
+        auto returns = spectrum_of(log_return{}).terms(terms);
+        if (width != 0) returns.interval_width(width);
         CAPTURE(time);
         CAPTURE(terms);
         CAPTURE(width);
-        check_honest(distribution(characteristic_function(cpu{}, plan, log_return{})[0]), exact_heavy(time));
+        check_honest(distribution(characteristic_function(cpu{}, heavy_plan(time, 4096), returns)[0]),
+                     exact_heavy(time));
       }
     }
   }
@@ -122,7 +123,8 @@ TEST_CASE("with too few terms or a bad interval answers are within their errors,
 
 TEST_CASE("an expected shortfall is never below the value at risk, however few the terms") {
   for (const std::uint32_t terms : {8U, 16U, 64U, 256U}) {
-    const distribution law(characteristic_function(cpu{}, heavy_plan(1, 4096).terms(terms), log_return{})[0]);
+    const distribution law(
+        characteristic_function(cpu{}, heavy_plan(1, 4096), spectrum_of(log_return{}).terms(terms))[0]);
     for (const double p : {0.01, 0.1, 0.5}) {
       try {
         const double shortfall = law.expected_shortfall(p).value, risk = law.value_at_risk(p).value;
@@ -178,8 +180,8 @@ TEST_CASE("a probability with next to no path in it is covered all the same") {
 }
 
 TEST_CASE("samples outside a narrow interval are in the error of what is asked at its ends and beyond") {
-  const auto plan = simulation{normal, time_grid::uniform(1, 1)}.paths(10000).interval_width(1.5);
-  const distribution law(characteristic_function(cpu{}, plan, log_return{})[0]);
+  const auto plan = simulation{normal, time_grid::uniform(1, 1)}.paths(10000);
+  const distribution law(characteristic_function(cpu{}, plan, spectrum_of(log_return{}).interval_width(1.5))[0]);
   REQUIRE(law.expansion().edge_mass() > 0.1);
   const distribution exact(characteristic_function(normal, 1));
   for (const double strike : {50.0, 70.0, 75.0, 100.0, 140.0, 200.0}) {
@@ -198,7 +200,8 @@ TEST_CASE("samples outside a narrow interval are in the error of what is asked a
 
 TEST_CASE("a call is never dearer than the discounted forward, nor cheaper than its intrinsic value") {
   for (const std::uint32_t terms : {16U, 64U, 256U}) {
-    const distribution law(characteristic_function(cpu{}, heavy_plan(10, 2000).terms(terms), log_return{})[0]);
+    const distribution law(
+        characteristic_function(cpu{}, heavy_plan(10, 2000), spectrum_of(log_return{}).terms(terms))[0]);
     for (const double strike : {1.0, 50.0, 100.0, 200.0, 1e4}) {
       try {
         const double call = law.call_prices({strike})[0].value, put = law.put_prices({strike})[0].value;
@@ -328,8 +331,8 @@ TEST_CASE("answers on S follow its scale, however small") {
 
 TEST_CASE("the density's truncation error covers what is folded back from outside the interval") {
   for (const double width : {1.0, 2.0, 3.0}) {
-    const auto plan = simulation{normal, time_grid::uniform(1, 1)}.paths(1 << 16).interval_width(width);
-    const distribution law(characteristic_function(cpu{}, plan, log_return{})[0]);
+    const auto plan = simulation{normal, time_grid::uniform(1, 1)}.paths(1 << 16);
+    const distribution law(characteristic_function(cpu{}, plan, spectrum_of(log_return{}).interval_width(width))[0]);
     const double centre = 0.01, reach = 0.2 * width;  // of the log-return, whose deviation is 0.2
     for (const double z : {-0.98, -0.7, 0.0, 0.5, 0.9, 0.98}) {
       const double x = centre + z * reach;

@@ -76,9 +76,8 @@ constexpr double volatility = 0.2, strike = 105;
 const market asset(100, 0.05);
 
 simulation<black_scholes<double>> plan_of(std::uint64_t replicates) {
-  return simulation{black_scholes<double>(asset, {volatility}), time_grid::dates({1})}
-      .paths(replicates * replicate_paths)
-      .terms(48);
+  return simulation{black_scholes<double>(asset, {volatility}), time_grid::dates({1})}.paths(replicates *
+                                                                                             replicate_paths);
 }
 
 TEST_CASE("intervals of independent replicates cover: a law, and payoffs") {
@@ -91,7 +90,7 @@ TEST_CASE("intervals of independent replicates cover: a law, and payoffs") {
   for (int run = 0; run < runs; ++run) {
     const auto plan = plan_of(4).seed(static_cast<std::uint64_t>(run) + 1);
     const auto [spectra, plain] =
-        in_replicates(plan, 4, spectrum_of<log_return>(log_return{}), value_of<european_call>(european_call{strike}));
+        in_replicates(plan, 4, spectrum_of(log_return{}).terms(48), value_of<european_call>(european_call{strike}));
     const distribution law(spectra[0]);
     found.add("plain call", plain, call);
     found.add("call", law.call_prices({strike})[0], call);
@@ -118,13 +117,11 @@ TEST_CASE("intervals of independent replicates cover: a joint law") {
   for (int run = 0; run < runs; ++run) {
     const several_assets model({{1, rho}, {rho, 1}}, black_scholes<double>(one, {first}),
                                black_scholes<double>(other, {second}));
-    const auto plan = simulation{model, time_grid::dates({1})}
-                          .paths(6 * replicate_paths)
-                          .seed(static_cast<std::uint64_t>(run) + 1)
-                          .terms(20);
+    const auto plan =
+        simulation{model, time_grid::dates({1})}.paths(6 * replicate_paths).seed(static_cast<std::uint64_t>(run) + 1);
     using x_type = of_asset<0, log_return>;
     using y_type = of_asset<1, log_return>;
-    const joint_spectrum_of<x_type, y_type> joint(x_type{}, y_type{}, 1.0);
+    const auto joint = joint_spectrum_of(x_type{}, y_type{}, 1.0).terms(20);
     const joint_distribution law(std::get<0>(in_replicates(plan, 6, joint)));
     found.add("cdf", law.cdf(-0.5 * first * first, -0.5 * second * second),
               0.25 + std::asin(rho) / (2 * std::acos(-1.0)));
@@ -236,7 +233,7 @@ TEST_CASE("replicates are asked for in full") {
 }
 
 TEST_CASE("every answer from replicates says so") {
-  const spectrum phi = std::get<0>(in_replicates(plan_of(4), 4, spectrum_of<log_return>(log_return{})))[0];
+  const spectrum phi = std::get<0>(in_replicates(plan_of(4), 4, spectrum_of(log_return{}).terms(48)))[0];
   const distribution law(phi);
   CHECK(law.cdf(law.support().lower - 1).replicates == 4);
   CHECK(law.density(law.support().upper + 1).replicates == 4);
@@ -249,17 +246,16 @@ TEST_CASE("every answer from replicates says so") {
 TEST_CASE("few replicates refuse nothing by chance") {
   for (int run = 0; run < 200; ++run) {
     const auto plan = plan_of(2).seed(static_cast<std::uint64_t>(run) + 1);
-    const distribution law(std::get<0>(in_replicates(plan, 2, spectrum_of<log_return>(log_return{})))[0]);
+    const distribution law(std::get<0>(in_replicates(plan, 2, spectrum_of(log_return{}).terms(48)))[0]);
     CHECK_NOTHROW(law.call_prices({60, 100, 160}));
     CHECK_NOTHROW(law.put_prices({60, 100, 160}));
   }
 }
 
 TEST_CASE("surfaces keep replicates: between dates, and in a file") {
-  const auto plan = simulation{black_scholes<double>(asset, {volatility}), time_grid::dates({0.5, 1})}
-                        .paths(8 * replicate_paths)
-                        .terms(32);
-  const characteristic_surface surface(std::get<0>(in_replicates(plan, 8, spectrum_of<log_return>(log_return{}))));
+  const auto plan =
+      simulation{black_scholes<double>(asset, {volatility}), time_grid::dates({0.5, 1})}.paths(8 * replicate_paths);
+  const characteristic_surface surface(std::get<0>(in_replicates(plan, 8, spectrum_of(log_return{}).terms(32))));
   const spectrum between = surface.at(0.75);
   CHECK(between.samples().replicates() == 8);
   const estimate mean = distribution(between).mean();
@@ -279,7 +275,8 @@ TEST_CASE("surfaces keep replicates: between dates, and in a file") {
       CHECK(again.row(date).replicate_values(r) == surface.row(date).replicate_values(r));
     }
   }
-  std::vector<spectrum> mixed{surface.row(0), characteristic_function(cpu{1}, plan, log_return{})[1]};
+  std::vector<spectrum> mixed{surface.row(0),
+                              characteristic_function(cpu{1}, plan, spectrum_of(log_return{}).terms(32))[1]};
   CHECK_THROWS_AS(characteristic_surface(std::move(mixed)), invalid_parameter);
 }
 

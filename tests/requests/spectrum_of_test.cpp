@@ -32,8 +32,7 @@ const market asset(100, 0.05, 0.02);
 constexpr double volatility = 0.3;
 
 auto plan_to(const std::vector<double>& dates, std::uint64_t paths) {
-  return simulation{black_scholes<double>(asset, {volatility}), time_grid::dates(dates)}.paths(paths).seed(77).terms(
-      64);
+  return simulation{black_scholes<double>(asset, {volatility}), time_grid::dates(dates)}.paths(paths).seed(77);
 }
 
 std::vector<double> stored_log_returns(const simulation<black_scholes<double>>& plan) {
@@ -63,7 +62,7 @@ TEST_CASE("the spectrum is the mean of exp(i u X) over the paths") {
 }
 
 TEST_CASE("a spectrum has twice as many frequencies as the expansion has terms") {
-  const spectra found = characteristic_function(cpu{}, plan_to({1}, 100).terms(20), log_return{});
+  const spectra found = characteristic_function(cpu{}, plan_to({1}, 100), spectrum_of(log_return{}).terms(20));
   CHECK(found[0].size() == 40);
   CHECK(cosine_expansion(found[0]).terms() == 20);
 }
@@ -87,7 +86,7 @@ TEST_CASE("of S the forward is known, of its average not") {
 }
 
 TEST_CASE("the interval width is in units of sqrt(c2 + sqrt(c4))") {
-  const spectra found = characteristic_function(cpu{}, plan_to({2}, 100).interval_width(7), log_return{});
+  const spectra found = characteristic_function(cpu{}, plan_to({2}, 100), spectrum_of(log_return{}).interval_width(7));
   CHECK(found[0].support().width() == about(14 * volatility * std::sqrt(2), 1e-4));
 }
 
@@ -161,7 +160,7 @@ TEST_CASE("an interval that is given is as good as one that is found, if it hold
 
 TEST_CASE("paths that are not finite are left out and counted") {
   // A normal number is beyond 1.5 for 13.4% of the paths.
-  const auto plan = simulation{faulty_model<double>(1.5), time_grid::uniform(1, 1)}.paths(5000).seed(5).terms(32);
+  const auto plan = simulation{faulty_model<double>(1.5), time_grid::uniform(1, 1)}.paths(5000).seed(5);
   std::vector<double> samples(5000);
   store_paths(cpu{}, plan, log_return{}, path_layout::time_major, 0, 5000, samples.data());
   std::uint64_t finite = 0;
@@ -173,7 +172,7 @@ TEST_CASE("paths that are not finite are left out and counted") {
 }
 
 TEST_CASE("a spectrum with bad paths is the mean over the good ones") {
-  const auto plan = simulation{faulty_model<double>(1.5), time_grid::uniform(1, 1)}.paths(5000).seed(5).terms(32);
+  const auto plan = simulation{faulty_model<double>(1.5), time_grid::uniform(1, 1)}.paths(5000).seed(5);
   std::vector<double> samples(5000);
   store_paths(cpu{}, plan, log_return{}, path_layout::time_major, 0, 5000, samples.data());
   const spectrum found = characteristic_function(cpu{}, plan, log_return{})[0];
@@ -191,8 +190,8 @@ TEST_CASE("a spectrum with bad paths is the mean over the good ones") {
 }
 
 TEST_CASE("samples outside the interval are counted") {
-  const auto plan = plan_to({1}, 4000).interval_width(2);
-  const spectrum found = characteristic_function(cpu{}, plan, log_return{})[0];
+  const auto plan = plan_to({1}, 4000);
+  const spectrum found = characteristic_function(cpu{}, plan, spectrum_of(log_return{}).interval_width(2))[0];
   const interval support = found.support();
   std::uint64_t below = 0, above = 0, far_below = 0, far_above = 0;
   for (const double x : stored_log_returns(plan)) {
@@ -242,8 +241,8 @@ TEST_CASE("a sample beyond one end does no harm to what is paid at the other") {
 // The right value is plain Monte Carlo's of the same paths; one of them ends below the interval.
 TEST_CASE("a call out of the money has its own error where a sample ends below the interval") {
   const rough_bergomi<float> model(market(1.0), {0.235 * 0.235, 0.07, 1.9, -0.9});
-  const auto plan = simulation{model, time_grid::uniform(7 / 365.0, 50)}.paths(1U << 15).seed(7).interval_width(4);
-  const spectrum found = characteristic_function(cpu{}, plan, log_return{})[0];
+  const auto plan = simulation{model, time_grid::uniform(7 / 365.0, 50)}.paths(1U << 15).seed(7);
+  const spectrum found = characteristic_function(cpu{}, plan, spectrum_of(log_return{}).interval_width(4))[0];
   REQUIRE(found.outside_by_side().below > 0);
   REQUIRE(found.outside_by_side().above == 0);
   const double strike = std::exp(0.04);
@@ -281,9 +280,10 @@ TEST_CASE_TEMPLATE("what is certain, always or until a date, has its value for a
     check(distribution(characteristic_function(sure, time)), time);
     check(distribution(characteristic_function(without_jumps, time)), time);
     for (const std::uint32_t terms : {0, 200}) {
-      auto plan = simulation{sure, time_grid::dates({time})}.paths(2000);
-      if (terms != 0) plan.terms(terms);
-      check(distribution(characteristic_function(cpu{}, plan, log_return{})[0]), time);
+      const auto plan = simulation{sure, time_grid::dates({time})}.paths(2000);
+      spectrum_of returns(log_return{});
+      if (terms != 0) returns.terms(terms);
+      check(distribution(characteristic_function(cpu{}, plan, returns)[0]), time);
     }
   }
   const black_scholes<Real> later(asset, {step_function({0.5, 1}, {0.0, 0.3})});
@@ -394,7 +394,7 @@ TEST_CASE("the mean of the law is that of the paths, with its standard error") {
 
 // False alarms: 1 in 1600 for all ten.
 TEST_CASE("the law of S by a pilot run's interval gives Black's prices within four standard errors") {
-  const distribution law(characteristic_function(cpu{}, plan_to({1}, 1 << 16).terms(128), spot{})[0]);
+  const distribution law(characteristic_function(cpu{}, plan_to({1}, 1 << 16), spectrum_of(spot{}).terms(128))[0]);
   const double forward = asset.forward(1), discount = asset.discount(1);
   for (const double strike : {60.0, 80.0, 100.0, 120.0, 160.0}) {
     CAPTURE(strike);
@@ -406,8 +406,9 @@ TEST_CASE("the law of S by a pilot run's interval gives Black's prices within fo
 }
 
 TEST_CASE("calls on the average from its spectrum are those of plain Monte Carlo, up to the truncation error") {
-  const auto plan = plan_to(equidistant_dates(1, 12), 1 << 14).terms(128);
-  const spectra found = characteristic_function(cpu{}, plan, running_average<monitoring::dates>{});
+  const auto plan = plan_to(equidistant_dates(1, 12), 1 << 14);
+  const spectra found =
+      characteristic_function(cpu{}, plan, spectrum_of(running_average<monitoring::dates>{}).terms(128));
   const distribution law(found.at(1));
   for (const double strike : {80.0, 100.0, 125.0}) {
     const estimate from_law = law.call_prices({strike})[0], plain = price(cpu{}, plan, asian_call{strike});

@@ -21,20 +21,19 @@ namespace spectralmc {
 namespace {
 
 template <class Real>
-auto heston_plan(std::uint32_t terms, summation method) {
-  return simulation{heston<Real>(market(100, 0.03, 0.01), {0.04, 1.5, 0.05, 0.6, -0.7}),
-                    time_grid::dates({0.1, 0.5}, 0.1)}
-      .paths(50000)
-      .seed(3)
-      .terms(terms)
-      .summed_by(method);
+spectra heston_spectra(std::uint32_t terms, summation method) {
+  const auto plan =
+      simulation{heston<Real>(market(100, 0.03, 0.01), {0.04, 1.5, 0.05, 0.6, -0.7}), time_grid::dates({0.1, 0.5}, 0.1)}
+          .paths(50000)
+          .seed(3);
+  return characteristic_function(cpu{2}, plan, spectrum_of(log_return{}).terms(terms).summed_by(method));
 }
 
 TEST_CASE_TEMPLATE("both ways give the same spectrum", Real, float, double) {
   for (const std::uint32_t terms : {8, 64, 200, 1000}) {
     CAPTURE(terms);
-    const auto direct = characteristic_function(cpu{2}, heston_plan<Real>(terms, summation::direct), log_return{});
-    const auto spread = characteristic_function(cpu{2}, heston_plan<Real>(terms, summation::nonuniform), log_return{});
+    const auto direct = heston_spectra<Real>(terms, summation::direct);
+    const auto spread = heston_spectra<Real>(terms, summation::nonuniform);
     for (std::size_t date = 0; date < 2; ++date) {
       CHECK(direct[date].summed_by() == summation::direct);
       CHECK(spread[date].summed_by() == summation::nonuniform);
@@ -52,14 +51,11 @@ TEST_CASE_TEMPLATE("both ways give the same spectrum", Real, float, double) {
 }
 
 TEST_CASE("the cheaper way is taken, and said") {
-  const auto spectrum_with = [](std::uint32_t terms) {
-    return characteristic_function(cpu{1}, heston_plan<float>(terms, summation::automatic), log_return{})[0];
-  };
+  const auto spectrum_with = [](std::uint32_t terms) { return heston_spectra<float>(terms, summation::automatic)[0]; };
   CHECK(spectrum_with(127).summed_by() == summation::direct);
   CHECK(spectrum_with(128).summed_by() == summation::nonuniform);
   CHECK(characteristic_function(heston<double>(market(100), {0.04, 1.5, 0.05, 0.6, -0.7}), 1.0).summed_by() ==
         summation::none);
-  CHECK_THROWS_AS(heston_plan<float>(64, summation::none), invalid_parameter);
 }
 
 /// Spreads samples as a run does, in chunks, and returns the sums.
@@ -141,13 +137,10 @@ TEST_CASE_TEMPLATE("sums on the grid do not depend on the order of the samples",
 }
 
 TEST_CASE_TEMPLATE("samples that are not finite are left out and counted", Real, float, double) {
-  const auto plan = simulation{faulty_model<Real>(2.5), time_grid::dates({0.5, 1.0})}.paths(5000).terms(130);
-  auto direct = plan;
-  direct.summed_by(summation::direct).interval_width(8);
-  auto spread = plan;
-  spread.summed_by(summation::nonuniform).interval_width(8);
-  const auto a = characteristic_function(cpu{1}, direct, log_return{});
-  const auto b = characteristic_function(cpu{1}, spread, log_return{});
+  const auto plan = simulation{faulty_model<Real>(2.5), time_grid::dates({0.5, 1.0})}.paths(5000);
+  auto law = spectrum_of(log_return{}).terms(130).interval_width(8);
+  const auto a = characteristic_function(cpu{1}, plan, law.summed_by(summation::direct));
+  const auto b = characteristic_function(cpu{1}, plan, law.summed_by(summation::nonuniform));
   for (std::size_t date = 0; date < 2; ++date) {
     CHECK(a[date].non_finite() == b[date].non_finite());
     CHECK(a[date].outside() == b[date].outside());

@@ -201,11 +201,11 @@ TEST_CASE("surfaces of closed forms and of simulations come back from a file, bi
   const temporary_folder folder;
   const std::string file = folder.file("surface.npy");
   const heston<float> model(asset, feller_violated);
-  const auto plan = simulation{model, time_grid::dates({0.25, 1})}.paths(3000).seed(5).terms(40);
+  const auto plan = simulation{model, time_grid::dates({0.25, 1})}.paths(3000).seed(5);
   for (const characteristic_surface& surface :
        {surface_of(heston<double>(asset, feller_violated), {0.1, 0.5, 2}),
-        characteristic_surface(characteristic_function(cpu{}, plan, log_return{})),
-        characteristic_surface(characteristic_function(cpu{}, plan, running_average<>{})),
+        characteristic_surface(characteristic_function(cpu{}, plan, spectrum_of(log_return{}).terms(40))),
+        characteristic_surface(characteristic_function(cpu{}, plan, spectrum_of(running_average<>{}).terms(40))),
         surface_of(bachelier<double>(asset, {20}), {0.5, 1})}) {
     save_surface(file, surface);
     const characteristic_surface found = load_surface(file);
@@ -278,8 +278,8 @@ TEST_CASE("surfaces of next to certain laws that are apart take no more frequenc
       surface_of(black_scholes<double>(asset, {0.0}), {0.5, 1}, {16, 1e-14, 1e-17, 1024});
   CHECK(surface.frequencies() == 1024);
   CHECK(distribution(surface.at(0.7)).mean().value == about(asset.log_forward_return(0.7), 1e-2));
-  const auto plan = simulation{black_scholes<double>(asset, {1e-7}), time_grid::dates({0.5, 1})}.paths(100).terms(8);
-  const characteristic_surface simulated(characteristic_function(cpu{}, plan, log_return{}));
+  const auto plan = simulation{black_scholes<double>(asset, {1e-7}), time_grid::dates({0.5, 1})}.paths(100);
+  const characteristic_surface simulated(characteristic_function(cpu{}, plan, spectrum_of(log_return{}).terms(8)));
   CHECK(simulated.at(0.7).size() <= 64 * 16 + 1);
 }
 

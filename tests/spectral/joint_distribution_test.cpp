@@ -381,7 +381,7 @@ TEST_CASE("simulated options on the better or the worse of two assets, and corre
                                     assets.correlation_option(1, 95, 100), assets.correlation_option(-1, 105, 85)};
   double squares[2][answers] = {};
   for (int run = 0; run < runs; ++run) {
-    const auto plan = simulation{assets.model<float>(), time_grid::dates({1.5})}.paths(4096).seed(run).terms(48);
+    const auto plan = simulation{assets.model<float>(), time_grid::dates({1.5})}.paths(4096).seed(run);
     const auto check = [&](const joint_distribution& law, double* to) {
       const estimate found[answers] = {law.better_of_call(105),       law.worse_of_call(85),
                                        law.better_of_put(100),        law.worse_of_put(80),
@@ -392,11 +392,10 @@ TEST_CASE("simulated options on the better or the worse of two assets, and corre
         CHECK(found[i].truncation_error < found[i].standard_error);
       }
     };
-    check(joint_distribution(
-              joint_characteristic_function(cpu{}, plan, of_asset<0, log_return>{}, of_asset<1, log_return>{}, 1.5)),
-          squares[0]);
-    check(joint_distribution(joint_characteristic_function(cpu{}, plan, of_asset<0>{}, of_asset<1>{}, 1.5)),
-          squares[1]);
+    const auto returns = joint_spectrum_of(of_asset<0, log_return>{}, of_asset<1, log_return>{}, 1.5).terms(48);
+    const auto prices = joint_spectrum_of(of_asset<0>{}, of_asset<1>{}, 1.5).terms(48);
+    check(joint_distribution(joint_characteristic_function(cpu{}, plan, returns)), squares[0]);
+    check(joint_distribution(joint_characteristic_function(cpu{}, plan, prices)), squares[1]);
   }
   for (const auto& of_observer : squares) {
     for (std::size_t i = 0; i < answers; ++i) {
@@ -512,9 +511,9 @@ TEST_CASE("standard errors of simulated joint laws are those that the answers ha
   constexpr std::size_t answers = 8;
   double squares[answers] = {};
   for (int run = 0; run < runs; ++run) {
-    const auto plan = simulation{truth.model<float>(), time_grid::dates({1.5})}.paths(4096).seed(run).terms(48);
-    const joint_distribution law(
-        joint_characteristic_function(cpu{}, plan, of_asset<0, log_return>{}, of_asset<1, log_return>{}, 1.5));
+    const auto plan = simulation{truth.model<float>(), time_grid::dates({1.5})}.paths(4096).seed(run);
+    const auto returns = joint_spectrum_of(of_asset<0, log_return>{}, of_asset<1, log_return>{}, 1.5).terms(48);
+    const joint_distribution law(joint_characteristic_function(cpu{}, plan, returns));
     const std::pair<estimate, double> found[answers] = {
         {law.correlation(), -0.4},
         {law.covariance(), -0.4 * truth.deviation[0] * truth.deviation[1]},
@@ -549,8 +548,9 @@ TEST_CASE("prices observed as such, and one asset at two dates") {
   const heston_parameters parameters{0.04, 1.5, 0.05, 0.3, -0.7};
   const joint_distribution exact(joint_characteristic_function(heston<double>(asset, parameters), 0.5, 1.5));
   const auto two_dates =
-      simulation{heston<float>(asset, parameters), time_grid::dates({0.5, 1.5}, 0.05)}.paths(1 << 15).seed(6).terms(64);
-  const joint_distribution found(joint_characteristic_function(cpu{}, two_dates, log_return{}, 0.5, 1.5));
+      simulation{heston<float>(asset, parameters), time_grid::dates({0.5, 1.5}, 0.05)}.paths(1 << 15).seed(6);
+  const joint_distribution found(joint_characteristic_function(
+      cpu{}, two_dates, joint_spectrum_of(log_return{}, 0.5, log_return{}, 1.5).terms(64)));
   for (const double ratio : {0.9, 1.0, 1.15}) {
     CAPTURE(ratio);
     const estimate closed = exact.forward_start_call(ratio);

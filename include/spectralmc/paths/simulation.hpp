@@ -12,7 +12,6 @@
 #include "spectralmc/market/time_grid.hpp"
 #include "spectralmc/paths/model_concept.hpp"
 #include "spectralmc/random/numbering.hpp"
-#include "spectralmc/spectral/summation.hpp"
 
 namespace spectralmc {
 
@@ -61,30 +60,6 @@ class simulation {
     return *this;
   }
 
-  /// Terms of the cosine expansion that the spectra are made for. They are taken at twice as many frequencies, which
-  /// the error bars need. Unless said otherwise there are as many as resolve the law; see spectrum_of.
-  simulation& terms(std::uint32_t count) {
-    require(count >= 8 && count <= (std::uint32_t{1} << 20), "terms", std::uint64_t{count}, "[8, 2^20]");
-    terms_ = count;
-    return *this;
-  }
-
-  /// How the sums of spectra are taken; unless said otherwise by what costs less.
-  /// @throws invalid_parameter for summation::none
-  simulation& summed_by(summation method) {
-    if (method == summation::none) throw invalid_parameter("summation", "none", "automatic, direct or nonuniform");
-    summation_ = method;
-    return *this;
-  }
-
-  /// Half the width of the interval on which spectra are inverted, in units of sqrt(c2 + sqrt(c4)) with c2 and c4 the
-  /// cumulants of the observed quantity. Unless said otherwise the interval is found for the law; see spectrum_of.
-  simulation& interval_width(double deviations) {
-    require(std::isfinite(deviations) && deviations > 0, "interval_width", deviations, "(0, inf)");
-    interval_width_ = deviations;
-    return *this;
-  }
-
   /// Calls `callback(const progress&)` about ten times a second, from one thread at a time and in order, and once more
   /// at the end. If it returns false the run stops, within half a second but for what a model does at one go: a table
   /// for a step, the convolution of a rough model's path, eight chunks of paths on a GPU. What comes back is the
@@ -118,18 +93,13 @@ class simulation {
   std::uint64_t first_path() const { return first_path_; }
   std::uint64_t seed() const { return seed_; }
   std::uint32_t substream() const { return substream_; }
-  std::uint32_t terms() const { return terms_; }  ///< 0 unless set: found for the law
-  summation summed_by() const { return summation_; }
-  double interval_width() const { return interval_width_; }  ///< 0 unless set: found for the law
   const std::function<bool(const progress&)>& on_progress() const { return on_progress_; }
 
  private:
   Model model_;
   time_grid grid_;
   std::uint64_t paths_ = 65536, first_path_ = 0, seed_ = 0;
-  std::uint32_t substream_ = 0, terms_ = 0;
-  summation summation_ = summation::automatic;
-  double interval_width_ = 0;
+  std::uint32_t substream_ = 0;
   std::function<bool(const progress&)> on_progress_;
 };
 

@@ -90,52 +90,60 @@ class joint_pilot_run {
 /// one asset at two.
 ///
 /// Intervals that are not named are those that spectrum_of finds for each quantity alone. Both quantities get the same
-/// number of terms N: the plan's, or else what joint_pilot_run finds. The spectrum is taken at 2 N frequencies of each,
+/// number of terms N: that named, or else what joint_pilot_run finds. The spectrum is taken at 2 N frequencies of each,
 /// which the error bars need. A path costs 16 N^2 fused multiply-adds; a thread takes 32 KiB x N of memory in float,
 /// twice that in double, and 128 N^2 bytes for its sums.
 template <class First, class Second>
-struct joint_spectrum_of {
-  First first;
-  Second second;
-  double first_time, second_time;
+class joint_spectrum_of {
+ public:
   static constexpr std::uint32_t largest_terms = 2048;  ///< whose sums are 512 MiB already
-  std::vector<interval> supports;  ///< of the first and the second quantity; empty to have them found
 
+  /// @param intervals of the first and the second quantity; none to have them found
   joint_spectrum_of(First one, double one_time, Second other, double other_time, std::vector<interval> intervals = {})
-      : first(one), second(other), first_time(one_time), second_time(other_time), supports(std::move(intervals)) {}
+      : first_(one), second_(other), first_time_(one_time), second_time_(other_time), supports_(std::move(intervals)) {}
   joint_spectrum_of(First one, Second other, double time, std::vector<interval> intervals = {})
       : joint_spectrum_of(one, time, other, time, std::move(intervals)) {}
 
-  /// @throws invalid_parameter when a time is no date of the grid (up to a relative 1e-9), the plan asks for more than
-  ///         2048 terms, or intervals are given, but not two that are finite and ascending
+  /// Terms of the joint law's expansion, as many for either quantity.
+  /// @throws invalid_parameter outside [8, 2048]
+  joint_spectrum_of& terms(std::uint32_t count) {
+    terms_ = detail::checked_terms(count, largest_terms, "[8, 2048] for a joint spectrum");
+    return *this;
+  }
+
+  /// Half the width of intervals that are found, as spectrum_of::interval_width.
+  /// @throws invalid_parameter unless it is positive and finite
+  joint_spectrum_of& interval_width(double deviations) {
+    interval_width_ = detail::checked_interval_width(deviations);
+    return *this;
+  }
+
+  /// @throws invalid_parameter when a time is no date of the grid (up to a relative 1e-9), or intervals are
+  ///         given, but not two that are finite and ascending
   /// @throws no_answer when one of the two quantities is certain, or no path of the pilot run is finite in both
   template <class Model>
   auto prepare(const simulation<Model>& plan) const {
     static_assert(detail::check_observer<First, Model>() && detail::check_observer<Second, Model>());
-    const std::size_t first_date = date_of(plan.grid(), first_time), second_date = date_of(plan.grid(), second_time);
-    require(plan.terms() <= largest_terms, "terms", std::uint64_t{plan.terms()}, "at most 2048 for a joint spectrum");
-    detail::observed_by(first, plan.model(), first_time);  // an observer that makes no sense throws here
-    detail::observed_by(second, plan.model(), second_time);
-    if (!supports.empty()) {
-      require(supports.size() == 2, "supports.size()", std::uint64_t{supports.size()}, "2, or none");
-      for (const interval& support : supports) frequency_grid::for_interval(support, 2);
+    const std::size_t first_date = date_of(plan.grid(), first_time_), second_date = date_of(plan.grid(), second_time_);
+    detail::observed_by(first_, plan.model(), first_time_);  // an observer that makes no sense throws here
+    detail::observed_by(second_, plan.model(), second_time_);
+    if (!supports_.empty()) {
+      require(supports_.size() == 2, "supports.size()", std::uint64_t{supports_.size()}, "2, or none");
+      for (const interval& support : supports_) frequency_grid::for_interval(support, 2);
     }
-    observation<First> one{first, first_date, {}};
-    observation<Second> other{second, second_date, {}};
-    if (supports.empty()) {
-      simulation<Model> supported = plan;
-      supported.terms(8);  // they are found otherwise
-      one.support = spectrum_of<First>(first).prepare(supported).support(first_date);
-      other.support = spectrum_of<Second>(second).prepare(supported).support(second_date);
+    observation<First> one{first_, first_date, {}};
+    observation<Second> other{second_, second_date, {}};
+    if (supports_.empty()) {
+      one.support = support_found(first_, plan, first_date);
+      other.support = support_found(second_, plan, second_date);
     } else {
-      one.support = supports[0];
-      other.support = supports[1];
+      one.support = supports_[0];
+      other.support = supports_[1];
     }
     detail::require_random(detail::certainly_seen<First>(plan.model(), plan.grid().date(first_date)));
     detail::require_random(detail::certainly_seen<Second>(plan.model(), plan.grid().date(second_date)));
     const std::uint32_t terms =
-        plan.terms() != 0 ? plan.terms()
-                          : joint_pilot_run(plan, one, other).terms(one.support.width(), other.support.width());
+        terms_ != 0 ? terms_ : joint_pilot_run(plan, one, other).terms(one.support.width(), other.support.width());
     return joint_spectrum_item<typename Model::real, First, Second>(one, other, terms);
   }
 
@@ -170,9 +178,9 @@ struct joint_spectrum_of {
     const double* counts = run.totals + height * height;
     const auto kept = static_cast<std::uint64_t>(counts[0]);
     return joint_spectrum(
-        {frequency_grid::for_interval(x, n), x, detail::observed_by(first, plan.model(), first_time),
+        {frequency_grid::for_interval(x, n), x, detail::observed_by(first_, plan.model(), first_time_),
          empirical::outside_of(counts)},
-        {frequency_grid::for_interval(y, n), y, detail::observed_by(second, plan.model(), second_time),
+        {frequency_grid::for_interval(y, n), y, detail::observed_by(second_, plan.model(), second_time_),
          empirical::outside_of(counts + empirical::sample_counts::size)},
         std::move(values), kept, run.paths - kept,
         static_cast<std::uint64_t>(counts[2 * empirical::sample_counts::size]),
@@ -180,6 +188,14 @@ struct joint_spectrum_of {
   }
 
  private:
+  template <class Observer, class Model>
+  interval support_found(const Observer& observer, const simulation<Model>& plan, std::size_t date) const {
+    spectrum_of<Observer> request(observer);
+    request.terms(8);  // they are found otherwise
+    if (interval_width_ != 0) request.interval_width(interval_width_);
+    return request.prepare(plan).support(date);
+  }
+
   static std::size_t date_of(const time_grid& grid, double time) {
     std::size_t nearest = 0;
     for (std::size_t date = 0; date < grid.date_count(); ++date) {
@@ -199,23 +215,35 @@ struct joint_spectrum_of {
     }
     return result;
   }
+
+  First first_;
+  Second second_;
+  double first_time_, second_time_;
+  std::vector<interval> supports_;
+  std::uint32_t terms_ = 0;    // 0: found for the law
+  double interval_width_ = 0;  // 0: found for the laws
 };
 
-/// The joint characteristic function of what two observers see at a date of the plan, from its paths; see
-/// joint_spectrum_of.
+/// The joint characteristic function that the request is for, from the plan's paths.
+template <class Execution, class Model, class First, class Second>
+joint_spectrum joint_characteristic_function(const Execution& execution, const simulation<Model>& plan,
+                                             const joint_spectrum_of<First, Second>& request) {
+  return std::get<0>(measure(execution, plan, request));
+}
+
+/// That of what two observers see at a date of the plan.
 template <class Execution, class Model, class First, class Second,
           class = std::enable_if_t<!std::is_arithmetic_v<Second>>>
 joint_spectrum joint_characteristic_function(const Execution& execution, const simulation<Model>& plan, First first,
                                              Second second, double time) {
-  return std::get<0>(measure(execution, plan, joint_spectrum_of<First, Second>(first, second, time)));
+  return joint_characteristic_function(execution, plan, joint_spectrum_of(first, second, time));
 }
 
-/// The same of what one observer sees at two dates of the plan.
+/// That of what one observer sees at two dates of the plan.
 template <class Execution, class Model, class Observer>
 joint_spectrum joint_characteristic_function(const Execution& execution, const simulation<Model>& plan,
                                              Observer observer, double first_time, double second_time) {
-  return std::get<0>(
-      measure(execution, plan, joint_spectrum_of<Observer, Observer>(observer, first_time, observer, second_time)));
+  return joint_characteristic_function(execution, plan, joint_spectrum_of(observer, first_time, observer, second_time));
 }
 
 SPECTRALMC_LANES_NAMESPACE_END

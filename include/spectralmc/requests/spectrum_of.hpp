@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "spectralmc/errors.hpp"
 #include "spectralmc/paths/measurement.hpp"
 #include "spectralmc/paths/observer_concept.hpp"
 #include "spectralmc/paths/seen_quantity.hpp"
@@ -48,60 +49,93 @@ double certainly_seen(const Model& model, double time) {
   return observed_quantity().certain;
 }
 
+inline std::uint32_t checked_terms(std::uint32_t count, std::uint32_t largest, const char* range) {
+  require(count >= 8 && count <= largest, "terms", std::uint64_t{count}, range);
+  return count;
+}
+
+inline double checked_interval_width(double deviations) {
+  require(std::isfinite(deviations) && deviations > 0, "interval_width", deviations, "(0, inf)");
+  return deviations;
+}
+
 }  // namespace detail
 
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
 /// The request for the characteristic function of what `Observer` sees, at every date.
 ///
-/// Intervals and terms that neither the plan nor this request names are found, by rules that look neither at the
-/// execution nor at the paths of the plan, so that spectra of several runs belong together:
+/// Intervals and terms that are not named are found, by rules that look neither at the execution nor at the paths of
+/// the plan, so that spectra of several runs belong together:
 /// - for what a model's closed form describes, the log-return or S, the interval leaves 1e-8 of the mass to either side
 ///   at most (model_range), and the terms are those up to which |phi| has fallen to 1e-4;
 /// - otherwise the interval is the mean +- 10 sqrt(c2 + sqrt(c4)) of a pilot run, and the terms are found from it as
 ///   well (pilot_run).
 /// All dates get the largest number of terms that one of them needs: a multiple of 32 from 64 to 2048.
 template <class Observer>
-struct spectrum_of {
-  Observer observer;
-  std::vector<interval> supports;  ///< one for each date; empty to have them found
-
+class spectrum_of {
+ public:
+  /// @param intervals one for each date; none to have them found
   explicit spectrum_of(Observer what, std::vector<interval> intervals = {})
-      : observer(what), supports(std::move(intervals)) {}
+      : observer_(what), supports_(std::move(intervals)) {}
+
+  /// Terms of the cosine expansion that the spectra are made for. They are taken at twice as many frequencies, which
+  /// the error bars need.
+  /// @throws invalid_parameter outside [8, 2^20]
+  spectrum_of& terms(std::uint32_t count) {
+    terms_ = detail::checked_terms(count, std::uint32_t{1} << 20, "[8, 2^20]");
+    return *this;
+  }
+
+  /// Half the width of intervals that are found, in units of sqrt(c2 + sqrt(c4)) with c2 and c4 the cumulants of the
+  /// observed quantity.
+  /// @throws invalid_parameter unless it is positive and finite
+  spectrum_of& interval_width(double deviations) {
+    interval_width_ = detail::checked_interval_width(deviations);
+    return *this;
+  }
+
+  /// How the sums are taken; unless said otherwise by what costs less.
+  /// @throws invalid_parameter for summation::none
+  spectrum_of& summed_by(summation method) {
+    if (method == summation::none) throw invalid_parameter("summation", "none", "automatic, direct or nonuniform");
+    summation_ = method;
+    return *this;
+  }
 
   /// @throws invalid_parameter when intervals are given, but not one for each date, or one is not finite and ascending
   template <class Model>
   auto prepare(const simulation<Model>& plan) const {
     static_assert(detail::check_observer<Observer, Model>());
     const std::size_t dates = plan.grid().date_count();
-    detail::observed_by(observer, plan.model(), plan.grid().date(0));  // an observer that makes no sense throws here
-    if (!supports.empty()) {
-      require(supports.size() == dates, "supports.size()", std::uint64_t{supports.size()}, "the number of dates");
-      for (const interval& support : supports) frequency_grid::for_interval(support, 2);
-      if (plan.terms() != 0) return item_for<Model>(observer, supports, plan.terms(), plan.summed_by());
+    detail::observed_by(observer_, plan.model(), plan.grid().date(0));  // an observer that makes no sense throws here
+    if (!supports_.empty()) {
+      require(supports_.size() == dates, "supports.size()", std::uint64_t{supports_.size()}, "the number of dates");
+      for (const interval& support : supports_) frequency_grid::for_interval(support, 2);
+      if (terms_ != 0) return item_for<Model>(observer_, supports_, terms_, summation_);
     }
-    std::vector<interval> found = supports;
-    std::uint32_t terms = plan.terms() != 0 ? plan.terms() : 64;
+    std::vector<interval> found = supports_;
+    std::uint32_t terms = terms_ != 0 ? terms_ : 64;
     if constexpr (detail::sees_closed_form<Model, Observer>()) {
       for (std::size_t date = 0; date < dates; ++date) {
         const double time = plan.grid().date(date);
         const double certain = detail::certainly_seen<Observer>(plan.model(), time);
         if (!std::isnan(certain)) {
-          if (supports.empty()) found.push_back(detail::support_of_certain(certain));
+          if (supports_.empty()) found.push_back(detail::support_of_certain(certain));
           continue;
         }
-        if (supports.empty()) found.push_back(find_support(plan, time));
-        if (plan.terms() == 0) terms = (std::max)(terms, find_terms(plan.model(), time, found[date].width()));
+        if (supports_.empty()) found.push_back(find_support(plan, time));
+        if (terms_ == 0) terms = (std::max)(terms, find_terms(plan.model(), time, found[date].width()));
       }
     } else {
-      const pilot_run<Model, Observer> pilot(plan, observer);
+      const pilot_run<Model, Observer> pilot(plan, observer_);
       for (std::size_t date = 0; date < dates; ++date) {
-        const double width = plan.interval_width() != 0 ? plan.interval_width() : 10;
-        if (supports.empty()) found.push_back(pilot.moments(date).span(width));
-        if (plan.terms() == 0) terms = (std::max)(terms, pilot.terms(date, found[date].width()));
+        const double width = interval_width_ != 0 ? interval_width_ : 10;
+        if (supports_.empty()) found.push_back(pilot.moments(date).span(width));
+        if (terms_ == 0) terms = (std::max)(terms, pilot.terms(date, found[date].width()));
       }
     }
-    return item_for<Model>(observer, found, terms, plan.summed_by());
+    return item_for<Model>(observer_, found, terms, summation_);
   }
 
   /// @throws no_answer when no path is finite, or the run was stopped before any was done
@@ -130,7 +164,7 @@ struct spectrum_of {
       std::vector<std::vector<complex<double>>> replicates;
       for (const double* totals : sums.replicates) replicates.push_back(mean_over(totals));
       const double time = plan.grid().date(date);
-      observed_quantity quantity = detail::observed_by(observer, plan.model(), time);
+      observed_quantity quantity = detail::observed_by(observer_, plan.model(), time);
       quantity.certain = detail::certainly_seen<Observer>(plan.model(), time);
       std::vector<complex<double>> values = mean_over(sums.totals);
       const auto kept = static_cast<std::uint64_t>(item.finite(sums.totals));
@@ -146,8 +180,8 @@ struct spectrum_of {
   using item_for = spectrum_item<typename Model::real, Observer>;
 
   template <class Model>
-  static interval find_support(const simulation<Model>& plan, double time) {
-    if (plan.interval_width() != 0) return observed_cumulants(plan.model(), time).span(plan.interval_width());
+  interval find_support(const simulation<Model>& plan, double time) const {
+    if (interval_width_ != 0) return observed_cumulants(plan.model(), time).span(interval_width_);
     return detail::observed_map(plan.model(), time)(model_range(plan.model(), time, 1e-8));
   }
 
@@ -162,14 +196,21 @@ struct spectrum_of {
     while (terms < 2048 && !(is_small(terms) && is_small(terms + 8))) terms += 32;
     return terms;
   }
+
+  Observer observer_;
+  std::vector<interval> supports_;
+  std::uint32_t terms_ = 0;    // 0: found for the law
+  double interval_width_ = 0;  // 0: found for the law
+  summation summation_ = summation::automatic;
 };
 
-/// The empirical characteristic function of what the observer sees, at every date of the plan; with several observers
-/// a tuple of them, all from the same paths. See spectrum_of.
+/// The empirical characteristic function of what an observer sees, at every date of the plan; with several observers a
+/// tuple of them, all from the same paths. For terms, an interval or a method of one's own, spectrum_of(observer) with
+/// them takes the observer's place.
 template <class Execution, class Model, class Observer, class... More>
-auto characteristic_function(const Execution& execution, const simulation<Model>& plan, Observer observer,
-                             More... more) {
-  auto results = measure(execution, plan, spectrum_of<Observer>(observer), spectrum_of<More>(more)...);
+auto characteristic_function(const Execution& execution, const simulation<Model>& plan, const Observer& observer,
+                             const More&... more) {
+  auto results = measure(execution, plan, spectrum_of(observer), spectrum_of(more)...);
   if constexpr (sizeof...(More) == 0) {
     return std::get<0>(std::move(results));
   } else {
