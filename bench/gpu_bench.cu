@@ -139,7 +139,7 @@ __global__ void combine_curand_words(std::uint32_t* never) {
 /// Each thread adds the normals of a path of its own, and keeps the sum to itself.
 template <class Real>
 __global__ void add_normals(Real* never) {
-  const smc::numbers<Real> source(1, blockIdx.x * std::uint64_t{generator_threads} + threadIdx.x, 0);
+  const smc::philox_numbers<Real> source(1, blockIdx.x * std::uint64_t{generator_threads} + threadIdx.x, 0);
   Real sum = 0;
   for (std::uint32_t block = 0; block < drawn_blocks; ++block) {
     const auto drawn = source.draw(block);

@@ -81,7 +81,7 @@ template <class Real>
 double make_normals(std::uint64_t seed) {
   using V = smc::lanes<Real, smc::native_lane_count<Real>>;
   for (std::uint64_t path = 0; path < made_paths; path += smc::lane_count<V>) {
-    const smc::numbers<V> source(seed, path, 0);
+    const smc::philox_numbers<V> source(seed, path, 0);
     for (std::uint32_t block = 0; block < made_blocks; ++block) {
       const auto drawn = source.draw(block);
       for (int i = 0; i < 4; ++i) {

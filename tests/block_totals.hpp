@@ -33,11 +33,11 @@ class program_memory {
 };
 
 /// A block of `threads` for each chunk; chunks summed to nodes of the tree of units.
-template <int SumsAThread, class Model, class Items>
-std::vector<double> totals_of_blocks(const simulation<Model>& plan, const Items& items, bool every_step,
+template <int SumsAThread, class Model, class Generator, class Items>
+std::vector<double> totals_of_blocks(const simulation<Model, Generator>& plan, const Items& items, bool every_step,
                                      std::uint32_t threads) {
   using real = typename Model::real;
-  const path_tables<Model> tables(plan, every_step);
+  const path_tables tables(plan, every_step);
   program_memory upload;
   const auto program = make_chunk_program(tables, items, upload);
   // What a block finds in its memory is rubbish.
@@ -66,8 +66,8 @@ std::vector<double> totals_of_blocks(const simulation<Model>& plan, const Items&
 }
 
 /// Checks that blocks of several sizes and the CPU's lanes make the same totals, bit for bit.
-template <class Model, class... Requests>
-void check_same_bits(const simulation<Model>& plan, bool every_step, const Requests&... requests) {
+template <class Plan, class... Requests>
+void check_same_bits(const Plan& plan, bool every_step, const Requests&... requests) {
   const auto items = std::make_tuple(requests.prepare(plan)...);
   const std::vector<double> lanes_totals = run_measurement(cpu{1}, plan, items).totals();
   const auto check = [&](const std::vector<double>& block_totals) {

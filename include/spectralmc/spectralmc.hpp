@@ -87,6 +87,7 @@
 #include "spectralmc/pricing/put_call_symmetry.hpp"
 #include "spectralmc/random/bessel_count.hpp"
 #include "spectralmc/random/gamma.hpp"
+#include "spectralmc/random/generator.hpp"
 #include "spectralmc/random/inverse_gaussian.hpp"
 #include "spectralmc/random/numbering.hpp"
 #include "spectralmc/random/numbers.hpp"

@@ -123,12 +123,12 @@ struct levels_item {
   }
 };
 struct levels {
-  template <class Model>
-  auto prepare(const simulation<Model>&) const {
-    return levels_item<typename Model::real>{};
+  template <class Plan>
+  auto prepare(const Plan&) const {
+    return levels_item<typename Plan::model_type::real>{};
   }
-  template <class Model, class Item>
-  static double result(const simulation<Model>&, const Item&, const item_sums& run) {
+  template <class Plan, class Item>
+  static double result(const Plan&, const Item&, const item_sums& run) {
     return run.totals[1];
   }
 };

@@ -115,7 +115,7 @@ void check_paths() {
   CAPTURE(static_cast<int>(Says));
   CAPTURE(Reserve);
   for (std::uint64_t path = 0; path < paths; ++path) {
-    const numbers<double> source(seed, path);
+    const philox_numbers<double> source(seed, path);
     double sum = 0;
     for (std::uint32_t step = 0; step < 4; ++step) {
       const double normal =

@@ -55,7 +55,7 @@ TEST_CASE_TEMPLATE("a path is its steps, each with its own numbers, bit for bit"
   store_paths(cpu{1}, plan, log_return{}, path_layout::path_major, 0, paths, stored.data());
   std::size_t different = 0, value = 0;
   for (std::uint64_t path = 0; path < paths; ++path) {
-    const numbers<real> source(99, path, 3);
+    const philox_numbers<real> source(99, path, 3);
     auto state = model.initial_state();
     int dimension = 0;
     for (const time_grid::stretch& s : grid().stretches()) {
@@ -82,7 +82,7 @@ TEST_CASE("steps that keep numbers in reserve have blocks of their own, and a mo
   CHECK(numbering<model_type>::blocks_a_step == 1 + 2 * gamma_blocks);
   std::size_t different = 0, value = 0;
   for (std::uint64_t path = 0; path < paths; ++path) {
-    const numbers<double> source(99, path, 3);
+    const philox_numbers<double> source(99, path, 3);
     auto state = model.initial_state();
     std::uint32_t block = 0;
     double length = 0;  // steps as long as those before, up to rounding, share their coefficients
@@ -91,7 +91,8 @@ TEST_CASE("steps that keep numbers in reserve have blocks of their own, and a mo
       for (std::uint32_t i = 0; i < s.steps; ++i, block += numbering<model_type>::blocks_a_step) {
         model_table<double> table;
         const auto coefficients = model.step_coefficients(s.begin, length, table);
-        model_type::step(coefficients, state, step_numbers<double, 3>(source, block), table.values().data());
+        model_type::step(coefficients, state, step_numbers<philox_numbers<double>, 3>(source, block),
+                         table.values().data());
       }
       different += state.log_martingale + asset.log_forward_return(s.end) != stored[value++];
     }

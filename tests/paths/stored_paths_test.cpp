@@ -43,7 +43,7 @@ TEST_CASE_TEMPLATE("a stored path is the model's formula applied to the path's o
   const std::vector<Real> found = stored(plan_of<Real>(1100), path_layout::path_major, 0, 1100);
   const double times[] = {0, 0.25, 0.5, 2};
   for (const std::size_t path : {0U, 1U, 17U, 1023U, 1024U, 1099U}) {
-    const auto numbers_of_path = numbers<Real>(123, path).draw(0);
+    const auto numbers_of_path = philox_numbers<Real>(123, path).draw(0);
     double x = 0;
     for (std::size_t date = 0; date < dates; ++date) {
       const double length = times[date + 1] - times[date];

@@ -58,9 +58,9 @@ TEST_CASE_TEMPLATE("gamma variates in packs are those made singly, bit for bit",
 }
 
 TEST_CASE("a gamma variate is 0 where none is wanted") {
-  const numbers<double> source(1, 2);
-  CHECK(standard_gamma(3.0, false, step_numbers<double, 1>(source, 0), 0) == 0);
-  CHECK(standard_gamma(0.0, false, step_numbers<double, 1>(source, 0), 0) == 0);
+  const philox_numbers<double> source(1, 2);
+  CHECK(standard_gamma(3.0, false, step_numbers<philox_numbers<double>, 1>(source, 0), 0) == 0);
+  CHECK(standard_gamma(0.0, false, step_numbers<philox_numbers<double>, 1>(source, 0), 0) == 0);
 }
 
 /// Numbers of which every attempt is refused: the uniform is 1, as good as.

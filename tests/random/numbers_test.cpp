@@ -88,8 +88,8 @@ TEST_CASE_TEMPLATE("a normal number is the quantile, as exact in the upper tail 
 TEST_CASE("number = f(seed, path, dimension): the layout of the counter") {
   const std::uint64_t path = 0x500000007;
   const std::uint32_t substream = 9;
-  const numbers<double> in_double(seed, path, substream);
-  const numbers<float> in_float(seed, path, substream);
+  const philox_numbers<double> in_double(seed, path, substream);
+  const philox_numbers<float> in_float(seed, path, substream);
   for (const std::uint32_t dimension : {0u, 1u, 2u, 3u, 4u, 5u, 1000003u}) {
     const std::uint32_t index = dimension / 4;
     const int i = static_cast<int>(dimension % 4);
@@ -105,8 +105,8 @@ TEST_CASE("number = f(seed, path, dimension): the layout of the counter") {
 TEST_CASE("a run in float sees the numbers of the run in double, rounded") {
   int wrong = 0;
   for (std::uint64_t path = 0; path < 1000; ++path) {
-    const auto single = numbers<float>(seed, path).draw(3);
-    const auto twice = numbers<double>(seed, path).draw(3);
+    const auto single = philox_numbers<float>(seed, path).draw(3);
+    const auto twice = philox_numbers<double>(seed, path).draw(3);
     for (int i = 0; i < 4; ++i) {
       const double u = twice.uniform(i), n = twice.normal(i);
       wrong += !(std::fabs(single.uniform(i) - u) <= 0x1p-32 + 0x1p-23 * u);
@@ -123,7 +123,7 @@ TEST_CASE_TEMPLATE("a pack draws what its paths draw one by one, bit for bit", V
       0, 1, 1u << 20, 0xffffffff, 0xfffffffe, 0x700000000 - W / 2, ~std::uint64_t(0) - W + 1};
   int wrong = 0;
   for (const std::uint64_t first : starts) {
-    const numbers<V> pack(seed, first, 2);
+    const philox_numbers<V> pack(seed, first, 2);
     for (std::uint32_t index = 0; index < 200; ++index) {
       const auto drawn = pack.draw(index);
       std::array<V, 4> u, n;
@@ -132,7 +132,7 @@ TEST_CASE_TEMPLATE("a pack draws what its paths draw one by one, bit for bit", V
         n[static_cast<std::size_t>(i)] = drawn.normal(i);
       }
       for (std::size_t l = 0; l < W; ++l) {
-        const auto one = numbers<Real>(seed, first + l, 2).draw(index);
+        const auto one = philox_numbers<Real>(seed, first + l, 2).draw(index);
         for (int i = 0; i < 4; ++i) {
           wrong += bits(u[static_cast<std::size_t>(i)][l]) != bits(one.uniform(i));
           wrong += bits(n[static_cast<std::size_t>(i)][l]) != bits(one.normal(i));
@@ -155,7 +155,7 @@ TEST_CASE_TEMPLATE("these numbers have had these bits since the first release, o
   std::uint64_t uniforms = 0xcbf29ce484222325, normals = uniforms;
   for (std::uint64_t path = 0; path < 1000; ++path) {
     for (std::uint32_t index = 0; index < 10; ++index) {
-      const auto drawn = numbers<Real>(seed, path, 1).draw(index);
+      const auto drawn = philox_numbers<Real>(seed, path, 1).draw(index);
       for (int i = 0; i < 4; ++i) {
         hash(uniforms, drawn.uniform(i));
         hash(normals, drawn.normal(i));
@@ -170,7 +170,7 @@ TEST_CASE_TEMPLATE("these numbers have had these bits since the first release, o
 }
 
 TEST_CASE("advancing drops numbers from the front") {
-  auto drawn = numbers<double>(seed, 1).draw(0);
+  auto drawn = philox_numbers<double>(seed, 1).draw(0);
   const auto whole = drawn;
   drawn.advance(1);
   for (int i = 0; i < 3; ++i) CHECK(drawn.uniform(i) == whole.uniform(i + 1));
@@ -184,7 +184,7 @@ TEST_CASE("seeds, substreams, paths and blocks do not share numbers") {
     for (const std::uint32_t substream : {0u, 1u, 2u, 0x7fffffffu}) {
       for (const std::uint64_t path : {std::uint64_t(0), std::uint64_t(1), std::uint64_t(1) << 32}) {
         for (const std::uint32_t index : {0u, 1u, 0xffffffffu}) {
-          seen.push_back(numbers<double>(s, path, substream).draw(index).uniform(0));
+          seen.push_back(philox_numbers<double>(s, path, substream).draw(index).uniform(0));
         }
       }
     }
@@ -216,7 +216,7 @@ sample draw_sample(std::uint64_t with_seed, std::uint32_t substream) {
   s.uniform.resize(paths * dimensions);
   s.normal.resize(paths * dimensions);
   for (std::size_t path = 0; path < paths; path += W) {
-    const numbers<V> source(with_seed, path, substream);
+    const philox_numbers<V> source(with_seed, path, substream);
     for (std::size_t d = 0; d < dimensions; ++d) {
       const auto drawn = source.draw(static_cast<std::uint32_t>(d / 4));
       std::array<Real, W> u, n;

@@ -17,8 +17,8 @@ std::vector<Real> variates(std::size_t count, const Make& make) {
   constexpr std::size_t width = lane_count<V>;
   std::vector<Real> result((count + width - 1) / width * width);
   for (std::size_t i = 0; i < result.size(); i += width) {
-    const numbers<V> source(77, i);
-    make(step_numbers<V, Count>(source, 0)).store(result.data() + i);
+    const philox_numbers<V> source(77, i);
+    make(step_numbers<philox_numbers<V>, Count>(source, 0)).store(result.data() + i);
   }
   result.resize(count);
   return result;
@@ -29,8 +29,8 @@ template <class Real, int Count, class Make>
 std::vector<Real> variates_singly(std::size_t count, const Make& make) {
   std::vector<Real> result(count);
   for (std::size_t i = 0; i < count; ++i) {
-    const numbers<Real> source(77, i);
-    result[i] = make(step_numbers<Real, Count>(source, 0));
+    const philox_numbers<Real> source(77, i);
+    result[i] = make(step_numbers<philox_numbers<Real>, Count>(source, 0));
   }
   return result;
 }

@@ -273,7 +273,7 @@ struct right_request {
 #endif
 
 #if WRONG == 301
-// refused: a request has prepare
+// refused: a request has template <class Plan> prepare
 struct request {
   double strike = 100;
 };
@@ -325,8 +325,64 @@ std::vector<double> run_measurement(const execution& /*where*/, const Plan& /*pl
 using execution = smc::cpu;
 #endif
 
+// A generator's.
+#if WRONG == 501
+// refused: a generator has a type view
+struct generator {
+  std::uint64_t seed;
+};
+#elif WRONG == 502
+// refused: a generator has void check
+struct generator : smc::philox {
+  static void check(std::uint64_t) {}
+};
+#elif WRONG == 503
+// refused: a generator has pilot() const
+struct generator : smc::philox {
+  static constexpr int pilot = 1;
+};
+#elif WRONG == 504
+// refused: a generator's view has template <class V> numbers
+struct generator : smc::philox {
+  template <class V>
+  double numbers(double first_path, double) const {
+    return first_path;
+  }
+  using view = generator;
+  template <class Upload>
+  view make_view(Upload&& /*upload*/) const {
+    return *this;
+  }
+};
+#elif WRONG == 505
+// refused: a block of numbers has uniform(i), normal(i) and uniform_tail(i)
+struct generator : smc::philox {
+  template <class V>
+  struct source {
+    using value = V;
+    struct block {
+      static V normal(int) { return V(0); }
+      static V uniform(int) { return V(0.5); }
+      void advance(int) {}
+    };
+    static block draw(std::uint32_t) { return {}; }
+  };
+  template <class V>
+  static source<V> numbers(std::uint64_t) {
+    return {};
+  }
+  using view = generator;
+  template <class Upload>
+  view make_view(Upload&& /*upload*/) const {
+    return *this;
+  }
+};
+#else
+using generator = smc::philox;
+#endif
+
 int main() {
-  const smc::simulation<model> plan(model(), smc::time_grid::uniform(1, 2));
+  const smc::simulation<model, generator> plan(model(), smc::time_grid::uniform(1, 2));
   plan.check();
 #if WRONG > 300
   smc::measure(execution{}, plan, request{});

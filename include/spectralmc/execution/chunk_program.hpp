@@ -27,11 +27,11 @@ constexpr std::size_t largest_of(std::initializer_list<std::size_t> sizes) {
 
 }  // namespace detail
 
-template <class Model, class Observers, class... Views>
+template <class Program, class Observers, class... Views>
 struct chunk_program {
-  using real = typename Model::real;
+  using real = typename Program::real;
 
-  path_program<Model> program;
+  Program program;
   Observers observers;
   value_pack<Views...> views;
   std::size_t total_size;
@@ -87,15 +87,17 @@ SPECTRALMC_LANES_NAMESPACE_BEGIN
 
 /// The chunk program of a plan's tables and items. `upload(vector)` gives a pointer to the vector's values that is good
 /// where the program runs.
-template <class Model, class Upload, class... Items>
-auto make_chunk_program(const path_tables<Model>& tables, const std::tuple<Items...>& items, Upload&& upload) {
+template <class Tables, class Upload, class... Items>
+auto make_chunk_program(const Tables& tables, const std::tuple<Items...>& items, Upload&& upload) {
   return std::apply(
       [&](const auto&... item) {
         const auto observers = concatenate(item.observer_values()...);
         auto views = make_value_pack(item.make_view(upload)...);
-        chunk_program<Model, std::remove_const_t<decltype(observers)>, decltype(item.make_view(upload))...> result{
-            tables.program(), observers, views, 0, 0};
+        chunk_program<typename Tables::program_type, std::remove_const_t<decltype(observers)>,
+                      decltype(item.make_view(upload))...>
+            result{tables.program(), observers, views, 0, 0};
         result.program.stretches = upload(tables.stretches());
+        result.program.generator = tables.generator().make_view(upload);
         if (!tables.table().empty()) result.program.table = upload(tables.table());
         if (!tables.preludes().empty()) result.program.preludes = upload(tables.preludes());
         if (!tables.step_log_forward_return().empty()) {

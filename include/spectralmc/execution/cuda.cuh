@@ -73,8 +73,8 @@ SPECTRALMC_LANES_NAMESPACE_BEGIN
 
 /// Waits for the stream, and reports now and then that so many paths are done.
 /// @return false when the run is to be stopped
-template <class Model>
-bool wait_and_report(cudaStream_t stream, const simulation<Model>& plan, std::uint64_t paths_done) {
+template <class Plan>
+bool wait_and_report(cudaStream_t stream, const Plan& plan, std::uint64_t paths_done) {
   bool keep_on = true;
   for (;;) {
     const cudaError_t code = cudaStreamQuery(stream);
@@ -89,8 +89,8 @@ bool wait_and_report(cudaStream_t stream, const simulation<Model>& plan, std::ui
 }
 
 /// run_measurement by the kernel whose policy `Selector` selects. No bit depends on it.
-template <class Selector, class Model, class... Items>
-partial_sums run_measurement_by(const cuda& execution, const simulation<Model>& plan,
+template <class Selector, class Model, class Generator, class... Items>
+partial_sums run_measurement_by(const cuda& execution, const simulation<Model, Generator>& plan,
                                 const std::tuple<Items...>& items) {
   using real = typename Model::real;
   int devices = 0;
@@ -101,7 +101,7 @@ partial_sums run_measurement_by(const cuda& execution, const simulation<Model>& 
   const chunk_kernel_policy policy = Selector{}(architecture);
 
   constexpr bool every_step = (Items::observers::every_step || ...);
-  const path_tables<Model> tables(plan, every_step);
+  const path_tables<Model, Generator> tables(plan, every_step);
   uploads upload(execution);
   const auto program = make_chunk_program(tables, items, upload);
   const auto kernel = cuda_kernels::run_chunks<Selector, std::remove_const_t<decltype(program)>>;
@@ -180,8 +180,9 @@ SPECTRALMC_LANES_NAMESPACE_BEGIN
 
 /// Runs a measurement on a CUDA device, with the bits that it has on the CPU.
 /// @throws cuda_error when a CUDA call fails (no device among the reasons), allocation_error when memory is short
-template <class Model, class... Items>
-partial_sums run_measurement(const cuda& execution, const simulation<Model>& plan, const std::tuple<Items...>& items) {
+template <class Model, class Generator, class... Items>
+partial_sums run_measurement(const cuda& execution, const simulation<Model, Generator>& plan,
+                             const std::tuple<Items...>& items) {
   return detail::run_measurement_by<chunk_kernel_selector<typename Model::real>>(execution, plan, items);
 }
 

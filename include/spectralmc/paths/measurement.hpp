@@ -43,19 +43,19 @@ struct chunk_memory {
   std::unique_ptr<Real[]> paths;     ///< what the paths of a pack remember
 
   /// @throws allocation_error
-  template <class Model>
-  chunk_memory(const path_program<Model>& program, std::size_t observers)
+  template <class Program>
+  chunk_memory(const Program& program, std::size_t observers)
       : observed(allocate<Real>(observers * program.dates * chunk_paths, "the observations of one chunk of paths")),
         paths(allocate<Real>(program.path_memory * native_lane_count<Real>, "what paths compute before they step")) {}
 };
 
 /// Follows the paths of one chunk, in packs, and leaves what was observed in `memory`.
 /// @return how many were followed: all, unless the watch ended it before
-template <class Model, class Observers, class Watch = unwatched>
-std::uint32_t observe_chunk(const path_program<Model>& program, const Observers& observers, std::uint64_t first_path,
-                            std::uint32_t paths, const chunk_memory<typename Model::real>& memory,
+template <class Program, class Observers, class Watch = unwatched>
+std::uint32_t observe_chunk(const Program& program, const Observers& observers, std::uint64_t first_path,
+                            std::uint32_t paths, const chunk_memory<typename Program::real>& memory,
                             Watch&& watch = Watch{}) {
-  using real = typename Model::real;
+  using real = typename Program::real;
   constexpr std::size_t width = native_lane_count<real>;
   using V = lanes<real, width>;
   for (std::uint32_t i = 0; i < paths; i += width) {
@@ -74,13 +74,15 @@ std::uint32_t observe_chunk(const path_program<Model>& program, const Observers&
 ///   void add(const observed_chunk<real>&, std::size_t first_observer, workspace&, double* totals) const;
 ///   observer_list<...> observer_values() const;     its observers
 /// and names the type of the last as `Item::observers`.
-template <class Model, class... Items>
+template <class Plan, class... Items>
 class measurement {
  public:
-  using real = typename Model::real;
+  using tables = path_tables<typename Plan::model_type, typename Plan::generator_type>;
+  using program_type = typename tables::program_type;
+  using real = typename tables::real;
   using observers = decltype(concatenate(std::declval<const typename Items::observers&>()...));
 
-  measurement(const simulation<Model>& plan, const std::tuple<Items...>& items)
+  measurement(const Plan& plan, const std::tuple<Items...>& items)
       : tables_(plan, observers::every_step),
         program_(tables_.program()),
         paths_{plan.first_path(), plan.paths()},
@@ -120,7 +122,7 @@ class measurement {
     return paths.count;
   }
 
-  const path_program<Model>& program() const { return program_; }
+  const program_type& program() const { return program_; }
   const std::tuple<Items...>& items() const { return items_; }
 
  private:
@@ -133,8 +135,8 @@ class measurement {
      ...);
   }
 
-  path_tables<Model> tables_;
-  path_program<Model> program_;
+  tables tables_;
+  program_type program_;
   path_range paths_;
   std::tuple<Items...> items_;
   observers observers_;
@@ -149,8 +151,8 @@ SPECTRALMC_LANES_NAMESPACE_BEGIN
 /// speak of the same run.
 class progress_reporter {
  public:
-  template <class Model>
-  explicit progress_reporter(const simulation<Model>& plan)
+  template <class Plan>
+  explicit progress_reporter(const Plan& plan)
       : callback_(plan.on_progress()), paths_(plan.paths()), state_(std::make_shared<state>()) {}
 
   /// @return false when the callback asks to stop, or has done so before
@@ -176,16 +178,16 @@ class progress_reporter {
 };
 
 /// The plan of a run that begins now: its callback can be told of every step forward, and by the plans of pilots, too.
-template <class Model>
-simulation<Model> begun(simulation<Model> plan) {
+template <class Plan>
+Plan begun(Plan plan) {
   if (plan.on_progress()) plan.on_progress(progress_reporter(plan));
   return plan;
 }
 
 /// Follows the paths of a chunk of a pilot run, without which the run has no answer.
-template <class Model, class Observers, class Watch>
-void follow_pilots(const path_program<Model>& program, const Observers& observers, std::uint64_t first_path,
-                   const chunk_memory<typename Model::real>& memory, Watch& watch) {
+template <class Program, class Observers, class Watch>
+void follow_pilots(const Program& program, const Observers& observers, std::uint64_t first_path,
+                   const chunk_memory<typename Program::real>& memory, Watch& watch) {
   if (observe_chunk(program, observers, first_path, chunk_paths, memory, watch) < chunk_paths) {
     throw no_answer(stopped_at_once);
   }
@@ -198,9 +200,10 @@ SPECTRALMC_LANES_NAMESPACE_BEGIN
 
 /// Runs a measurement on the CPU. Each execution has its overload; `measure` finds it by the execution's type.
 /// @return totals of all items over the plan's paths, or over the first of them where the plan's callback stops it
-template <class Model, class... Items>
-partial_sums run_measurement(const cpu& execution, const simulation<Model>& plan, const std::tuple<Items...>& items) {
-  const measurement<Model, Items...> work(plan, items);
+template <class Model, class Generator, class... Items>
+partial_sums run_measurement(const cpu& execution, const simulation<Model, Generator>& plan,
+                             const std::tuple<Items...>& items) {
+  const measurement work(plan, items);
   partial_sums sums;
   detail::reduce_in_order(
       execution, work,
@@ -252,14 +255,14 @@ using run = decltype(partial_sums(
 }  // namespace form
 
 /// What a request must be, in words (docs/architecture.md, "A request").
-template <class Request, class Model>
+template <class Request, class Plan>
 constexpr bool check_request() {
-  using plan = simulation<Model>;
-  static_assert(valid<form::item, Request, plan>,
-                "SpectralMC: a request has prepare(const simulation<Model>&) const, which makes its item; a payoff is "
-                "asked for by value_of(payoff), a law by spectrum_of(observer) (docs/architecture.md, A request)");
-  if constexpr (valid<form::item, Request, plan>) {
-    using item = form::item<Request, plan>;
+  static_assert(
+      valid<form::item, Request, Plan>,
+      "SpectralMC: a request has template <class Plan> prepare(const Plan&) const, which makes its item; a payoff is "
+      "asked for by value_of(payoff), a law by spectrum_of(observer) (docs/architecture.md, A request)");
+  if constexpr (valid<form::item, Request, Plan>) {
+    using item = form::item<Request, Plan>;
     static_assert(valid<form::total_size, item>,
                   "SpectralMC: a request's item has std::size_t total_size() const, how many doubles it sums "
                   "(docs/architecture.md, A request)");
@@ -269,27 +272,26 @@ constexpr bool check_request() {
     static_assert(valid<form::observer_values, item>,
                   "SpectralMC: a request's item has a type observers, an observer_list, and observers "
                   "observer_values() const (docs/architecture.md, A request)");
-    static_assert(valid<form::add, item, typename Model::real>,
+    static_assert(valid<form::add, item, typename Plan::model_type::real>,
                   "SpectralMC: a request's item has void add(const observed_chunk<real>&, std::size_t first_observer, "
                   "workspace&, double* totals) const (docs/architecture.md, A request)");
-    static_assert(
-        valid<form::result, Request, plan>,
-        "SpectralMC: a request has result(const simulation<Model>&, const Item&, const item_sums&) const, its "
-        "answer (docs/architecture.md, A request)");
+    static_assert(valid<form::result, Request, Plan>,
+                  "SpectralMC: a request has result(const Plan&, const Item&, const item_sums&) const, its "
+                  "answer (docs/architecture.md, A request)");
   }
   return true;
 }
 
 /// What an execution must be (docs/architecture.md, "An execution").
-template <class Execution, class Model, class... Requests>
+template <class Execution, class Plan, class... Requests>
 constexpr bool check_run() {
-  using plan = simulation<Model>;
-  if constexpr ((check_request<Requests, Model>() && ...) && (valid<form::item, Requests, plan> && ...)) {
-    using items = std::tuple<form::item<Requests, plan>...>;
-    static_assert(valid<form::run, Execution, plan, items>,
-                  "SpectralMC: an execution has partial_sums run_measurement(const Execution&, const "
-                  "simulation<Model>&, const std::tuple<Items...>&) in its namespace (docs/architecture.md, An "
-                  "execution)");
+  if constexpr ((check_request<Requests, Plan>() && ...) && (valid<form::item, Requests, Plan> && ...)) {
+    using items = std::tuple<form::item<Requests, Plan>...>;
+    static_assert(
+        valid<form::run, Execution, Plan, items>,
+        "SpectralMC: an execution has partial_sums run_measurement(const Execution&, const "
+        "simulation<Model, Generator>&, const std::tuple<Items...>&) in its namespace (docs/architecture.md, An "
+        "execution)");
   }
   return true;
 }
@@ -297,8 +299,8 @@ constexpr bool check_run() {
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
 /// The plan of a run that has these sums, to be asked without its callback.
-template <class Model>
-simulation<Model> finished(simulation<Model> plan, const partial_sums& sums) {
+template <class Plan>
+Plan finished(Plan plan, const partial_sums& sums) {
   plan.check();
   for (const partial_sums::part& part : sums.parts()) {
     const std::uint64_t before = part.paths.first - plan.first_path();
@@ -309,8 +311,8 @@ simulation<Model> finished(simulation<Model> plan, const partial_sums& sums) {
 }
 
 /// The answers to all requests, whose items were prepared for the plan. `replicates` are parts of `sums`, or none.
-template <class Model, class Items, class Requests, std::size_t... Index>
-auto answers(const simulation<Model>& plan, const partial_sums& sums, const std::vector<partial_sums>& replicates,
+template <class Plan, class Items, class Requests, std::size_t... Index>
+auto answers(const Plan& plan, const partial_sums& sums, const std::vector<partial_sums>& replicates,
              const Items& items, const Requests& requests, std::index_sequence<Index...>) {
   if (sums.paths() == 0) throw no_answer(stopped_at_once);
   const std::size_t size = (std::get<Index>(items).total_size() + ... + std::size_t{0});
@@ -341,11 +343,11 @@ SPECTRALMC_LANES_NAMESPACE_BEGIN
 /// done
 ///
 /// Memory: O(threads x (dates x observers x 1024 samples + totals) + log2(paths / unit_paths) x totals).
-template <class Execution, class Model, class... Requests>
-auto measure(const Execution& execution, const simulation<Model>& plan, const Requests&... requests) {
-  static_assert(detail::check_run<Execution, Model, Requests...>());
+template <class Execution, class Model, class Generator, class... Requests>
+auto measure(const Execution& execution, const simulation<Model, Generator>& plan, const Requests&... requests) {
+  static_assert(detail::check_run<Execution, simulation<Model, Generator>, Requests...>());
   plan.check();
-  const simulation<Model> run = detail::begun(plan);
+  const auto run = detail::begun(plan);
   const auto items = std::make_tuple(requests.prepare(run)...);
   return detail::answers(run, run_measurement(execution, run, items), {}, items, std::make_tuple(requests...),
                          std::index_sequence_for<Requests...>{});
@@ -356,16 +358,16 @@ auto measure(const Execution& execution, const simulation<Model>& plan, const Re
 /// `measure` bit for bit where the parts meet at multiples of unit_paths. The plan, but for its callback, and the
 /// requests are the same in all calls: what is asked is prepared for the whole plan.
 /// @throws as measure, and invalid_parameter unless the paths of the part are the plan's
-template <class Execution, class Model, class... Requests>
-partial_sums measure_part(const Execution& execution, const simulation<Model>& plan, path_range part,
+template <class Execution, class Model, class Generator, class... Requests>
+partial_sums measure_part(const Execution& execution, const simulation<Model, Generator>& plan, path_range part,
                           const Requests&... requests) {
-  static_assert(detail::check_run<Execution, Model, Requests...>());
+  static_assert(detail::check_run<Execution, simulation<Model, Generator>, Requests...>());
   plan.check();
   const std::uint64_t before = part.first - plan.first_path();
   require(part.first >= plan.first_path() && before < plan.paths(), "first_path", part.first, "a path of the plan");
   require(part.count >= 1 && part.count <= plan.paths() - before, "paths", part.count,
           "from 1 to the rest of the plan's paths");
-  simulation<Model> whole = plan, run = plan;
+  auto whole = plan, run = plan;
   run = detail::begun(run.first_path(part.first).paths(part.count));
   if (run.on_progress()) whole.on_progress(run.on_progress());
   return run_measurement(execution, run, std::make_tuple(requests.prepare(whole)...));
@@ -375,9 +377,9 @@ partial_sums measure_part(const Execution& execution, const simulation<Model>& p
 /// the requests takes, as in `measure`; the plan's callback is not told.
 /// @throws as measure; no_answer where there are no paths; invalid_parameter for paths that are not the plan's, and for
 ///         another number of totals than the requests have
-template <class Model, class... Requests>
-auto finish(const simulation<Model>& plan, const partial_sums& sums, const Requests&... requests) {
-  const simulation<Model> silent = detail::finished(plan, sums);
+template <class Model, class Generator, class... Requests>
+auto finish(const simulation<Model, Generator>& plan, const partial_sums& sums, const Requests&... requests) {
+  const auto silent = detail::finished(plan, sums);
   return detail::answers(silent, sums, {}, std::make_tuple(requests.prepare(silent)...), std::make_tuple(requests...),
                          std::index_sequence_for<Requests...>{});
 }
@@ -388,8 +390,9 @@ auto finish(const simulation<Model>& plan, const partial_sums& sums, const Reque
 /// usual. What next to no path has seen is judged by the number of paths alone, as if they were independent.
 /// @throws as finish, and invalid_parameter for one replicate, for one with another number of paths than the first or
 ///         none, and where two have the same
-template <class Model, class... Requests>
-auto finish(const simulation<Model>& plan, const std::vector<partial_sums>& replicates, const Requests&... requests) {
+template <class Model, class Generator, class... Requests>
+auto finish(const simulation<Model, Generator>& plan, const std::vector<partial_sums>& replicates,
+            const Requests&... requests) {
   require(replicates.size() >= 2, "replicates.size()", std::uint64_t{replicates.size()}, "at least 2");
   partial_sums sums;
   for (const partial_sums& replicate : replicates) {
@@ -397,7 +400,7 @@ auto finish(const simulation<Model>& plan, const std::vector<partial_sums>& repl
             replicate.paths(), "at least 1, and as many as the first has");
     sums.merge(replicate);
   }
-  const simulation<Model> silent = detail::finished(plan, sums);
+  const auto silent = detail::finished(plan, sums);
   return detail::answers(silent, sums, replicates, std::make_tuple(requests.prepare(silent)...),
                          std::make_tuple(requests...), std::index_sequence_for<Requests...>{});
 }

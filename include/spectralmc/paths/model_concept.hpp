@@ -57,7 +57,7 @@ template <class Model>
 using step_coefficients_with_other_table =
     decltype(std::declval<const Model&>().step_coefficients(0.0, 1.0, std::declval<model_table<other_real<Model>>&>()));
 template <class Model>
-using numbers_of_step = step_numbers<real<Model>, Model::numbers_per_step>;
+using numbers_of_step = step_numbers<philox_numbers<real<Model>>, Model::numbers_per_step>;
 template <class Model, class... More>
 using step = decltype(Model::step(std::declval<const coefficients<Model>&>(), std::declval<state<Model>&>(),
                                   std::declval<const numbers_of_step<Model>&>(), std::declval<More>()...));

@@ -18,6 +18,7 @@
 #include "spectralmc/paths/partial_sums.hpp"
 #include "spectralmc/paths/prelude.hpp"
 #include "spectralmc/paths/simulation.hpp"
+#include "spectralmc/random/generator.hpp"
 #include "spectralmc/random/numbering.hpp"
 #include "spectralmc/random/numbers.hpp"
 
@@ -44,8 +45,9 @@ bool time_dependent(const Model& model) {
 }  // namespace detail
 
 /// All that the path loop reads, in plain pointers and values, for the host's threads and the device's alike.
-template <class Model>
+template <class Model, class Generator = philox>
 struct path_program {
+  using model = Model;
   using real = typename Model::real;
   /// Steps with the same coefficients; a date may end them.
   struct stretch {
@@ -66,20 +68,21 @@ struct path_program {
   std::uint32_t dates = 0;
   typename Model::template state<real> initial{};
   real initial_spot{};
-  std::uint64_t seed = 0;
-  std::uint32_t substream = 0;
+  typename Generator::view generator{};
 };
 
 /// Owns on the host what a path_program points to.
-template <class Model>
+template <class Model, class Generator = philox>
 class path_tables {
  public:
   using real = typename Model::real;
-  using stretch = typename path_program<Model>::stretch;
-  using prelude = typename path_program<Model>::prelude;
+  using program_type = path_program<Model, Generator>;
+  using stretch = typename program_type::stretch;
+  using prelude = typename program_type::prelude;
 
   /// @throws no_answer when the plan's progress callback stops the run
-  path_tables(const simulation<Model>& plan, bool every_step) : initial_(plan.model().initial_state()) {
+  path_tables(const simulation<Model, Generator>& plan, bool every_step)
+      : initial_(plan.model().initial_state()), generator_(plan.generator()) {
     const Model& model = plan.model();
     const market& asset = model.asset();
     const bool one_by_one = detail::time_dependent(model);
@@ -121,8 +124,6 @@ class path_tables {
       }
     }
     initial_spot_ = static_cast<real>(asset.spot());
-    seed_ = plan.seed();
-    substream_ = plan.substream();
   }
 
   const std::vector<stretch>& stretches() const { return stretches_; }
@@ -130,8 +131,11 @@ class path_tables {
   const std::vector<real>& table() const { return table_.values(); }
   const std::vector<prelude>& preludes() const { return preludes_; }
 
-  path_program<Model> program() const {
-    path_program<Model> p;
+  const Generator& generator() const { return generator_; }
+
+  /// The program that reads these tables.
+  program_type program() const {
+    program_type p;
     p.stretches = stretches_.data();
     p.table = table().data();
     p.preludes = preludes_.data();
@@ -141,13 +145,12 @@ class path_tables {
     p.dates = dates_;
     p.initial = initial_;
     p.initial_spot = initial_spot_;
-    p.seed = seed_;
-    p.substream = substream_;
+    p.generator = generator_.make_view(detail::upload_nothing{});
     return p;
   }
 
  private:
-  static void keep_on(const simulation<Model>& plan) {
+  static void keep_on(const simulation<Model, Generator>& plan) {
     if (!detail::report_progress(plan, 0)) throw no_answer(detail::stopped_at_once);
   }
 
@@ -158,8 +161,7 @@ class path_tables {
   std::vector<real> step_log_forward_return_;
   typename Model::template state<real> initial_;
   real initial_spot_;
-  std::uint64_t seed_;
-  std::uint32_t substream_;
+  Generator generator_;
 };
 
 namespace detail {
@@ -222,8 +224,8 @@ class path_watch {
 /// Follows path `first_path` (and, for packs, its successors in the other lanes) through all dates and writes what
 /// observer o saw at date d to observed[(o * dates + d) * stride]. `memory` has program.path_memory places.
 /// @return false where the watch ended it before
-template <class V, class Model, class Observers, class Watch = unwatched>
-SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE bool follow_path(const path_program<Model>& program,
+template <class V, class Model, class Generator, class Observers, class Watch = unwatched>
+SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE bool follow_path(const path_program<Model, Generator>& program,
                                                                 const Observers& observers, std::uint64_t first_path,
                                                                 scalar_of<V>* observed, std::uint32_t stride,
                                                                 strided<V> memory, Watch&& watch = Watch{}) {
@@ -234,12 +236,13 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE bool follow_path(const path_progr
   auto state = Model::template broadcast<V>(program.initial);
   using point_type = path_point<V, decltype(state)>;
   observer_memories<V, Observers> memories{};
-  const numbers<V> source(program.seed, first_path, program.substream);
-  typename numbers<V>::block block{};
+  const auto source = program.generator.template numbers<V>(first_path);
+  using numbers = std::remove_const_t<decltype(source)>;
+  typename numbers::block block{};
   std::uint32_t step = 0;
 
   if constexpr (detail::prelude_of<Model>::exists) {
-    const path_numbers<V, Model> all(source);
+    const path_numbers<numbers, Model> all(source);
     for (std::uint32_t i = 0; i < program.prelude_parts; ++i) {
       Model::prepare(program.preludes[i], all, memory, program.table);
       if (!watch.passed(steps_between_looks)) return false;
@@ -260,22 +263,22 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE bool follow_path(const path_progr
     }
     look();
   };
-  const typename path_program<Model>::stretch* next = program.stretches;
+  const typename path_program<Model, Generator>::stretch* next = program.stretches;
   for (std::uint32_t date = 0; date < program.dates;) {
-    const typename path_program<Model>::stretch& stretch = *next++;
+    const typename path_program<Model, Generator>::stretch& stretch = *next++;
     const std::uint32_t stretch_end = step + stretch.steps;
     while (step < stretch_end) {
       const std::uint32_t begin = step, end = watch.pause(step, stretch_end);
       while (step < end) {
         if constexpr (!numbering::several_steps_a_block) {
-          take_step(stretch.coefficients, step_numbers<V, per_step>(source, step * numbering::blocks_a_step));
+          take_step(stretch.coefficients, step_numbers<numbers, per_step>(source, step * numbering::blocks_a_step));
         } else {
           const std::uint32_t used = step % steps_a_block;
           if (used == 0) block = source.draw(step / steps_a_block);
           if (used == 0 && end - step >= steps_a_block) {
             detail::repeat<steps_a_block>([&](auto j) {
               take_step(stretch.coefficients,
-                        detail::shifted_numbers<typename numbers<V>::block, decltype(j)::value * per_step>{block});
+                        detail::shifted_numbers<typename numbers::block, decltype(j)::value * per_step>{block});
             });
           } else {
             if (used != 0) block.advance(per_step);

@@ -54,27 +54,27 @@ std::size_t prelude_memory(const std::vector<Prelude>& parts) {
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
 /// The random numbers of all steps of a path, or of a pack of paths.
-template <class V, class Model>
+template <class Source, class Model>
 class path_numbers {
  public:
-  SPECTRALMC_PRIMITIVE explicit path_numbers(const numbers<V>& source) : source_(source) {}
+  SPECTRALMC_PRIMITIVE explicit path_numbers(const Source& source) : source_(source) {}
 
   /// Those of one step, which has the same numbers when its turn comes. normal(i) and its kin, as a step sees them.
   SPECTRALMC_PRIMITIVE auto of_step(std::uint32_t step) const {
     using numbering = spectralmc::numbering<Model>;
     if constexpr (numbering::several_steps_a_block) {
-      typename numbers<V>::block block = source_.draw(step / numbering::steps_a_block);
+      typename Source::block block = source_.draw(step / numbering::steps_a_block);
       if constexpr (numbering::steps_a_block > 1) {
         for (std::uint32_t i = 0; i < step % numbering::steps_a_block; ++i) block.advance(numbering::numbers_per_step);
       }
       return block;
     } else {
-      return step_numbers<V, numbering::numbers_per_step>(source_, step * numbering::blocks_a_step);
+      return step_numbers<Source, numbering::numbers_per_step>(source_, step * numbering::blocks_a_step);
     }
   }
 
  private:
-  const numbers<V>& source_;
+  const Source& source_;
 };
 
 SPECTRALMC_LANES_NAMESPACE_END

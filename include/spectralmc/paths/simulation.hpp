@@ -11,6 +11,7 @@
 #include "spectralmc/errors.hpp"
 #include "spectralmc/market/time_grid.hpp"
 #include "spectralmc/paths/model_concept.hpp"
+#include "spectralmc/random/generator.hpp"
 #include "spectralmc/random/numbering.hpp"
 
 namespace spectralmc {
@@ -24,12 +25,17 @@ struct progress {
   double fraction() const { return static_cast<double>(paths_done) / static_cast<double>(paths_total); }
 };
 
-template <class Model>
+/// `Generator` is where the paths' random numbers come from (docs/architecture.md, "A generator").
+template <class Model, class Generator = philox>
 class simulation {
-  static_assert(detail::check_model<Model>());
+  static_assert(detail::check_model<Model>() && detail::check_generator<Generator>());
 
  public:
-  simulation(Model model, time_grid grid) : model_(std::move(model)), grid_(std::move(grid)) {}
+  using model_type = Model;
+  using generator_type = Generator;
+
+  simulation(Model model, time_grid grid, Generator generator = Generator())
+      : model_(std::move(model)), grid_(std::move(grid)), generator_(std::move(generator)) {}
 
   /// How many paths; 65536 unless said otherwise. With the number of the first they must not pass 2^64, the end of the
   /// path counter, which is checked when the run begins.
@@ -47,16 +53,17 @@ class simulation {
     return *this;
   }
 
-  /// The key of the random numbers. Number = f(seed, path, dimension).
+  /// The generator's seed, of a generator that has one. Number = f(seed, path, dimension).
   simulation& seed(std::uint64_t key) {
-    seed_ = key;
+    generator_.seed = key;
     return *this;
   }
 
-  /// An independent set of numbers under the same seed; below 2^31.
+  /// The generator's substream, of a generator that has them: an independent set of numbers under the same seed.
+  /// @throws invalid_parameter unless it is below 2^31
   simulation& substream(std::uint32_t number) {
     require(number < (std::uint32_t{1} << 31), "substream", std::uint64_t{number}, "[0, 2^31)");
-    substream_ = number;
+    generator_.substream = number;
     return *this;
   }
 
@@ -76,11 +83,12 @@ class simulation {
 
   /// What a run asks of its plan before it begins.
   /// @throws invalid_parameter when first_path + paths passes 2^64, the steps need more numbers than a path has, or the
-  /// market has no finite forward at some date
+  /// market has no finite forward at some date; and what the generator's check throws
   void check() const {
     require(paths_ - 1 <= ~first_path_, "paths", paths_, "first_path + paths up to 2^64, the end of the path counter");
     require(grid_.step_count() <= numbering<Model>::largest_step_count, "steps", std::uint64_t{grid_.step_count()},
             "2^32 / (blocks of random numbers that a step of this model takes) at most");
+    generator_.check(first_path_, paths_, numbering<Model>::blocks(grid_.step_count()));
     for (const time_grid::stretch& s : grid_.stretches()) {
       model_.asset().discount(s.end);
       model_.asset().forward(s.end);
@@ -91,15 +99,16 @@ class simulation {
   const time_grid& grid() const { return grid_; }
   std::uint64_t paths() const { return paths_; }
   std::uint64_t first_path() const { return first_path_; }
-  std::uint64_t seed() const { return seed_; }
-  std::uint32_t substream() const { return substream_; }
+  const Generator& generator() const { return generator_; }
+  std::uint64_t seed() const { return generator_.seed; }
+  std::uint32_t substream() const { return generator_.substream; }
   const std::function<bool(const progress&)>& on_progress() const { return on_progress_; }
 
  private:
   Model model_;
   time_grid grid_;
-  std::uint64_t paths_ = 65536, first_path_ = 0, seed_ = 0;
-  std::uint32_t substream_ = 0;
+  Generator generator_;
+  std::uint64_t paths_ = 65536, first_path_ = 0;
   std::function<bool(const progress&)> on_progress_;
 };
 
@@ -108,8 +117,8 @@ namespace detail {
 inline constexpr const char* stopped_at_once = "the run was stopped before any path was done";
 
 /// @return false when the run is to be stopped
-template <class Model>
-bool report_progress(const simulation<Model>& plan, std::uint64_t paths_done) {
+template <class Plan>
+bool report_progress(const Plan& plan, std::uint64_t paths_done) {
   return !plan.on_progress() || plan.on_progress()({paths_done, plan.paths(), 0});
 }
 

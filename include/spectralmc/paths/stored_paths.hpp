@@ -22,8 +22,8 @@ namespace spectralmc {
 enum class path_layout { time_major, path_major };
 
 /// Values needed for `paths` paths of the plan: paths x dates.
-template <class Model>
-std::size_t stored_size(const simulation<Model>& plan, std::uint64_t paths) {
+template <class Model, class Generator>
+std::size_t stored_size(const simulation<Model, Generator>& plan, std::uint64_t paths) {
   const std::uint64_t dates = plan.grid().date_count();
   require(paths <= SIZE_MAX / sizeof(typename Model::real) / dates, "paths", paths, "few enough to address in memory");
   return static_cast<std::size_t>(paths * dates);
@@ -32,10 +32,10 @@ std::size_t stored_size(const simulation<Model>& plan, std::uint64_t paths) {
 namespace detail {
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
-template <class Model, class Observer>
+template <class Program, class Observer>
 struct storing_work {
-  using real = typename Model::real;
-  path_program<Model> program;
+  using real = typename Program::real;
+  Program program;
   Observer observer;
   std::uint64_t first_path;  // number of the first path written
   std::uint64_t paths;
@@ -75,12 +75,12 @@ struct storing_work {
 };
 
 /// Stores one piece; `report(paths_done)` says whether to go on.
-template <class Model, class Observer, class Report>
-std::uint64_t store_piece(const cpu& execution, const simulation<Model>& plan, const path_tables<Model>& tables,
-                          const Observer& observer, path_layout layout, std::uint64_t first, std::uint64_t count,
-                          typename Model::real* buffer, Report&& report) {
-  const storing_work<Model, Observer> work{tables.program(), observer, plan.first_path() + first, count,
-                                           layout,           buffer};
+template <class Model, class Generator, class Observer, class Report>
+std::uint64_t store_piece(const cpu& execution, const simulation<Model, Generator>& plan,
+                          const path_tables<Model, Generator>& tables, const Observer& observer, path_layout layout,
+                          std::uint64_t first, std::uint64_t count, typename Model::real* buffer, Report&& report) {
+  const storing_work<path_program<Model, Generator>, Observer> work{
+      tables.program(), observer, plan.first_path() + first, count, layout, buffer};
   return reduce_in_order(execution, work, take_nothing{}, report);
 }
 
@@ -94,18 +94,18 @@ SPECTRALMC_LANES_NAMESPACE_BEGIN
 /// every step. The plan's progress callback is told of these `count` paths.
 /// @return how many paths were written: fewer than `count` only if the callback stopped the run
 /// @throws invalid_parameter for a null buffer, no paths, or paths beyond the plan's
-template <class Model, class Observer>
-std::uint64_t store_paths(const cpu& execution, const simulation<Model>& plan, Observer observer, path_layout layout,
-                          std::uint64_t first, std::uint64_t count, typename Model::real* buffer) {
+template <class Model, class Generator, class Observer>
+std::uint64_t store_paths(const cpu& execution, const simulation<Model, Generator>& plan, Observer observer,
+                          path_layout layout, std::uint64_t first, std::uint64_t count, typename Model::real* buffer) {
   static_assert(detail::check_observer<Observer, Model>());
   plan.check();
   require(buffer != nullptr, "buffer", std::uint64_t{0}, "a pointer to stored_size(plan, count) values");
   require(first < plan.paths(), "first", first, "below the plan's number of paths");
   require(count > 0 && count <= plan.paths() - first, "count", count, "1 up to the plan's paths after the first");
   stored_size(plan, count);
-  simulation<Model> part = plan;
-  const simulation<Model> run = detail::begun(part.paths(count));
-  const path_tables<Model> tables(run, Observer::schedule == monitoring::every_step);
+  auto part = plan;
+  const auto run = detail::begun(part.paths(count));
+  const path_tables<Model, Generator> tables(run, Observer::schedule == monitoring::every_step);
   return detail::store_piece(execution, plan, tables, observer, layout, first, count, buffer,
                              [&](std::uint64_t done) { return detail::report_progress(run, done); });
 }
@@ -116,8 +116,8 @@ std::uint64_t store_paths(const cpu& execution, const simulation<Model>& plan, O
 /// visited as well.
 /// @return how many paths were visited
 /// @throws invalid_parameter for a null buffer, or if not even one path fits
-template <class Model, class Observer, class Visit>
-std::uint64_t store_paths_in_pieces(const cpu& execution, const simulation<Model>& plan, Observer observer,
+template <class Model, class Generator, class Observer, class Visit>
+std::uint64_t store_paths_in_pieces(const cpu& execution, const simulation<Model, Generator>& plan, Observer observer,
                                     path_layout layout, typename Model::real* buffer, std::size_t capacity,
                                     Visit&& visit) {
   using real = typename Model::real;
@@ -127,8 +127,8 @@ std::uint64_t store_paths_in_pieces(const cpu& execution, const simulation<Model
   const std::uint64_t piece = capacity / dates;
   require(buffer != nullptr, "buffer", std::uint64_t{0}, "a pointer to `capacity` values");
   require(piece > 0, "capacity", std::uint64_t{capacity}, "at least the number of dates");
-  const simulation<Model> run = detail::begun(plan);
-  const path_tables<Model> tables(run, Observer::schedule == monitoring::every_step);
+  const auto run = detail::begun(plan);
+  const path_tables<Model, Generator> tables(run, Observer::schedule == monitoring::every_step);
   for (std::uint64_t first = 0; first < plan.paths();) {
     const std::uint64_t count = (std::min)(piece, plan.paths() - first);
     bool stopped = false;

@@ -29,6 +29,10 @@ struct numbering {
   static constexpr int steps_a_block = several_steps_a_block ? numbers_a_block / numbers_per_step : 1;
   static constexpr int blocks_a_step =
       several_steps_a_block ? 1 : (numbers_per_step + numbers_a_block - 1) / numbers_a_block + reserve_blocks;
+  /// How many blocks a path of so many steps has.
+  static constexpr std::uint64_t blocks(std::uint64_t steps) {
+    return several_steps_a_block ? (steps + steps_a_block - 1) / steps_a_block : steps * blocks_a_step;
+  }
   /// Dimensions are counted in 32 bits.
   static constexpr std::uint64_t largest_step_count = (std::uint64_t{1} << 32) / blocks_a_step;
 };

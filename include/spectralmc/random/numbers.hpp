@@ -80,10 +80,13 @@ SPECTRALMC_PRIMITIVE V normal_from_word(const random_bits_of<V>& word) {
   return from_bits<V>(bits(lower_half_normal_quantile(t.probability)) ^ (t.upper & sign_bit));
 }
 
-/// The numbers of path `first_path`; for packs, lane l is path first_path + l. V is float, double, or lanes of them.
+/// Philox's numbers of path `first_path`; for packs, lane l is path first_path + l. V is float, double, or lanes of
+/// them.
 template <class V>
-class numbers {
+class philox_numbers {
  public:
+  using value = V;
+
   /// Four dimensions of the paths. Holds bits: a number costs when it is asked for, and one that is not, nothing.
   class block {
    public:
@@ -98,11 +101,11 @@ class numbers {
     }
 
    private:
-    friend class numbers;
+    friend class philox_numbers;
     four_words<random_bits_of<V>> bits_;
   };
 
-  SPECTRALMC_PRIMITIVE numbers(std::uint64_t seed, std::uint64_t first_path, std::uint32_t substream = 0)
+  SPECTRALMC_PRIMITIVE philox_numbers(std::uint64_t seed, std::uint64_t first_path, std::uint32_t substream = 0)
       : key_0_(static_cast<std::uint32_t>(seed)), key_1_(static_cast<std::uint32_t>(seed >> 32)) {
     count_up(first_path, path_low_, path_high_);
     domain_ = 2 * substream;
@@ -123,13 +126,16 @@ class numbers {
 
 /// The numbers of one step, for steps that take more than a block of them: `Count` numbers in blocks of their own, and
 /// after those blocks in reserve, for variates that are made by rejection (random/gamma.hpp).
-template <class V, int Count>
+///
+/// `Source` has the numbers of a path, or of a pack of paths, as philox_numbers has them.
+template <class Source, int Count>
 class step_numbers {
  public:
+  using V = typename Source::value;
   static constexpr int blocks = (Count + 3) / 4;
 
   /// `first` is the index of the step's first block.
-  SPECTRALMC_PRIMITIVE step_numbers(const numbers<V>& source, std::uint32_t first)
+  SPECTRALMC_PRIMITIVE step_numbers(const Source& source, std::uint32_t first)
       : source_(source), reserve_(first + blocks) {
     for (int i = 0; i < blocks; ++i) blocks_[i] = source.draw(first + static_cast<std::uint32_t>(i));
   }
@@ -141,14 +147,14 @@ class step_numbers {
   SPECTRALMC_PRIMITIVE tail<V> uniform_tail(int i) const { return blocks_[i / 4].uniform_tail(i % 4); }
 
   /// Block `index` of those in reserve.
-  SPECTRALMC_PRIMITIVE typename numbers<V>::block reserve(std::uint32_t index) const {
+  SPECTRALMC_PRIMITIVE typename Source::block reserve(std::uint32_t index) const {
     return source_.draw(reserve_ + index);
   }
 
  private:
-  const numbers<V>& source_;
+  const Source& source_;
   std::uint32_t reserve_;
-  typename numbers<V>::block blocks_[blocks];
+  typename Source::block blocks_[blocks];
 };
 
 SPECTRALMC_LANES_NAMESPACE_END

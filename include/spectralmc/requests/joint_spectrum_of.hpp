@@ -28,13 +28,12 @@ SPECTRALMC_LANES_NAMESPACE_BEGIN
 class joint_pilot_run {
  public:
   /// @throws no_answer when no pair is finite, or the plan's progress callback stops the run
-  template <class Model, class First, class Second>
-  joint_pilot_run(const simulation<Model>& plan, const observation<First>& first, const observation<Second>& second) {
+  template <class Model, class Generator, class First, class Second>
+  joint_pilot_run(const simulation<Model, Generator>& plan, const observation<First>& first,
+                  const observation<Second>& second) {
     constexpr std::uint32_t paths = 8 * chunk_paths;
     using observers = observer_list<First, Second>;
-    simulation<Model> pilot = plan;
-    pilot.first_path(0).paths(paths).substream(0x7fffffffU - plan.substream());
-    const path_tables<Model> tables(pilot, observers::every_step);
+    const path_tables tables(detail::pilot_of(plan), observers::every_step);
     const chunk_memory<typename Model::real> memory(tables.program(), 2);
     const std::function<bool()> keep_on = [&] { return detail::report_progress(plan, 0); };
     path_watch watch(keep_on);
@@ -121,8 +120,8 @@ class joint_spectrum_of {
   /// @throws invalid_parameter when a time is no date of the grid (up to a relative 1e-9), or intervals are
   ///         given, but not two that are finite and ascending
   /// @throws no_answer when one of the two quantities is certain, or no path of the pilot run is finite in both
-  template <class Model>
-  auto prepare(const simulation<Model>& plan) const {
+  template <class Model, class Generator>
+  auto prepare(const simulation<Model, Generator>& plan) const {
     static_assert(detail::check_observer<First, Model>() && detail::check_observer<Second, Model>());
     const std::size_t first_date = date_of(plan.grid(), first_time_), second_date = date_of(plan.grid(), second_time_);
     detail::observed_by(first_, plan.model(), first_time_);  // an observer that makes no sense throws here
@@ -148,8 +147,8 @@ class joint_spectrum_of {
   }
 
   /// @throws no_answer when no pair is finite, or the run was stopped before any path was done
-  template <class Model, class Item>
-  joint_spectrum result(const simulation<Model>& plan, const Item& item, const item_sums& run) const {
+  template <class Model, class Generator, class Item>
+  joint_spectrum result(const simulation<Model, Generator>& plan, const Item& item, const item_sums& run) const {
     const std::size_t n = item.frequencies(), height = 2 * n;
     const interval x = item.first_support(), y = item.second_support();
     const std::vector<complex<double>> first_phase = phases(x, n), second_phase = phases(y, n);
@@ -188,8 +187,8 @@ class joint_spectrum_of {
   }
 
  private:
-  template <class Observer, class Model>
-  interval support_found(const Observer& observer, const simulation<Model>& plan, std::size_t date) const {
+  template <class Observer, class Plan>
+  interval support_found(const Observer& observer, const Plan& plan, std::size_t date) const {
     spectrum_of<Observer> request(observer);
     request.terms(8);  // they are found otherwise
     if (interval_width_ != 0) request.interval_width(interval_width_);
@@ -225,23 +224,23 @@ class joint_spectrum_of {
 };
 
 /// The joint characteristic function that the request is for, from the plan's paths.
-template <class Execution, class Model, class First, class Second>
-joint_spectrum joint_characteristic_function(const Execution& execution, const simulation<Model>& plan,
+template <class Execution, class Model, class Generator, class First, class Second>
+joint_spectrum joint_characteristic_function(const Execution& execution, const simulation<Model, Generator>& plan,
                                              const joint_spectrum_of<First, Second>& request) {
   return std::get<0>(measure(execution, plan, request));
 }
 
 /// That of what two observers see at a date of the plan.
-template <class Execution, class Model, class First, class Second,
+template <class Execution, class Model, class Generator, class First, class Second,
           class = std::enable_if_t<!std::is_arithmetic_v<Second>>>
-joint_spectrum joint_characteristic_function(const Execution& execution, const simulation<Model>& plan, First first,
-                                             Second second, double time) {
+joint_spectrum joint_characteristic_function(const Execution& execution, const simulation<Model, Generator>& plan,
+                                             First first, Second second, double time) {
   return joint_characteristic_function(execution, plan, joint_spectrum_of(first, second, time));
 }
 
 /// That of what one observer sees at two dates of the plan.
-template <class Execution, class Model, class Observer>
-joint_spectrum joint_characteristic_function(const Execution& execution, const simulation<Model>& plan,
+template <class Execution, class Model, class Generator, class Observer>
+joint_spectrum joint_characteristic_function(const Execution& execution, const simulation<Model, Generator>& plan,
                                              Observer observer, double first_time, double second_time) {
   return joint_characteristic_function(execution, plan, joint_spectrum_of(observer, first_time, observer, second_time));
 }

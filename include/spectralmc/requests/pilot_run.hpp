@@ -18,6 +18,14 @@ namespace spectralmc {
 
 namespace detail {
 
+/// The plan of a run before another, whose numbers are its own; progress is reported as of the other.
+template <class Model, class Generator>
+auto pilot_of(const simulation<Model, Generator>& plan) {
+  simulation pilot(plan.model(), plan.grid(), plan.generator().pilot());
+  if (plan.on_progress()) pilot.on_progress(plan.on_progress());
+  return pilot;
+}
+
 /// Of ascending numbers of terms the one that the samples' law needs on an interval of that width, or the last. The
 /// largest frequency k at which |phi| stands out of the samples' noise is looked for, and as many terms taken as make
 /// an exponential decay fall from the noise's level of 8192 samples to 1e-4, 2.4 k.
@@ -55,10 +63,9 @@ template <class Model, class Observer>
 class pilot_run {
  public:
   /// @throws no_answer when no path is finite at some date, or the plan's progress callback stops the run
-  pilot_run(const simulation<Model>& plan, const Observer& observer) {
-    simulation<Model> pilot = plan;
-    pilot.first_path(0).paths(paths).substream(0x7fffffffU - plan.substream());
-    const path_tables<Model> tables(pilot, Observer::schedule == monitoring::every_step);
+  template <class Generator>
+  pilot_run(const simulation<Model, Generator>& plan, const Observer& observer) {
+    const path_tables tables(detail::pilot_of(plan), Observer::schedule == monitoring::every_step);
     const std::size_t dates = plan.grid().date_count();
     const chunk_memory<typename Model::real> memory(tables.program(), 1);
     samples_.resize(dates);

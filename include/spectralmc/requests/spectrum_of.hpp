@@ -104,8 +104,8 @@ class spectrum_of {
   }
 
   /// @throws invalid_parameter when intervals are given, but not one for each date, or one is not finite and ascending
-  template <class Model>
-  auto prepare(const simulation<Model>& plan) const {
+  template <class Model, class Generator>
+  auto prepare(const simulation<Model, Generator>& plan) const {
     static_assert(detail::check_observer<Observer, Model>());
     const std::size_t dates = plan.grid().date_count();
     detail::observed_by(observer_, plan.model(), plan.grid().date(0));  // an observer that makes no sense throws here
@@ -124,7 +124,7 @@ class spectrum_of {
           if (supports_.empty()) found.push_back(detail::support_of_certain(certain));
           continue;
         }
-        if (supports_.empty()) found.push_back(find_support(plan, time));
+        if (supports_.empty()) found.push_back(find_support(plan.model(), time));
         if (terms_ == 0) terms = (std::max)(terms, find_terms(plan.model(), time, found[date].width()));
       }
     } else {
@@ -139,8 +139,8 @@ class spectrum_of {
   }
 
   /// @throws no_answer when no path is finite, or the run was stopped before any was done
-  template <class Model, class Item>
-  spectra result(const simulation<Model>& plan, const Item& item, const item_sums& run) const {
+  template <class Model, class Generator, class Item>
+  spectra result(const simulation<Model, Generator>& plan, const Item& item, const item_sums& run) const {
     std::vector<spectrum> by_date;
     const std::size_t frequencies = item.frequencies();
     for (std::size_t date = 0; date < item.dates(); ++date) {
@@ -180,9 +180,9 @@ class spectrum_of {
   using item_for = spectrum_item<typename Model::real, Observer>;
 
   template <class Model>
-  interval find_support(const simulation<Model>& plan, double time) const {
-    if (interval_width_ != 0) return observed_cumulants(plan.model(), time).span(interval_width_);
-    return detail::observed_map(plan.model(), time)(model_range(plan.model(), time, 1e-8));
+  interval find_support(const Model& model, double time) const {
+    if (interval_width_ != 0) return observed_cumulants(model, time).span(interval_width_);
+    return detail::observed_map(model, time)(model_range(model, time, 1e-8));
   }
 
   /// |phi| falls nearly everywhere, but need not: the last of 8 frequencies in a row must have it small as well.
@@ -207,9 +207,9 @@ class spectrum_of {
 /// The empirical characteristic function of what an observer sees, at every date of the plan; with several observers a
 /// tuple of them, all from the same paths. For terms, an interval or a method of one's own, spectrum_of(observer) with
 /// them takes the observer's place.
-template <class Execution, class Model, class Observer, class... More>
-auto characteristic_function(const Execution& execution, const simulation<Model>& plan, const Observer& observer,
-                             const More&... more) {
+template <class Execution, class Model, class Generator, class Observer, class... More>
+auto characteristic_function(const Execution& execution, const simulation<Model, Generator>& plan,
+                             const Observer& observer, const More&... more) {
   auto results = measure(execution, plan, spectrum_of(observer), spectrum_of(more)...);
   if constexpr (sizeof...(More) == 0) {
     return std::get<0>(std::move(results));

@@ -30,8 +30,8 @@ namespace detail {
 /// S(0)) and of the sum of it and the path's logarithm, the exponential, the products, and `operations` of the payoff;
 /// of the steps the root of their number, or where the state is S(t) / forward(t) itself, to which steps may add less
 /// than half a unit in its last place, their number.
-template <class Model>
-double relative_rounding(const simulation<Model>& plan, double operations) {
+template <class Model, class Generator>
+double relative_rounding(const simulation<Model, Generator>& plan, double operations) {
   using real = typename Model::real;
   constexpr bool logarithmic = has_log_martingale<typename Model::template state<real>>::value;
   const double steps = static_cast<double>(plan.grid().step_count());
@@ -58,8 +58,8 @@ struct value_of {
 
   explicit value_of(Payoff what) : payoff(std::move(what)) {}
 
-  template <class Model>
-  auto prepare(const simulation<Model>& plan) const {
+  template <class Model, class Generator>
+  auto prepare(const simulation<Model, Generator>& plan) const {
     using real = typename Model::real;
     static_assert(detail::check_payoff<Payoff, lanes<real, native_lane_count<real>>>() &&
                   detail::check_observers<Model>(static_cast<typename detail::observers_of<Payoff>::type*>(nullptr)));
@@ -74,8 +74,8 @@ struct value_of {
   }
 
   /// @throws no_answer when no payoff was finite, their sum is not, or the run was stopped before any path was done
-  template <class Model, class Item>
-  estimate result(const simulation<Model>& plan, const Item& item, const item_sums& run) const {
+  template <class Model, class Generator, class Item>
+  estimate result(const simulation<Model, Generator>& plan, const Item& item, const item_sums& run) const {
     const double *const totals = run.totals, n = totals[2];
     if (n == 0) throw no_answer("no path has a finite payoff");
     for (const double* replicate : run.replicates) {
@@ -147,8 +147,8 @@ SPECTRALMC_LANES_NAMESPACE_BEGIN
 /// apart. Another payoff has an infinite one where fewer than three paths decide, or none pays. The truncation error is
 /// a bound on the rounding of paths, for a payoff that moves no faster than S; for others by as much more.
 /// @throws no_answer when no payoff was finite, their sum is not, or the run was stopped before any path was done
-template <class Execution, class Model, class Payoff, class... More>
-auto price(const Execution& execution, const simulation<Model>& plan, Payoff payoff, More... more) {
+template <class Execution, class Model, class Generator, class Payoff, class... More>
+auto price(const Execution& execution, const simulation<Model, Generator>& plan, Payoff payoff, More... more) {
   auto results = measure(execution, plan, value_of<Payoff>(std::move(payoff)), value_of<More>(std::move(more))...);
   if constexpr (sizeof...(More) == 0) {
     return std::get<0>(std::move(results));
