@@ -8,6 +8,9 @@
 #include "spectralmc/payoffs/european.hpp"
 #include "spectralmc/requests/value_of.hpp"
 #endif
+#if WRONG == 601
+#include "spectralmc/models/rough_bergomi.hpp"
+#endif
 
 namespace smc = spectralmc;
 
@@ -381,10 +384,18 @@ struct generator : smc::philox {
 using generator = smc::philox;
 #endif
 
+#if WRONG == 601
+// refused: paths of a model with a prelude do not start in given states
+#endif
+
 int main() {
   const smc::simulation<model, generator> plan(model(), smc::time_grid::uniform(1, 2));
   plan.check();
-#if WRONG > 300
+#if WRONG == 601
+  using rough = smc::rough_bergomi<float>;
+  smc::simulation{rough(smc::market(100), {0.06, 0.1, 1.5, -0.7}), smc::time_grid::uniform(1, 2)}.starting_from(
+      smc::path_states<rough>(1, std::vector<float>(3)));
+#elif WRONG > 300
   smc::measure(execution{}, plan, request{});
 #elif WRONG > 200
   smc::spectrum_of<observer>(observer{}).prepare(plan);

@@ -98,6 +98,7 @@ auto make_chunk_program(const Tables& tables, const std::tuple<Items...>& items,
             result{tables.program(), observers, views, 0, 0};
         result.program.stretches = upload(tables.stretches());
         result.program.generator = tables.generator().make_view(upload);
+        if (!tables.start_values().empty()) result.program.starts.values = upload(tables.start_values());
         if (!tables.table().empty()) result.program.table = upload(tables.table());
         if (!tables.preludes().empty()) result.program.preludes = upload(tables.preludes());
         if (!tables.step_log_forward_return().empty()) {

@@ -64,9 +64,24 @@ class time_grid {
     return time_grid::dates(dates, 1 / days_a_year);
   }
 
+  /// The dates behind number `date` of these, reached in the same steps: a grid that begins there, for paths that start
+  /// at it (simulation::starting_from).
+  /// @throws invalid_parameter unless there is a date behind it
+  time_grid after(std::size_t date) const {
+    require(date + 1 < stretches_.size(), "date", std::uint64_t{date}, "below the number of the last date");
+    const auto behind = stretches_.begin() + static_cast<std::ptrdiff_t>(date) + 1;
+    time_grid rest({behind, stretches_.end()});
+    rest.first_step_ = first_step_ + step_count_ - rest.step_count_;
+    return rest;
+  }
+
   const std::vector<stretch>& stretches() const { return stretches_; }
   std::size_t date_count() const { return stretches_.size(); }
   double date(std::size_t index) const { return stretches_.at(index).end; }
+  /// When the first step begins: 0 but for a grid made by after().
+  double begin() const { return stretches_.front().begin; }
+  /// The number of the first step, which has random numbers by it: 0 but for a grid made by after().
+  std::uint32_t first_step() const { return first_step_; }
   std::uint32_t step_count() const { return step_count_; }
 
  private:
@@ -75,7 +90,7 @@ class time_grid {
   }
 
   std::vector<stretch> stretches_;
-  std::uint32_t step_count_ = 0;
+  std::uint32_t step_count_ = 0, first_step_ = 0;
 };
 
 /// `count` dates at maturity/count, 2 maturity/count, ..., maturity.

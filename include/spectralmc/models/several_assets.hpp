@@ -14,6 +14,7 @@
 #include "spectralmc/market/market.hpp"
 #include "spectralmc/models/black_scholes.hpp"
 #include "spectralmc/models/model_table.hpp"
+#include "spectralmc/models/state_components.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/correlation.hpp"
 #include "spectralmc/numeric/value.hpp"
@@ -29,6 +30,32 @@ struct asset_states<V, Head, Tail...> {
   typename Head::template state<V> head;
   scalar_of<V> log_forward_return, initial_spot;
   asset_states<V, Tail...> tail;
+};
+
+/// Those of each asset in turn; the scalars are all paths' own.
+template <class V, class Head, class... Tail>
+struct state_components<V, asset_states<V, Head, Tail...>> {
+  using state = asset_states<V, Head, Tail...>;
+  using of_head = state_components<V, typename Head::template state<V>>;
+  using of_tail = state_components<V, asset_states<V, Tail...>>;
+  static constexpr std::size_t count = of_head::count + of_tail::count;
+
+  SPECTRALMC_HOST_DEVICE static V get(const state& s, std::size_t i) {
+    return i < of_head::count ? of_head::get(s.head, i) : of_tail::get(s.tail, i - of_head::count);
+  }
+  SPECTRALMC_HOST_DEVICE static void set(state& s, std::size_t i, V value) {
+    if (i < of_head::count) {
+      of_head::set(s.head, i, value);
+    } else {
+      of_tail::set(s.tail, i - of_head::count, value);
+    }
+  }
+};
+template <class V>
+struct state_components<V, asset_states<V>> {
+  static constexpr std::size_t count = 0;
+  SPECTRALMC_HOST_DEVICE static V get(const asset_states<V>&, std::size_t) { return V(scalar_of<V>(0)); }
+  SPECTRALMC_HOST_DEVICE static void set(asset_states<V>&, std::size_t, V) {}
 };
 
 namespace detail {

@@ -17,6 +17,7 @@
 #include "spectralmc/member_names.hpp"
 #include "spectralmc/numeric/lanes.hpp"
 #include "spectralmc/parallel/cpu.hpp"
+#include "spectralmc/paths/observer_concept.hpp"
 #include "spectralmc/paths/partial_sums.hpp"
 #include "spectralmc/paths/path_loop.hpp"
 
@@ -298,6 +299,13 @@ constexpr bool check_run() {
 
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
+/// The items of requests for a run of the plan.
+template <class Plan, class... Requests>
+auto prepared(const Plan& plan, const Requests&... requests) {
+  (check_memories(plan, static_cast<typename form::item<Requests, Plan>::observers*>(nullptr)), ...);
+  return std::make_tuple(requests.prepare(plan)...);
+}
+
 /// The plan of a run that has these sums, to be asked without its callback.
 template <class Plan>
 Plan finished(Plan plan, const partial_sums& sums) {
@@ -348,7 +356,7 @@ auto measure(const Execution& execution, const simulation<Model, Generator>& pla
   static_assert(detail::check_run<Execution, simulation<Model, Generator>, Requests...>());
   plan.check();
   const auto run = detail::begun(plan);
-  const auto items = std::make_tuple(requests.prepare(run)...);
+  const auto items = detail::prepared(run, requests...);
   return detail::answers(run, run_measurement(execution, run, items), {}, items, std::make_tuple(requests...),
                          std::index_sequence_for<Requests...>{});
 }
@@ -370,7 +378,7 @@ partial_sums measure_part(const Execution& execution, const simulation<Model, Ge
   auto whole = plan, run = plan;
   run = detail::begun(run.first_path(part.first).paths(part.count));
   if (run.on_progress()) whole.on_progress(run.on_progress());
-  return run_measurement(execution, run, std::make_tuple(requests.prepare(whole)...));
+  return run_measurement(execution, run, detail::prepared(whole, requests...));
 }
 
 /// What `measure` returns, from sums over the paths of the plan, all or some of them. O(totals) beside what preparing

@@ -5,6 +5,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "spectralmc/errors.hpp"
 #include "spectralmc/member_names.hpp"
 #include "spectralmc/paths/observer.hpp"
 #include "spectralmc/paths/seen_quantity.hpp"
@@ -72,6 +73,18 @@ constexpr bool check_observers(const observer_list<Observers...>*) {
 template <class Model>
 constexpr bool check_observers(const void*) {
   return true;
+}
+
+/// Paths that start in given states have nothing that observers remembered of them before.
+/// @throws invalid_parameter where one would have to
+template <class Plan, class... Observers>
+void check_memories(const Plan& plan, const observer_list<Observers...>*) {
+  using V = typename Plan::model_type::real;
+  constexpr bool remember = !(std::is_empty_v<typename Observers::template memory<V>> && ...);
+  if (remember && plan.states() != nullptr) {
+    throw invalid_parameter("observer", "one that remembers",
+                            "one that remembers nothing of a path, where paths start in given states");
+  }
 }
 
 }  // namespace detail

@@ -16,6 +16,7 @@
 #include "spectralmc/numeric/strided.hpp"
 #include "spectralmc/paths/observer.hpp"
 #include "spectralmc/paths/partial_sums.hpp"
+#include "spectralmc/paths/path_states.hpp"
 #include "spectralmc/paths/prelude.hpp"
 #include "spectralmc/paths/simulation.hpp"
 #include "spectralmc/random/generator.hpp"
@@ -69,6 +70,8 @@ struct path_program {
   typename Model::template state<real> initial{};
   real initial_spot{};
   typename Generator::view generator{};
+  path_starts<real> starts;
+  std::uint32_t first_step = 0;
 };
 
 /// Owns on the host what a path_program points to.
@@ -124,6 +127,11 @@ class path_tables {
       }
     }
     initial_spot_ = static_cast<real>(asset.spot());
+    if (plan.states() != nullptr) {
+      start_values_ = plan.states()->values();
+      starts_ = {start_values_.data(), plan.states()->count(), plan.paths_a_state()};
+    }
+    first_step_ = plan.grid().first_step();
   }
 
   const std::vector<stretch>& stretches() const { return stretches_; }
@@ -131,6 +139,7 @@ class path_tables {
   const std::vector<real>& table() const { return table_.values(); }
   const std::vector<prelude>& preludes() const { return preludes_; }
 
+  const std::vector<real>& start_values() const { return start_values_; }
   const Generator& generator() const { return generator_; }
 
   /// The program that reads these tables.
@@ -145,6 +154,8 @@ class path_tables {
     p.dates = dates_;
     p.initial = initial_;
     p.initial_spot = initial_spot_;
+    p.starts = starts_;
+    p.first_step = first_step_;
     p.generator = generator_.make_view(detail::upload_nothing{});
     return p;
   }
@@ -161,6 +172,9 @@ class path_tables {
   std::vector<real> step_log_forward_return_;
   typename Model::template state<real> initial_;
   real initial_spot_;
+  std::vector<real> start_values_;
+  path_starts<real> starts_;
+  std::uint32_t first_step_;
   Generator generator_;
 };
 
@@ -239,7 +253,15 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE bool follow_path(const path_progr
   const auto source = program.generator.template numbers<V>(first_path);
   using numbers = std::remove_const_t<decltype(source)>;
   typename numbers::block block{};
-  std::uint32_t step = 0;
+  std::uint32_t step = program.first_step;
+  if (program.starts.values != nullptr) {
+    start<V>(program.starts, first_path, state);
+    if constexpr (numbering::several_steps_a_block) {
+      const std::uint32_t used = step % steps_a_block;
+      if (used != 0) block = source.draw(step / steps_a_block);
+      for (std::uint32_t i = 1; i < used; ++i) block.advance(per_step);
+    }
+  }
 
   if constexpr (detail::prelude_of<Model>::exists) {
     const path_numbers<numbers, Model> all(source);
@@ -251,7 +273,8 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE bool follow_path(const path_progr
   const auto look = [&] {
     ++step;
     if constexpr (Observers::every_step) {
-      const point_type point{state, program.step_log_forward_return[step - 1], program.initial_spot, step};
+      const point_type point{state, program.step_log_forward_return[step - 1 - program.first_step],
+                             program.initial_spot, step - program.first_step};
       memories.template look<monitoring::every_step>(observers, point);
     }
   };
@@ -294,7 +317,7 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE bool follow_path(const path_progr
     const auto store = [&](std::uint32_t observer, V value) {
       spectralmc::store(value, observed + (static_cast<std::size_t>(observer) * program.dates + date) * stride);
     };
-    memories.report(observers, point, step, date + 1, store, 0);
+    memories.report(observers, point, step - program.first_step, date + 1, store, 0);
     ++date;
   }
   return true;

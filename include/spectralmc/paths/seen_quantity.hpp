@@ -31,6 +31,14 @@ observed_quantity observed_by(const Observer& observer, const Model& model, doub
   }
 }
 
+/// The same of the paths of a plan: where they start in given states no forward is known of it.
+template <class Observer, class Plan>
+observed_quantity observed_in(const Observer& observer, const Plan& plan, double time) {
+  observed_quantity quantity = observed_by(observer, plan.model(), time);
+  if (plan.states() != nullptr) quantity.forward = observed_quantity().forward;
+  return quantity;
+}
+
 }  // namespace detail
 
 }  // namespace spectralmc

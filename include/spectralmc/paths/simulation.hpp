@@ -5,12 +5,15 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <type_traits>
 #include <utility>
 
 #include "spectralmc/errors.hpp"
 #include "spectralmc/market/time_grid.hpp"
 #include "spectralmc/paths/model_concept.hpp"
+#include "spectralmc/paths/path_states.hpp"
+#include "spectralmc/paths/prelude.hpp"
 #include "spectralmc/random/generator.hpp"
 #include "spectralmc/random/numbering.hpp"
 
@@ -67,6 +70,21 @@ class simulation {
     return *this;
   }
 
+  /// Lets path number p begin in state p / paths_a_state of these instead of the model's, where the grid begins:
+  /// time_grid::after. Its steps take the numbers that they have in the whole grid, so a substream of their own keeps
+  /// these paths apart from those that led to the states. Discounts remain those to time 0. Not for models with a
+  /// prelude, whose steps depend on all numbers before, nor for observers that remember.
+  /// @throws invalid_parameter for no paths a state
+  simulation& starting_from(path_states<Model> states, std::uint64_t paths_a_state = 1) {
+    static_assert(!detail::prelude_of<Model>::exists,
+                  "SpectralMC: paths of a model with a prelude do not start in given states, as their steps depend on "
+                  "all numbers before (docs/architecture.md, Paths that start anywhere)");
+    require(paths_a_state > 0, "paths_a_state", paths_a_state, "at least 1");
+    states_ = std::make_shared<const path_states<Model>>(std::move(states));
+    paths_a_state_ = paths_a_state;
+    return *this;
+  }
+
   /// Calls `callback(const progress&)` about ten times a second, from one thread at a time and in order, and once more
   /// at the end. If it returns false the run stops, within half a second but for what a model does at one go: a table
   /// for a step, the convolution of a rough model's path, eight chunks of paths on a GPU. What comes back is the
@@ -82,13 +100,22 @@ class simulation {
   }
 
   /// What a run asks of its plan before it begins.
-  /// @throws invalid_parameter when first_path + paths passes 2^64, the steps need more numbers than a path has, or the
-  /// market has no finite forward at some date; and what the generator's check throws
+  /// @throws invalid_parameter when first_path + paths passes 2^64, the steps need more numbers than a path has, the
+  /// market has no finite forward at some date, or the grid does not begin where paths start, or there are more of them
+  /// than states to start in; and what the generator's check throws
   void check() const {
     require(paths_ - 1 <= ~first_path_, "paths", paths_, "first_path + paths up to 2^64, the end of the path counter");
-    require(grid_.step_count() <= numbering<Model>::largest_step_count, "steps", std::uint64_t{grid_.step_count()},
+    const std::uint64_t steps = std::uint64_t{grid_.first_step()} + grid_.step_count();
+    require(steps <= numbering<Model>::largest_step_count, "steps", steps,
             "2^32 / (blocks of random numbers that a step of this model takes) at most");
-    generator_.check(first_path_, paths_, numbering<Model>::blocks(grid_.step_count()));
+    generator_.check(first_path_, paths_, numbering<Model>::blocks(steps));
+    if (states_ == nullptr) {
+      require(grid_.begin() == 0, "grid.begin()", grid_.begin(), "0, unless paths start in given states");
+    } else {
+      require(grid_.begin() == states_->time(), "grid.begin()", grid_.begin(), "the time of the states to start in");
+      require((first_path_ + (paths_ - 1)) / paths_a_state_ < states_->count(), "paths", paths_,
+              "no more than there are states to start in, times paths_a_state");
+    }
     for (const time_grid::stretch& s : grid_.stretches()) {
       model_.asset().discount(s.end);
       model_.asset().forward(s.end);
@@ -99,6 +126,8 @@ class simulation {
   const time_grid& grid() const { return grid_; }
   std::uint64_t paths() const { return paths_; }
   std::uint64_t first_path() const { return first_path_; }
+  const path_states<Model>* states() const { return states_.get(); }  ///< null where paths begin as the model does
+  std::uint64_t paths_a_state() const { return paths_a_state_; }
   const Generator& generator() const { return generator_; }
   std::uint64_t seed() const { return generator_.seed; }
   std::uint32_t substream() const { return generator_.substream; }
@@ -109,6 +138,8 @@ class simulation {
   time_grid grid_;
   Generator generator_;
   std::uint64_t paths_ = 65536, first_path_ = 0;
+  std::shared_ptr<const path_states<Model>> states_;
+  std::uint64_t paths_a_state_ = 1;
   std::function<bool(const progress&)> on_progress_;
 };
 

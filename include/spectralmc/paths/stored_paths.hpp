@@ -74,6 +74,47 @@ struct storing_work {
   }
 };
 
+/// Sees one component of the state.
+template <std::size_t Component>
+struct component_of_state : date_observer {
+  template <class V, class State>
+  SPECTRALMC_HOST_DEVICE static V value(const memory<V>&, const path_point<V, State>& point) {
+    return state_components<V, State>::get(point.state, Component);
+  }
+};
+
+template <std::size_t... Component>
+auto components_of_state(std::index_sequence<Component...>) {
+  return concatenate(observer_list<component_of_state<Component>>{}...);
+}
+
+/// Component c of path i goes to values[c * paths + i].
+template <class Program, std::size_t Components>
+struct states_work {
+  using real = typename Program::real;
+  Program program;
+  std::uint64_t first_path, paths;
+  real* values;
+
+  using workspace = chunk_memory<real>;
+  std::uint64_t unit_count() const { return (paths - 1) / chunk_paths + 1; }
+  std::size_t total_size() const { return 0; }
+  workspace make_workspace() const { return {program, Components}; }
+
+  std::uint64_t run_unit(std::uint64_t unit, workspace& memory, double*, const std::function<bool()>& keep_on) const {
+    const std::uint64_t begin = unit * chunk_paths;
+    path_watch watch(keep_on);
+    const std::uint32_t count =
+        observe_chunk(program, components_of_state(std::make_index_sequence<Components>{}), first_path + begin,
+                      static_cast<std::uint32_t>((std::min<std::uint64_t>)(chunk_paths, paths - begin)), memory, watch);
+    for (std::size_t c = 0; c < Components; ++c) {
+      const real* last = memory.observed.get() + (c * program.dates + program.dates - 1) * chunk_paths;
+      std::copy_n(last, count, values + c * paths + begin);
+    }
+    return count;
+  }
+};
+
 /// Stores one piece; `report(paths_done)` says whether to go on.
 template <class Model, class Generator, class Observer, class Report>
 std::uint64_t store_piece(const cpu& execution, const simulation<Model, Generator>& plan,
@@ -89,6 +130,30 @@ SPECTRALMC_LANES_NAMESPACE_END
 
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
+/// The states of all paths of the plan at its last date, for others to start in. 4 or 8 bytes a component and path.
+/// @throws invalid_parameter as measure; allocation_error; no_answer when the plan's progress callback stops the run
+template <class Model, class Generator>
+path_states<Model> store_states(const cpu& execution, const simulation<Model, Generator>& plan) {
+  static_assert(!detail::prelude_of<Model>::exists,
+                "SpectralMC: paths of a model with a prelude do not start in given states, as their steps depend on "
+                "all numbers before (docs/architecture.md, Paths that start anywhere)");
+  using real = typename Model::real;
+  using state = path_states<Model>;
+  plan.check();
+  const auto run = detail::begun(plan);
+  const path_tables<Model, Generator> tables(run, false);
+  std::vector<real> values;
+  require(plan.paths() <= SIZE_MAX / sizeof(real) / state::components::count, "paths", plan.paths(),
+          "few enough to address in memory");
+  assign_zeros(values, static_cast<std::size_t>(plan.paths()) * state::components::count, "states of paths");
+  const detail::states_work<path_program<Model, Generator>, state::components::count> work{
+      tables.program(), plan.first_path(), plan.paths(), values.data()};
+  const std::uint64_t done = detail::reduce_in_order(execution, work, detail::take_nothing{},
+                                                     [&](std::uint64_t d) { return detail::report_progress(run, d); });
+  if (done < plan.paths()) throw no_answer("the run was stopped before all states were there");
+  return path_states<Model>(plan.grid().date(plan.grid().date_count() - 1), std::move(values));
+}
+
 /// Writes what the observer sees at every date on the paths [first, first + count) of the plan to `buffer`, which holds
 /// stored_size(plan, count) values. A grid with a date at every step, time_grid::dates(equidistant_dates(T, n)), stores
 /// every step. The plan's progress callback is told of these `count` paths.
@@ -103,6 +168,7 @@ std::uint64_t store_paths(const cpu& execution, const simulation<Model, Generato
   require(first < plan.paths(), "first", first, "below the plan's number of paths");
   require(count > 0 && count <= plan.paths() - first, "count", count, "1 up to the plan's paths after the first");
   stored_size(plan, count);
+  detail::check_memories(plan, static_cast<observer_list<Observer>*>(nullptr));
   auto part = plan;
   const auto run = detail::begun(part.paths(count));
   const path_tables<Model, Generator> tables(run, Observer::schedule == monitoring::every_step);
@@ -127,6 +193,7 @@ std::uint64_t store_paths_in_pieces(const cpu& execution, const simulation<Model
   const std::uint64_t piece = capacity / dates;
   require(buffer != nullptr, "buffer", std::uint64_t{0}, "a pointer to `capacity` values");
   require(piece > 0, "capacity", std::uint64_t{capacity}, "at least the number of dates");
+  detail::check_memories(plan, static_cast<observer_list<Observer>*>(nullptr));
   const auto run = detail::begun(plan);
   const path_tables<Model, Generator> tables(run, Observer::schedule == monitoring::every_step);
   for (std::uint64_t first = 0; first < plan.paths();) {

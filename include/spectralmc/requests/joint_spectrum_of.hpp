@@ -139,8 +139,8 @@ class joint_spectrum_of {
       one.support = supports_[0];
       other.support = supports_[1];
     }
-    detail::require_random(detail::certainly_seen<First>(plan.model(), plan.grid().date(first_date)));
-    detail::require_random(detail::certainly_seen<Second>(plan.model(), plan.grid().date(second_date)));
+    detail::require_random(detail::certainly_seen<First>(plan, plan.grid().date(first_date)));
+    detail::require_random(detail::certainly_seen<Second>(plan, plan.grid().date(second_date)));
     const std::uint32_t terms =
         terms_ != 0 ? terms_ : joint_pilot_run(plan, one, other).terms(one.support.width(), other.support.width());
     return joint_spectrum_item<typename Model::real, First, Second>(one, other, terms);
@@ -176,14 +176,13 @@ class joint_spectrum_of {
     std::vector<complex<double>> values = mean_over(run.totals);
     const double* counts = run.totals + height * height;
     const auto kept = static_cast<std::uint64_t>(counts[0]);
-    return joint_spectrum(
-        {frequency_grid::for_interval(x, n), x, detail::observed_by(first_, plan.model(), first_time_),
-         empirical::outside_of(counts)},
-        {frequency_grid::for_interval(y, n), y, detail::observed_by(second_, plan.model(), second_time_),
-         empirical::outside_of(counts + empirical::sample_counts::size)},
-        std::move(values), kept, run.paths - kept,
-        static_cast<std::uint64_t>(counts[2 * empirical::sample_counts::size]),
-        sizeof(typename Model::real) == sizeof(float) ? 0x1p-24 : 0x1p-53, std::move(replicates));
+    return joint_spectrum({frequency_grid::for_interval(x, n), x, detail::observed_in(first_, plan, first_time_),
+                           empirical::outside_of(counts)},
+                          {frequency_grid::for_interval(y, n), y, detail::observed_in(second_, plan, second_time_),
+                           empirical::outside_of(counts + empirical::sample_counts::size)},
+                          std::move(values), kept, run.paths - kept,
+                          static_cast<std::uint64_t>(counts[2 * empirical::sample_counts::size]),
+                          sizeof(typename Model::real) == sizeof(float) ? 0x1p-24 : 0x1p-53, std::move(replicates));
   }
 
  private:

@@ -43,9 +43,11 @@ constexpr bool sees_closed_form() {
 }
 
 /// The value that the observer sees for certain, by the model's closed form; NaN where it is random or none is known.
-template <class Observer, class Model>
-double certainly_seen(const Model& model, double time) {
-  if constexpr (sees_closed_form<Model, Observer>()) return certain_value(model, time);
+template <class Observer, class Plan>
+double certainly_seen(const Plan& plan, double time) {
+  if constexpr (sees_closed_form<typename Plan::model_type, Observer>()) {
+    if (plan.states() == nullptr) return certain_value(plan.model(), time);
+  }
   return observed_quantity().certain;
 }
 
@@ -69,7 +71,8 @@ SPECTRALMC_LANES_NAMESPACE_BEGIN
 /// the plan, so that spectra of several runs belong together:
 /// - for what a model's closed form describes, the log-return or S, the interval leaves 1e-8 of the mass to either side
 ///   at most (model_range), and the terms are those up to which |phi| has fallen to 1e-4;
-/// - otherwise the interval is the mean +- 10 sqrt(c2 + sqrt(c4)) of a pilot run, and the terms are found from it as
+/// - otherwise, and where paths start in given states, the interval is the mean +- 10 sqrt(c2 + sqrt(c4)) of a pilot
+/// run, and the terms are found from it as
 ///   well (pilot_run).
 /// All dates get the largest number of terms that one of them needs: a multiple of 32 from 64 to 2048.
 template <class Observer>
@@ -116,10 +119,12 @@ class spectrum_of {
     }
     std::vector<interval> found = supports_;
     std::uint32_t terms = terms_ != 0 ? terms_ : 64;
+    bool by_formula = false;
     if constexpr (detail::sees_closed_form<Model, Observer>()) {
-      for (std::size_t date = 0; date < dates; ++date) {
+      by_formula = plan.states() == nullptr;
+      for (std::size_t date = 0; by_formula && date < dates; ++date) {
         const double time = plan.grid().date(date);
-        const double certain = detail::certainly_seen<Observer>(plan.model(), time);
+        const double certain = detail::certainly_seen<Observer>(plan, time);
         if (!std::isnan(certain)) {
           if (supports_.empty()) found.push_back(detail::support_of_certain(certain));
           continue;
@@ -127,7 +132,8 @@ class spectrum_of {
         if (supports_.empty()) found.push_back(find_support(plan.model(), time));
         if (terms_ == 0) terms = (std::max)(terms, find_terms(plan.model(), time, found[date].width()));
       }
-    } else {
+    }
+    if (!by_formula) {
       const pilot_run<Model, Observer> pilot(plan, observer_);
       for (std::size_t date = 0; date < dates; ++date) {
         const double width = interval_width_ != 0 ? interval_width_ : 10;
@@ -164,8 +170,8 @@ class spectrum_of {
       std::vector<std::vector<complex<double>>> replicates;
       for (const double* totals : sums.replicates) replicates.push_back(mean_over(totals));
       const double time = plan.grid().date(date);
-      observed_quantity quantity = detail::observed_by(observer_, plan.model(), time);
-      quantity.certain = detail::certainly_seen<Observer>(plan.model(), time);
+      observed_quantity quantity = detail::observed_in(observer_, plan, time);
+      quantity.certain = detail::certainly_seen<Observer>(plan, time);
       std::vector<complex<double>> values = mean_over(sums.totals);
       const auto kept = static_cast<std::uint64_t>(item.finite(sums.totals));
       by_date.emplace_back(grid, std::move(values), support, quantity, kept, run.paths - kept,

@@ -108,10 +108,16 @@ struct value_of {
       const double* other = totals + sums::counterpart_sum;
       const detail::sample_moments counterpart(n, freedom, other[0] / n, other + 1, unit);
       constexpr bool positive = !detail::negative_prices<Model>::value;
-      e = detail::with_parity(e, terms, own, e.paths == run.paths, counterpart,
-                              error_of_mean(sums::counterpart_sum, counterpart.standard_error()), positive);
       const double both = std::fmin(terms.forward, terms.strike);
       units = both + (terms.call && positive ? terms.forward : std::fmax(terms.forward, terms.strike));
+      if (plan.states() == nullptr) {
+        e = detail::with_parity(e, terms, own, e.paths == run.paths, counterpart,
+                                error_of_mean(sums::counterpart_sum, counterpart.standard_error()), positive);
+      } else {
+        // The forward of paths from given states is not known.
+        e = detail::with_unseen_paths(e, own);
+        units += mean + other[0] / n;
+      }
       operations = terms.relative_error;
     } else {
       e = detail::with_unseen_paths(e, own);
