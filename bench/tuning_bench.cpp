@@ -40,11 +40,12 @@ void sums(benchmark::State& state) {
   const auto samples = std::make_unique<smc::turned_samples<Real>>();
   for (std::size_t i = 0; i < smc::chunk_paths; ++i) {
     const Real sample = static_cast<Real>(i) / static_cast<Real>(2 * smc::chunk_paths);
-    smc::empirical::turn(sample, Real(1), Real(0), *samples, i);
+    smc::empirical_detail::turn(sample, Real(1), Real(0), *samples, i);
   }
   std::vector<double> totals(2 * frequencies);
   for (auto _ : state) {
-    smc::empirical::add_chunk<Together>(*samples, false, rows, frequencies, totals.data(), totals.data() + frequencies);
+    smc::empirical_detail::add_chunk<Together>(*samples, false, rows, frequencies, totals.data(),
+                                               totals.data() + frequencies);
     benchmark::DoNotOptimize(totals.data());
   }
   bench::report(state, static_cast<double>(smc::chunk_paths * frequencies), "pair");

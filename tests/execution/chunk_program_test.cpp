@@ -156,8 +156,8 @@ TEST_CASE("the memory that a program asks for is what its chunk and its items ne
   program_memory upload;
   const auto program = make_chunk_program(tables, items, upload);
   CHECK(program.observed_size() == 2 * 2 * chunk_paths);
-  CHECK(program.workspace_size(128) == program.observed_size() + empirical::slot_sum_size(50));
-  CHECK(program.total_size == 2 * 2 * (2 * 50 + empirical::sample_counts::size));
+  CHECK(program.workspace_size(128) == program.observed_size() + empirical_detail::slot_sum_size(50));
+  CHECK(program.total_size == 2 * 2 * (2 * 50 + empirical_detail::sample_counts::size));
 }
 
 }  // namespace

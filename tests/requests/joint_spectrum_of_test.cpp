@@ -92,7 +92,8 @@ TEST_CASE_TEMPLATE("sums of products are right for any number of samples", Real,
     CHECK(worst <= static_cast<double>(count) * (2 * (32 * 32 / 2 + 32) + 2 * 8 * 126) * rounding<Real>);
     const double* counts = found.data() + 4 * frequencies * frequencies;
     CHECK(counts[0] == static_cast<double>(count));
-    const std::size_t places[3] = {1, empirical::sample_counts::size + 1, 2 * empirical::sample_counts::size};
+    const std::size_t places[3] = {1, empirical_detail::sample_counts::size + 1,
+                                   2 * empirical_detail::sample_counts::size};
     for (std::size_t e = 0; e < 3; ++e) CHECK(counts[places[e]] == outside[e]);
   }
 }

@@ -37,8 +37,8 @@ struct chunk_program {
   std::size_t total_size;
   std::size_t scratch_size;
 
-  /// What the threads of a block share, each of whom keeps so many sums of a spectrum (empirical::add_in_phases). Items
-  /// use it one after the other.
+  /// What the threads of a block share, each of whom keeps so many sums of a spectrum
+  /// (empirical_detail::add_in_phases). Items use it one after the other.
   template <int SumsAThread>
   struct storage {
     alignas(16) unsigned char bytes[detail::largest_of({sizeof(typename Views::template storage<SumsAThread>)...})];

@@ -54,13 +54,13 @@ struct paired_numbers {
   SPECTRALMC_PRIMITIVE complex<V> load(std::size_t i) const {
     const scalar_of<V>* from = address(i);
     V re = spectralmc::load<V>(from), im = spectralmc::load<V>(from + lane_count<V>);
-    if constexpr (lane_count < V >> 1) lane_shuffles::unzip(re, im);
+    if constexpr (lane_count < V >> 1) lane_shuffles_detail::unzip(re, im);
     return inverse ? complex<V>(im, re) : complex<V>(re, im);
   }
   SPECTRALMC_PRIMITIVE void store(std::size_t i, complex<V> z) const {
     V a = inverse ? z.im * V(scale) : z.re, b = inverse ? z.re * V(scale) : z.im;
     scalar_of<V>* to = address(i);
-    if constexpr (lane_count < V >> 1) lane_shuffles::zip(a, b);
+    if constexpr (lane_count < V >> 1) lane_shuffles_detail::zip(a, b);
     spectralmc::store(a, to);
     spectralmc::store(b, to + lane_count<V>);
   }
@@ -103,8 +103,8 @@ void narrow_stage(const From& from, const To& to, std::size_t points, const scal
       re[k] = y.re;
       im[k] = y.im;
     }
-    lane_shuffles::transpose<stride>(re);
-    lane_shuffles::transpose<stride>(im);
+    lane_shuffles_detail::transpose<stride>(re);
+    lane_shuffles_detail::transpose<stride>(im);
     for (std::size_t k = 0; k < radix; ++k) to.store(radix * i + k * lane_count<V>, {re[k], im[k]});
   }
 }

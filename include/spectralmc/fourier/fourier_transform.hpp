@@ -84,7 +84,8 @@ void for_each_unit(const cpu& execution, std::size_t count, const MakeWorkspace&
       return 1;
     }
   };
-  detail::reduce_in_order(execution, work{count, make, body}, detail::take_nothing{}, [](std::uint64_t) { return true; });
+  detail::reduce_in_order(execution, work{count, make, body}, detail::take_nothing{},
+                          [](std::uint64_t) { return true; });
 }
 
 /// The stages' two work spaces.
@@ -299,8 +300,8 @@ class fourier_transform {
         re[row] = z.re;
         im[row] = z.im;
       }
-      lane_shuffles::transpose<1>(re);
-      lane_shuffles::transpose<1>(im);
+      lane_shuffles_detail::transpose<1>(re);
+      lane_shuffles_detail::transpose<1>(im);
       for (std::size_t j = 0; j < width; ++j) a.store((i + j) * width, {re[j], im[j]});
     }
     first_.run(width, a, results, b, a);
@@ -310,8 +311,8 @@ class fourier_transform {
         re[j] = z.re;
         im[j] = z.im;
       }
-      lane_shuffles::transpose<1>(re);
-      lane_shuffles::transpose<1>(im);
+      lane_shuffles_detail::transpose<1>(re);
+      lane_shuffles_detail::transpose<1>(im);
       for (std::size_t row = 0; row < rows; ++row) {
         pairs<inverse>(out + row * out_step).store(i, {re[row], im[row]});
       }
@@ -346,8 +347,8 @@ class fourier_transform {
           re[i] = z.re;
           im[i] = z.im;
         }
-        lane_shuffles::transpose<1>(re);
-        lane_shuffles::transpose<1>(im);
+        lane_shuffles_detail::transpose<1>(re);
+        lane_shuffles_detail::transpose<1>(im);
         const std::size_t place = (k1 / columns * second_.points() + unit * columns + j) * columns + k1 % columns;
         for (std::size_t i = 0; i < width; ++i) to.store(place + i * columns, {re[i], im[i]});
       }

@@ -491,7 +491,7 @@ class nonuniform_fourier_transform {
         if (cells >= width_of_pack) {
           sum_ = D(0.0);
         } else {
-          for (; cells != 0; --cells) sum_ = lane_shuffles::move_down(sum_);
+          for (; cells != 0; --cells) sum_ = lane_shuffles_detail::move_down(sum_);
         }
       }
     }
@@ -630,14 +630,14 @@ class nonuniform_fourier_transform {
     for (const point* x = points.first; x < points.second; x += width_of_pack) {
       const std::size_t used = (std::min)(width_of_pack, static_cast<std::size_t>(points.second - x));
       V products_im[width_of_pack];
-      const V sums_re = lane_shuffles::lane_sums<width_of_pack>([&](std::size_t i) {
+      const V sums_re = lane_shuffles_detail::lane_sums<width_of_pack>([&](std::size_t i) {
         const point& here = x[(std::min)(i, used - 1)];
         V kernel[packs];
         kernel_.template evaluate<packs>(here.place, kernel);
         products_im[i] = slot_sum<packs>(kernel, im + (here.cell - first_cell));
         return slot_sum<packs>(kernel, re + (here.cell - first_cell));
       });
-      const V sums_im = lane_shuffles::lane_sums<width_of_pack>([&](std::size_t i) { return products_im[i]; });
+      const V sums_im = lane_shuffles_detail::lane_sums<width_of_pack>([&](std::size_t i) { return products_im[i]; });
       Real all_re[width_of_pack], all_im[width_of_pack];
       // + 0: how many zeros of either sign are among the products depends on the lanes.
       store(sums_re + V(Real(0)), all_re);

@@ -149,7 +149,8 @@ class real_fourier_transform {
   }
   template <class W>
   static SPECTRALMC_PRIMITIVE complex<W> reversed(complex<W> z) {
-    if constexpr (lane_count < W >> 1) return {lane_shuffles::reverse(z.re), lane_shuffles::reverse(z.im)};
+    if constexpr (lane_count < W >> 1)
+      return {lane_shuffles_detail::reverse(z.re), lane_shuffles_detail::reverse(z.im)};
     return z;
   }
 

@@ -71,7 +71,7 @@ class rough_heston {
             "[-1, 1]");
     require(parameters_.hurst > 0 && parameters_.hurst <= 0.5, "hurst", parameters_.hurst, "(0, 1/2]");
     require(steps >= 1 && steps <= 8, "steps", std::uint64_t{steps}, "1 to 8");
-    table_ = std::make_shared<const fractional_riccati::table>(parameters_.hurst + 0.5, steps);
+    table_ = std::make_shared<const fractional_riccati_detail::table>(parameters_.hurst + 0.5, steps);
   }
 
   const market& asset() const { return asset_; }
@@ -90,13 +90,13 @@ class rough_heston {
     const double time_power = power(time, table_->alpha);
     const double pull = rounded_product(p.mean_reversion, time_power);
     const double variance = fma(p.long_run_variance, pull, p.initial_variance) / (1 + pull) * time;
-    const fractional_riccati::riccati equation = equation_of(u);
+    const fractional_riccati_detail::riccati equation = equation_of(u);
     if (variance == 0 || equation.c0 == complex<double>(0, 0)) return {0, 0};
     // Around 0 the mesh does not depend on u: what differentiates there is to see one analytic function.
-    const double largest = fractional_riccati::series_reach * table_->growth.back() / time_power;
+    const double largest = fractional_riccati_detail::series_reach * table_->growth.back() / time_power;
     const double least = minimum(rate(1 / sqrt(variance)), largest), needed = rate(abs(u));
     if (!(needed <= largest)) return not_a_number();
-    const double reach = maximum(needed, least) * time_power / fractional_riccati::series_reach;
+    const double reach = maximum(needed, least) * time_power / fractional_riccati_detail::series_reach;
     std::size_t doublings = 0;
     if (reach > 1) {
       while (doublings + 1 < table_->growth.size() && table_->growth[doublings] < reach) ++doublings;
@@ -106,15 +106,15 @@ class rough_heston {
     const double s = -u.im;
     if (u.re != 0 && (s < 0 || s > 1)) {
       const complex<double> bound(0, u.im);
-      if (!fractional_riccati::solve(*table_, equation_of(bound), time, doublings).rises) return not_a_number();
+      if (!fractional_riccati_detail::solve(*table_, equation_of(bound), time, doublings).rises) return not_a_number();
     }
-    const fractional_riccati::integrals i = fractional_riccati::solve(*table_, equation, time, doublings);
+    const fractional_riccati_detail::integrals i = fractional_riccati_detail::solve(*table_, equation, time, doublings);
     if (u.re == 0 && (s < 0 || s > 1) && !i.rises) return not_a_number();
     return i.of_h * (p.mean_reversion * p.long_run_variance) + i.of_derivative * p.initial_variance;
   }
 
  private:
-  fractional_riccati::riccati equation_of(complex<double> u) const {
+  fractional_riccati_detail::riccati equation_of(complex<double> u) const {
     const rough_heston_parameters& p = parameters_;
     const complex<double> i(0, 1);
     const complex<double> slope = i * u * (p.correlation * p.volatility_of_variance) - p.mean_reversion;
@@ -127,7 +127,7 @@ class rough_heston {
 
   market asset_;
   rough_heston_parameters parameters_;
-  std::shared_ptr<const fractional_riccati::table> table_;
+  std::shared_ptr<const fractional_riccati_detail::table> table_;
 };
 
 }  // namespace spectralmc

@@ -20,7 +20,7 @@
 
 namespace spectralmc {
 
-namespace fractional_riccati {
+namespace fractional_riccati_detail {
 
 inline constexpr std::size_t nodes = 8;           ///< of a panel: the collocation points
 inline constexpr std::size_t start_degrees = 16;  ///< Legendre coefficients that stand for the first interval
@@ -418,6 +418,6 @@ inline integrals solve(const table& t, const riccati& equation, double time, std
   return result;
 }
 
-}  // namespace fractional_riccati
+}  // namespace fractional_riccati_detail
 
 }  // namespace spectralmc

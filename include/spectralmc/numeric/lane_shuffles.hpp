@@ -11,7 +11,7 @@
 namespace spectralmc {
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
-namespace lane_shuffles {
+namespace lane_shuffles_detail {
 
 /// The pack whose lane i is place Order::place(i) of a and b, one after the other.
 template <class Order, class V, std::size_t... i>
@@ -126,7 +126,7 @@ SPECTRALMC_FORCE_INLINE auto lane_sums(const Row& row, std::size_t first = 0) {
   }
 }
 
-}  // namespace lane_shuffles
+}  // namespace lane_shuffles_detail
 
 SPECTRALMC_LANES_NAMESPACE_END
 }  // namespace spectralmc

@@ -28,7 +28,7 @@ SPECTRALMC_LANES_NAMESPACE_BEGIN
 template <class T>
 inline constexpr std::size_t native_lane_count = SPECTRALMC_LANE_BYTES / sizeof(T);
 
-namespace lane_storage {
+namespace lane_storage_detail {
 
 /// The values are those of the predicate operand of x86 instructions.
 enum class comparison : int { equal = 0, less = 1, less_or_equal = 2, unequal = 4 };
@@ -372,7 +372,7 @@ SPECTRALMC_PRIMITIVE doubles to_reals(wide_integers n) {
 
 #endif
 
-}  // namespace lane_storage
+}  // namespace lane_storage_detail
 
 SPECTRALMC_LANES_NAMESPACE_END
 }  // namespace spectralmc

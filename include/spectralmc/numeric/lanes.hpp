@@ -16,16 +16,18 @@ SPECTRALMC_LANES_NAMESPACE_BEGIN
 /// What a comparison of W lanes of that many bytes yields.
 template <std::size_t Bytes, std::size_t W>
 struct sized_lane_mask {
-  using storage = lane_storage::mask<Bytes, W>;
+  using storage = lane_storage_detail::mask<Bytes, W>;
 
   storage value;
 
   sized_lane_mask() = default;
-  SPECTRALMC_PRIMITIVE sized_lane_mask(bool m) : value(lane_storage::broadcast_mask<Bytes, W>(m)) {}
+  SPECTRALMC_PRIMITIVE sized_lane_mask(bool m) : value(lane_storage_detail::broadcast_mask<Bytes, W>(m)) {}
   SPECTRALMC_PRIMITIVE explicit sized_lane_mask(storage m) : value(m) {}
 
   /// Lane i, slowly.
-  SPECTRALMC_PRIMITIVE bool operator[](std::size_t i) const { return (lane_storage::mask_bits(value) >> i & 1) != 0; }
+  SPECTRALMC_PRIMITIVE bool operator[](std::size_t i) const {
+    return (lane_storage_detail::mask_bits(value) >> i & 1) != 0;
+  }
 
   friend SPECTRALMC_PRIMITIVE sized_lane_mask operator&(sized_lane_mask m, sized_lane_mask n) {
     return sized_lane_mask(static_cast<storage>(m.value & n.value));
@@ -48,13 +50,13 @@ struct lanes {
   static_assert(std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_same_v<T, std::int32_t> ||
                     std::is_same_v<T, std::int64_t>,
                 "lanes are of float, double, std::int32_t or std::int64_t");
-  using storage = lane_storage::vector<T, W>;
+  using storage = lane_storage_detail::vector<T, W>;
   using mask = lane_mask<T, W>;
 
   storage value;
 
   lanes() = default;
-  SPECTRALMC_PRIMITIVE lanes(T x) : value(lane_storage::broadcast<T, W>(x)) {}
+  SPECTRALMC_PRIMITIVE lanes(T x) : value(lane_storage_detail::broadcast<T, W>(x)) {}
   SPECTRALMC_PRIMITIVE explicit lanes(storage v) : value(v) {}
 
   /// From and to W numbers in a row, aligned or not.
@@ -84,9 +86,9 @@ struct lanes {
   friend SPECTRALMC_PRIMITIVE lanes operator-(lanes a) { return lanes(storage(-a.value)); }
   friend SPECTRALMC_PRIMITIVE lanes operator~(lanes a) { return lanes(storage(~a.value)); }
 
-#define SPECTRALMC_LANES_COMPARISON(op, how, left, right)                                       \
-  friend SPECTRALMC_PRIMITIVE mask operator op(lanes a, lanes b) {                              \
-    return mask(lane_storage::compare<lane_storage::comparison::how>(left.value, right.value)); \
+#define SPECTRALMC_LANES_COMPARISON(op, how, left, right)                                                     \
+  friend SPECTRALMC_PRIMITIVE mask operator op(lanes a, lanes b) {                                            \
+    return mask(lane_storage_detail::compare<lane_storage_detail::comparison::how>(left.value, right.value)); \
   }
   SPECTRALMC_LANES_COMPARISON(==, equal, a, b)
   SPECTRALMC_LANES_COMPARISON(!=, unequal, a, b)
@@ -101,10 +103,12 @@ struct lanes {
 template <class T, std::size_t W>
 struct value_traits<lanes<T, W>> {
   using scalar = T;
-  using integer = lanes<lane_storage::signed_of_size<sizeof(T)>, W>;
+  using integer = lanes<lane_storage_detail::signed_of_size<sizeof(T)>, W>;
   using mask = lane_mask<T, W>;
   static constexpr std::size_t lane_count = W;
-  static SPECTRALMC_PRIMITIVE lanes<T, W> to_real(integer n) { return lanes<T, W>(lane_storage::to_reals(n.value)); }
+  static SPECTRALMC_PRIMITIVE lanes<T, W> to_real(integer n) {
+    return lanes<T, W>(lane_storage_detail::to_reals(n.value));
+  }
   static SPECTRALMC_PRIMITIVE lanes<T, W> from_bits(integer n) { return value_detail::reinterpret<lanes<T, W>>(n); }
 };
 
@@ -114,7 +118,7 @@ SPECTRALMC_PRIMITIVE integer_of<lanes<T, W>> bits(lanes<T, W> x) {
 }
 template <class T, std::size_t W>
 SPECTRALMC_PRIMITIVE integer_of<lanes<T, W>> to_integer(lanes<T, W> x) {
-  return integer_of<lanes<T, W>>(lane_storage::to_integers(x.value));
+  return integer_of<lanes<T, W>>(lane_storage_detail::to_integers(x.value));
 }
 template <class T, class Integer, std::size_t W>
 SPECTRALMC_PRIMITIVE lanes<T, W> look_up(const T* table, lanes<Integer, W> index) {
@@ -161,23 +165,23 @@ SPECTRALMC_PRIMITIVE typename Pack::storage stored(const T& x) {
 template <class A, class B, class C, class V = lanes_detail::pack_of<A, B, C>>
 SPECTRALMC_PRIMITIVE V fma(const A& a, const B& b, const C& c) {
   using lanes_detail::stored;
-  return V(lane_storage::fma(stored<V>(a), stored<V>(b), stored<V>(c)));
+  return V(lane_storage_detail::fma(stored<V>(a), stored<V>(b), stored<V>(c)));
 }
 template <class T, std::size_t W>
 SPECTRALMC_PRIMITIVE lanes<T, W> sqrt(lanes<T, W> x) {
-  return lanes<T, W>(lane_storage::square_root(x.value));
+  return lanes<T, W>(lane_storage_detail::square_root(x.value));
 }
 template <class A, class B, class V = lanes_detail::pack_of<A, B>>
 SPECTRALMC_PRIMITIVE V minimum(const A& a, const B& b) {
-  return V(lane_storage::minimum(lanes_detail::stored<V>(a), lanes_detail::stored<V>(b)));
+  return V(lane_storage_detail::minimum(lanes_detail::stored<V>(a), lanes_detail::stored<V>(b)));
 }
 template <class A, class B, class V = lanes_detail::pack_of<A, B>>
 SPECTRALMC_PRIMITIVE V maximum(const A& a, const B& b) {
-  return V(lane_storage::maximum(lanes_detail::stored<V>(a), lanes_detail::stored<V>(b)));
+  return V(lane_storage_detail::maximum(lanes_detail::stored<V>(a), lanes_detail::stored<V>(b)));
 }
 template <class A, class B, class V = lanes_detail::pack_of<A, B>>
 SPECTRALMC_PRIMITIVE V select(typename V::mask m, const A& if_true, const B& if_false) {
-  return V(lane_storage::select(m.value, lanes_detail::stored<V>(if_true), lanes_detail::stored<V>(if_false)));
+  return V(lane_storage_detail::select(m.value, lanes_detail::stored<V>(if_true), lanes_detail::stored<V>(if_false)));
 }
 
 template <class A, class B, class Mask = lanes_detail::pack_of<A, B>>
@@ -194,16 +198,16 @@ SPECTRALMC_PRIMITIVE sized_lane_mask<Bytes, W> negate(sized_lane_mask<Bytes, W> 
 }
 template <std::size_t Bytes, std::size_t W>
 SPECTRALMC_PRIMITIVE bool any(sized_lane_mask<Bytes, W> m) {
-  return lane_storage::mask_bits(m.value) != 0;
+  return lane_storage_detail::mask_bits(m.value) != 0;
 }
 template <std::size_t Bytes, std::size_t W>
 SPECTRALMC_PRIMITIVE bool all(sized_lane_mask<Bytes, W> m) {
-  return lane_storage::mask_bits(m.value) == ~std::uint64_t(0) >> (64 - W);
+  return lane_storage_detail::mask_bits(m.value) == ~std::uint64_t(0) >> (64 - W);
 }
 template <std::size_t Bytes, std::size_t W>
 SPECTRALMC_PRIMITIVE int count(sized_lane_mask<Bytes, W> m) {
   int result = 0;
-  for (std::uint64_t left = lane_storage::mask_bits(m.value); left != 0; left &= left - 1) ++result;
+  for (std::uint64_t left = lane_storage_detail::mask_bits(m.value); left != 0; left &= left - 1) ++result;
   return result;
 }
 

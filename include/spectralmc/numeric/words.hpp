@@ -16,10 +16,10 @@ SPECTRALMC_LANES_NAMESPACE_BEGIN
 
 template <std::size_t W>
 struct words {
-  lane_storage::vector<std::uint32_t, W> value;
+  lane_storage_detail::vector<std::uint32_t, W> value;
 
   words() = default;
-  SPECTRALMC_PRIMITIVE words(std::uint32_t word) : value(lane_storage::broadcast<std::uint32_t, W>(word)) {}
+  SPECTRALMC_PRIMITIVE words(std::uint32_t word) : value(lane_storage_detail::broadcast<std::uint32_t, W>(word)) {}
 
   SPECTRALMC_PRIMITIVE std::uint32_t operator[](std::size_t i) const { return value[i]; }
 
@@ -45,7 +45,7 @@ struct words {
   friend SPECTRALMC_PRIMITIVE integer_of<V> integer_from_word(words a) {
     integer_of<V> result;
     for (std::size_t i = 0; i < W; ++i) {
-      result.value[i] = static_cast<lane_storage::signed_of_size<sizeof(scalar_of<V>)>>(a[i]);
+      result.value[i] = static_cast<lane_storage_detail::signed_of_size<sizeof(scalar_of<V>)>>(a[i]);
     }
     return result;
   }
@@ -63,13 +63,13 @@ struct words {
   static constexpr std::size_t a_register = native_lane_count<std::uint64_t>;
   static constexpr std::size_t registers = W / a_register;
   static_assert(registers * a_register == W && registers <= 2, "as many words as floats or doubles fill a register");
-  using storage = lane_storage::wide_words;
+  using storage = lane_storage_detail::wide_words;
 
   storage part[registers];
 
   words() = default;
   SPECTRALMC_PRIMITIVE words(std::uint32_t word) {
-    for (storage& p : part) p = lane_storage::broadcast<std::uint64_t, a_register>(word);
+    for (storage& p : part) p = lane_storage_detail::broadcast<std::uint64_t, a_register>(word);
   }
 
   /// Word i, slowly.
@@ -83,9 +83,9 @@ struct words {
   }
   /// The low words of the products with m, and the high ones.
   friend SPECTRALMC_PRIMITIVE words multiply_wide(words a, std::uint32_t m, words& high) {
-    const storage factor = lane_storage::broadcast<std::uint64_t, a_register>(m);
+    const storage factor = lane_storage_detail::broadcast<std::uint64_t, a_register>(m);
     for (std::size_t r = 0; r < registers; ++r) {
-      a.part[r] = lane_storage::multiply_halves(a.part[r], factor);
+      a.part[r] = lane_storage_detail::multiply_halves(a.part[r], factor);
       high.part[r] = a.part[r] >> 32;
     }
     return a;
@@ -93,7 +93,7 @@ struct words {
   /// Lane l gets the two words of first + l.
   friend SPECTRALMC_PRIMITIVE void count_up(std::uint64_t first, words& low, words& high) {
     for (std::size_t r = 0; r < registers; ++r) {
-      low.part[r] = lane_storage::broadcast<std::uint64_t, a_register>(first + r);
+      low.part[r] = lane_storage_detail::broadcast<std::uint64_t, a_register>(first + r);
       for (std::size_t i = 0; i < a_register; ++i) low.part[r][i] += registers * i;
       high.part[r] = low.part[r] >> 32;
     }
@@ -103,10 +103,10 @@ struct words {
   friend SPECTRALMC_PRIMITIVE integer_of<V> integer_from_word(words a) {
     static_assert(lane_count<V> == W, "a word for each lane");
     if constexpr (registers == 1) {
-      const storage low_half = lane_storage::broadcast<std::uint64_t, a_register>(0xffffffffu);
-      return integer_of<V>((lane_storage::wide_integers)(a.part[0] & low_half));
+      const storage low_half = lane_storage_detail::broadcast<std::uint64_t, a_register>(0xffffffffu);
+      return integer_of<V>((lane_storage_detail::wide_integers)(a.part[0] & low_half));
     } else {
-      return integer_of<V>(lane_storage::interleave(a.part[0], a.part[1]));
+      return integer_of<V>(lane_storage_detail::interleave(a.part[0], a.part[1]));
     }
   }
 };

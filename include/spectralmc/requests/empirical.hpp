@@ -37,7 +37,7 @@ struct turned_samples {
   Weight weight[chunk_paths];  // 1, or 0 for a sample that is not finite or beyond the last path
 };
 
-namespace empirical {
+namespace empirical_detail {
 
 inline constexpr std::size_t block = 32;  // frequencies from one anchor to the next
 
@@ -313,6 +313,6 @@ void add_chunk(const turned_samples<Real>& samples, bool weighted, std::size_t r
 
 SPECTRALMC_LANES_NAMESPACE_END
 
-}  // namespace empirical
+}  // namespace empirical_detail
 
 }  // namespace spectralmc

@@ -34,7 +34,7 @@
 
 namespace spectralmc {
 
-namespace joint_empirical {
+namespace joint_empirical_detail {
 
 /// Frequencies come in even numbers, so that rows, cosine and sine of each, come in fours.
 inline constexpr std::size_t tile = 4;
@@ -61,10 +61,11 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void fill_rows(const Samples& sam
   const V turns = spectralmc::load<V>(samples.turns + i);
   const V c = spectralmc::load<V>(samples.cosine + i), s = spectralmc::load<V>(samples.sine + i);
   const V twice = c + c;
-  for (std::size_t first = 0; first < frequencies; first += empirical::block) {
+  for (std::size_t first = 0; first < frequencies; first += empirical_detail::block) {
     V cosine, sine, next_cosine, next_sine;
-    empirical::anchor(turns, c, s, V(static_cast<real>(first)), cosine, sine, next_cosine, next_sine);
-    const std::size_t end = first + empirical::block < frequencies ? first + empirical::block : frequencies;
+    empirical_detail::anchor(turns, c, s, V(static_cast<real>(first)), cosine, sine, next_cosine, next_sine);
+    const std::size_t end =
+        first + empirical_detail::block < frequencies ? first + empirical_detail::block : frequencies;
     for (std::size_t k = first; k < end; ++k) {
       spectralmc::store(rounded_product(weight, cosine), table + place(2 * k, i));
       spectralmc::store(rounded_product(weight, sine), table + place(2 * k + 1, i));
@@ -116,7 +117,7 @@ constexpr std::size_t scratch_size(std::size_t frequencies) {
 }
 
 /// What joint_spectrum_item::add does to one chunk, by a block of threads in phases and with the same bits; totals are
-/// set, not added to. `Shared` has turned_samples `samples`, empirical::sample_counts `counts` and
+/// set, not added to. `Shared` has turned_samples `samples`, empirical_detail::sample_counts `counts` and
 /// the integer `outside`.
 template <class Block, class Real, class Shared>
 SPECTRALMC_HOST_DEVICE void add_in_phases(const Block& threads, const Real* first, const Real* second,
@@ -134,7 +135,8 @@ SPECTRALMC_HOST_DEVICE void add_in_phases(const Block& threads, const Real* firs
 
   threads.phase([&](std::uint32_t thread) {
     for (std::uint32_t i = thread; i < padded; i += threads.size()) {
-      empirical::turn(i < paths ? second[i] : Real(0), second_turns.scale, second_turns.offset, shared.samples, i);
+      empirical_detail::turn(i < paths ? second[i] : Real(0), second_turns.scale, second_turns.offset, shared.samples,
+                             i);
     }
     if (thread == 0) {
       shared.counts.clear();
@@ -149,11 +151,11 @@ SPECTRALMC_HOST_DEVICE void add_in_phases(const Block& threads, const Real* firs
     }
   });
   threads.phase([&](std::uint32_t thread) {
-    empirical::sample_counts of_first;
+    empirical_detail::sample_counts of_first;
     of_first.clear();
     std::uint32_t outside = 0;
     for (std::uint32_t i = thread; i < padded; i += threads.size()) {
-      empirical::turn(i < paths ? first[i] : Real(0), first_turns.scale, first_turns.offset, shared.samples, i);
+      empirical_detail::turn(i < paths ? first[i] : Real(0), first_turns.scale, first_turns.offset, shared.samples, i);
       weights[i] = shared.samples.weight[i] != 0 ? weights[i] : Real(0);
       fill_rows(shared.samples, i, weights[i], frequencies, first_table);
       of_first.count(shared.samples.turns[i], weights[i] != 0);
@@ -165,11 +167,11 @@ SPECTRALMC_HOST_DEVICE void add_in_phases(const Block& threads, const Real* firs
   threads.phase([&](std::uint32_t thread) {
     if (thread != 0) return;
     shared.counts.set(counts);
-    counts[2 * empirical::sample_counts::size] = shared.outside;
+    counts[2 * empirical_detail::sample_counts::size] = shared.outside;
     shared.counts.clear();
   });
   threads.phase([&](std::uint32_t thread) {
-    empirical::sample_counts of_second;
+    empirical_detail::sample_counts of_second;
     of_second.clear();
     for (std::uint32_t i = thread; i < padded; i += threads.size()) of_second.count(other_turns[i], weights[i] != 0);
     of_second.add_to(threads, shared.counts);
@@ -178,7 +180,7 @@ SPECTRALMC_HOST_DEVICE void add_in_phases(const Block& threads, const Real* firs
   for (std::uint32_t begin = 0; begin < across * across; begin += tiles_at_once) {
     const std::uint32_t end = begin + tiles_at_once < across * across ? begin + tiles_at_once : across * across;
     threads.phase([&](std::uint32_t thread) {
-      if (begin == 0 && thread == 0) shared.counts.set(counts + empirical::sample_counts::size);
+      if (begin == 0 && thread == 0) shared.counts.set(counts + empirical_detail::sample_counts::size);
       const auto tasks = static_cast<std::uint32_t>((end - begin) * canonical_slot_count);
       for (std::uint32_t task = thread; task < tasks; task += threads.size()) {
         const std::uint32_t number = begin + static_cast<std::uint32_t>(task / canonical_slot_count);
@@ -232,7 +234,7 @@ void add_products(const Real* first, const Real* second, std::size_t height, std
 
 SPECTRALMC_LANES_NAMESPACE_END
 
-}  // namespace joint_empirical
+}  // namespace joint_empirical_detail
 
 }  // namespace spectralmc
 

@@ -53,8 +53,11 @@ class joint_spectrum_item {
   observers observer_values() const { return observers_; }
 
   /// A matrix of products, rows and columns cosine and sine of each frequency; of the finite pairs
-  /// empirical::sample_counts of the first quantity, those of the second, and how many have one of the two outside.
-  std::size_t total_size() const { return 4 * frequencies_ * frequencies_ + 2 * empirical::sample_counts::size + 1; }
+  /// empirical_detail::sample_counts of the first quantity, those of the second, and how many have one of the two
+  /// outside.
+  std::size_t total_size() const {
+    return 4 * frequencies_ * frequencies_ + 2 * empirical_detail::sample_counts::size + 1;
+  }
   std::size_t frequencies() const { return frequencies_; }
   interval first_support() const { return first_.support; }
   interval second_support() const { return second_.support; }
@@ -66,10 +69,10 @@ class joint_spectrum_item {
     const std::size_t padded = rows * canonical_slot_count;
     const Real *first = chunk.row(first_observer, first_.date), *second = chunk.row(first_observer + 1, second_.date);
     for (std::size_t i = 0; i < padded; i += native_lane_count<Real>) {
-      empirical::turn(V::load(first + i), first_.turns.scale, first_.turns.offset, x, i);
-      empirical::turn(V::load(second + i), second_.turns.scale, second_.turns.offset, y, i);
+      empirical_detail::turn(V::load(first + i), first_.turns.scale, first_.turns.offset, x, i);
+      empirical_detail::turn(V::load(second + i), second_.turns.scale, second_.turns.offset, y, i);
     }
-    empirical::sample_counts of_first, of_second;
+    empirical_detail::sample_counts of_first, of_second;
     of_first.clear();
     of_second.clear();
     std::uint32_t outside = 0;
@@ -78,23 +81,24 @@ class joint_spectrum_item {
       if (x.weight[i] == 0) continue;
       of_first.count(x.turns[i], true);
       of_second.count(y.turns[i], true);
-      outside += joint_empirical::is_outside(x.turns[i]) || joint_empirical::is_outside(y.turns[i]);
+      outside += joint_empirical_detail::is_outside(x.turns[i]) || joint_empirical_detail::is_outside(y.turns[i]);
     }
     for (std::size_t i = 0; i < padded; i += native_lane_count<Real>) {
-      joint_empirical::fill_rows(x, i, V::load(x.weight + i), frequencies_, space.first_table.get());
-      joint_empirical::fill_rows(y, i, V(Real(1)), frequencies_, space.second_table.get());
+      joint_empirical_detail::fill_rows(x, i, V::load(x.weight + i), frequencies_, space.first_table.get());
+      joint_empirical_detail::fill_rows(y, i, V(Real(1)), frequencies_, space.second_table.get());
     }
-    joint_empirical::add_products(space.first_table.get(), space.second_table.get(), 2 * frequencies_, rows, totals);
+    joint_empirical_detail::add_products(space.first_table.get(), space.second_table.get(), 2 * frequencies_, rows,
+                                         totals);
     double* counts = totals + 4 * frequencies_ * frequencies_;
     of_first.add_to(counts);
-    of_second.add_to(counts + empirical::sample_counts::size);
-    counts[2 * empirical::sample_counts::size] += outside;
+    of_second.add_to(counts + empirical_detail::sample_counts::size);
+    counts[2 * empirical_detail::sample_counts::size] += outside;
   }
 
   /// What a kernel needs of the item: the same sums by a block of threads. totals are set, not added to.
   struct view {
     static constexpr std::size_t observer_count = 2;
-    joint_empirical::turns_of<Real> first, second;
+    joint_empirical_detail::turns_of<Real> first, second;
     std::size_t first_date, second_date;
     std::size_t frequencies;
     std::size_t size;
@@ -103,20 +107,20 @@ class joint_spectrum_item {
     template <int /*sums of a spectrum that a thread keeps*/>
     struct storage {
       turned_samples<Real, unsigned char> samples;
-      empirical::sample_counts counts;
+      empirical_detail::sample_counts counts;
       std::uint32_t outside;  // pairs of samples of which one is outside its interval
     };
 
     template <class Block, int SumsAThread>
     SPECTRALMC_HOST_DEVICE void add(const Block& threads, const observed_chunk<Real>& chunk, std::size_t first_observer,
                                     storage<SumsAThread>& shared, Real* scratch, double* totals) const {
-      joint_empirical::add_in_phases(threads, chunk.row(first_observer, first_date),
-                                     chunk.row(first_observer + 1, second_date), chunk.paths, first, second,
-                                     frequencies, shared, scratch, totals);
+      joint_empirical_detail::add_in_phases(threads, chunk.row(first_observer, first_date),
+                                            chunk.row(first_observer + 1, second_date), chunk.paths, first, second,
+                                            frequencies, shared, scratch, totals);
     }
   };
 
-  std::size_t scratch_size() const { return joint_empirical::scratch_size(frequencies_); }
+  std::size_t scratch_size() const { return joint_empirical_detail::scratch_size(frequencies_); }
 
   template <class Upload>
   view make_view(Upload&&) const {
@@ -126,7 +130,7 @@ class joint_spectrum_item {
  private:
   struct map {
     std::size_t date;
-    joint_empirical::turns_of<Real> turns;
+    joint_empirical_detail::turns_of<Real> turns;
     interval support;
 
     // As spectrum_item: the rounded numbers define the interval.

@@ -177,11 +177,11 @@ class joint_spectrum_of {
     const double* counts = run.totals + height * height;
     const auto kept = static_cast<std::uint64_t>(counts[0]);
     return joint_spectrum({frequency_grid::for_interval(x, n), x, detail::observed_in(first_, plan, first_time_),
-                           empirical::outside_of(counts)},
+                           empirical_detail::outside_of(counts)},
                           {frequency_grid::for_interval(y, n), y, detail::observed_in(second_, plan, second_time_),
-                           empirical::outside_of(counts + empirical::sample_counts::size)},
+                           empirical_detail::outside_of(counts + empirical_detail::sample_counts::size)},
                           std::move(values), kept, run.paths - kept,
-                          static_cast<std::uint64_t>(counts[2 * empirical::sample_counts::size]),
+                          static_cast<std::uint64_t>(counts[2 * empirical_detail::sample_counts::size]),
                           sizeof(typename Model::real) == sizeof(float) ? 0x1p-24 : 0x1p-53, std::move(replicates));
   }
 

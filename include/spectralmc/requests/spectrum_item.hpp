@@ -52,8 +52,8 @@ class spectrum_item {
 
   observers observer_values() const { return {observer_, {}}; }
 
-  /// For each date: cosine sums and sine sums, or the grid; and empirical::sample_counts.
-  std::size_t date_size() const { return sums_size() + empirical::sample_counts::size; }
+  /// For each date: cosine sums and sine sums, or the grid; and empirical_detail::sample_counts.
+  std::size_t date_size() const { return sums_size() + empirical_detail::sample_counts::size; }
   std::size_t total_size() const { return maps_.size() * date_size(); }
   std::size_t frequencies() const { return frequencies_; }
   std::size_t dates() const { return maps_.size(); }
@@ -62,11 +62,11 @@ class spectrum_item {
 
   /// Of the samples at a date, given its totals.
   double finite(const double* totals) const { return totals[sums_size()]; }
-  outside_samples outside(const double* totals) const { return empirical::outside_of(totals + sums_size()); }
+  outside_samples outside(const double* totals) const { return empirical_detail::outside_of(totals + sums_size()); }
   /// The sums of exp(i u_k (x - support.lower)).
   std::vector<complex<double>> sums(const double* totals) const {
     if (method_ == summation::nonuniform) {
-      return empirical::sums_of_grid(*kernel_, grid_size_, frequencies_, totals);
+      return empirical_detail::sums_of_grid(*kernel_, grid_size_, frequencies_, totals);
     }
     std::vector<complex<double>> result(frequencies_);
     for (std::size_t k = 0; k < frequencies_; ++k) result[k] = {totals[k], totals[frequencies_ + k]};
@@ -87,13 +87,13 @@ class spectrum_item {
     for (std::size_t date = 0; date < maps_.size(); ++date, totals += date_size()) {
       const Real* observed = chunk.row(first_observer, date);
       for (std::size_t i = 0; i < padded; i += native_lane_count<Real>) {
-        empirical::turn(V::load(observed + i), maps_[date].scale, maps_[date].offset, samples, i);
+        empirical_detail::turn(V::load(observed + i), maps_[date].scale, maps_[date].offset, samples, i);
       }
       for (std::size_t i = chunk.paths; i < padded; ++i) samples.weight[i] = 0;
-      empirical::sample_counts counts;
+      empirical_detail::sample_counts counts;
       counts.clear();
       for (std::size_t i = 0; i < padded; ++i) counts.count(samples.turns[i], samples.weight[i] != 0);
-      empirical::add_chunk(samples, counts.finite < padded, rows, frequencies_, totals, totals + frequencies_);
+      empirical_detail::add_chunk(samples, counts.finite < padded, rows, frequencies_, totals, totals + frequencies_);
       counts.add_to(totals + 2 * frequencies_);
     }
   }
@@ -104,7 +104,7 @@ class spectrum_item {
     const Real* scales;
     const Real* offsets;
     std::size_t frequencies;
-    empirical::spreading<Real> spreading;  // without coefficients where sums are direct
+    empirical_detail::spreading<Real> spreading;  // without coefficients where sums are direct
     std::size_t size;
 
     /// What the threads of a block share, each of whom keeps so many sums.
@@ -112,7 +112,7 @@ class spectrum_item {
     struct storage {
       static constexpr int sums_a_thread = SumsAThread;
       turned_samples<Real, unsigned char> samples;
-      empirical::sample_counts counts;
+      empirical_detail::sample_counts counts;
     };
 
     template <class Block, int SumsAThread>
@@ -120,22 +120,22 @@ class spectrum_item {
                                     storage<SumsAThread>& shared, Real* scratch, double* totals) const {
       for (std::uint32_t date = 0; date < chunk.dates; ++date) {
         if (spreading.kernel.coefficients != nullptr) {
-          empirical::spreading<Real> to = spreading;
+          empirical_detail::spreading<Real> to = spreading;
           to.scale = scales[date];
           to.offset = offsets[date];
-          empirical::spread_in_phases(threads, to, chunk.row(first_observer, date), chunk.paths, shared, totals);
-          totals += empirical::spread_size(spreading.grid_size) + empirical::sample_counts::size;
+          empirical_detail::spread_in_phases(threads, to, chunk.row(first_observer, date), chunk.paths, shared, totals);
+          totals += empirical_detail::spread_size(spreading.grid_size) + empirical_detail::sample_counts::size;
           continue;
         }
-        empirical::add_in_phases(threads, chunk.row(first_observer, date), chunk.paths, scales[date], offsets[date],
-                                 frequencies, shared, scratch, totals);
-        totals += 2 * frequencies + empirical::sample_counts::size;
+        empirical_detail::add_in_phases(threads, chunk.row(first_observer, date), chunk.paths, scales[date],
+                                        offsets[date], frequencies, shared, scratch, totals);
+        totals += 2 * frequencies + empirical_detail::sample_counts::size;
       }
     }
   };
 
   std::size_t scratch_size() const {
-    return method_ == summation::nonuniform ? 0 : empirical::slot_sum_size(frequencies_);
+    return method_ == summation::nonuniform ? 0 : empirical_detail::slot_sum_size(frequencies_);
   }
 
   /// `upload(vector)` gives a pointer to the vector's values that is good where the view is used.
@@ -146,7 +146,7 @@ class spectrum_item {
       scales.push_back(m.scale);
       offsets.push_back(m.offset);
     }
-    empirical::spreading<Real> spreading = spreading_of({});
+    empirical_detail::spreading<Real> spreading = spreading_of({});
     if (method_ == summation::nonuniform) spreading.kernel.coefficients = upload(kernel_->coefficient_rows());
     return {upload(scales), upload(offsets), frequencies_, spreading, total_size()};
   }
@@ -158,10 +158,10 @@ class spectrum_item {
   };
 
   std::size_t sums_size() const {
-    return method_ == summation::nonuniform ? empirical::spread_size(grid_size_) : 2 * frequencies_;
+    return method_ == summation::nonuniform ? empirical_detail::spread_size(grid_size_) : 2 * frequencies_;
   }
 
-  empirical::spreading<Real> spreading_of(const map& m) const {
+  empirical_detail::spreading<Real> spreading_of(const map& m) const {
     if (method_ != summation::nonuniform) return {};
     return {kernel_->table(nullptr), static_cast<std::uint32_t>(grid_size_), m.scale, m.offset};
   }
@@ -172,7 +172,7 @@ class spectrum_item {
     if constexpr (reach < spreading_kernel<Real>::largest_width) {
       if (kernel_->width() > reach) return spread<packs + 1>(m, observed, paths, totals);
     }
-    empirical::spread_chunk<packs>(*kernel_, spreading_of(m), observed, paths, totals);
+    empirical_detail::spread_chunk<packs>(*kernel_, spreading_of(m), observed, paths, totals);
   }
 
   Observer observer_;

@@ -24,7 +24,7 @@
 #include "spectralmc/requests/empirical.hpp"
 
 namespace spectralmc {
-namespace empirical {
+namespace empirical_detail {
 
 /// What spreading needs of kernel and grid, in a kernel of a GPU too.
 template <class Real>
@@ -169,5 +169,5 @@ std::vector<complex<double>> sums_of_grid(const spreading_kernel<Real>& kernel, 
 
 SPECTRALMC_LANES_NAMESPACE_END
 
-}  // namespace empirical
+}  // namespace empirical_detail
 }  // namespace spectralmc
