@@ -11,40 +11,11 @@
 #include "spectralmc/errors.hpp"
 #include "spectralmc/numeric/estimate.hpp"
 #include "spectralmc/spectral/cosine_expansion.hpp"
+#include "spectralmc/spectral/expanded_law.hpp"
+#include "spectralmc/spectral/law_options.hpp"
 #include "spectralmc/spectral/spectrum.hpp"
 
 namespace spectralmc {
-
-namespace detail {
-
-/// Adds to the variance of a simulated answer what two more paths would that differ from the mean by `weight`.
-inline estimate with_two_more_paths(estimate e, double weight) {
-  if (e.paths == 0) return e;
-  const double share = weight / static_cast<double>(e.paths);
-  e.standard_error = sqrt(fma(2 * share, share, rounded_product(e.standard_error, e.standard_error)));
-  return e;
-}
-
-/// Whether an estimate's errors explain that it is off by `distance`.
-inline bool explained(double distance, const estimate& e) {
-  return distance <= fma(many_errors(e), e.standard_error, rounded_product(10.0, e.truncation_error));
-}
-
-/// A price beyond its arbitrage bounds (a NaN bound is none) by no more than its errors is put onto the bound and the
-/// distance added to its truncation error; beyond that there is no answer. Four standard errors count as explained.
-inline estimate within_bounds(estimate price, double lower, double upper, double strike) {
-  const double nearest = std::fmin(std::fmax(price.value, lower), upper);
-  const double distance = std::fabs(price.value - nearest);
-  if (!explained(distance, price)) {
-    throw no_answer("the price " + value_text(price.value) + " at strike " + value_text(strike) +
-                    " is outside its arbitrage bounds by more than its error: take more terms or a wider interval");
-  }
-  price.value = nearest;
-  price.truncation_error += distance;
-  return price;
-}
-
-}  // namespace detail
 
 /// The law of X from its spectrum, simulated or closed-form: docs/spectral-method.md has the mathematics. Answers are
 /// in the unit of the observed quantity (none for log-returns, currency for S); prices are in currency, today. Every
@@ -54,14 +25,13 @@ inline estimate within_bounds(estimate price, double lower, double upper, double
 class distribution {
  public:
   explicit distribution(const spectrum& source)
-      : expansion_(source),
-        quantity_(source.quantity()),
+      : law_(source),
         density_terms_(choose_density_terms()),
         deviation_(sqrt(std::fmax(0.0, central_moment_values().second))) {}
 
-  interval support() const { return expansion_.support(); }
-  const observed_quantity& quantity() const { return quantity_; }
-  const cosine_expansion& expansion() const { return expansion_; }
+  interval support() const { return law_.support(); }
+  const observed_quantity& quantity() const { return law_.quantity(); }
+  const cosine_expansion& expansion() const { return law_.expansion(); }
 
   /// The density at x; 0 outside the support. For a simulated law the number of terms is density_terms(), and the
   /// standard error does not include the bias of what is left out (truncation_error estimates that). Mass outside the
@@ -70,17 +40,17 @@ class distribution {
   /// @throws no_answer where the terms are far from resolving the law, which may then have a peak of any height
   estimate density(double x) const {
     require_finite("x", x);
-    if (certain()) throw no_answer("the quantity is certain and has no density");
+    if (law_.certain()) throw no_answer("the quantity is certain and has no density");
     if (!support().contains(x)) {
-      estimate nothing = answer();
-      nothing.truncation_error = unseen(expansion_.edge_mass()) / support().width();
+      estimate nothing = law_.answer();
+      nothing.truncation_error = law_.unseen(expansion().edge_mass()) / support().width();
       return nothing;
     }
-    if (expansion_.last_size() > 0.05) {
+    if (expansion().last_size() > 0.05) {
       throw no_answer("the terms do not resolve the density: take more terms or a narrower interval");
     }
     const double turns = 0.5 * (x - support().lower) / support().width();
-    estimate result = expansion_.expectation(
+    estimate result = expansion().expectation(
         [&](std::size_t k) {
           double sine, cosine;
           sin_cos_2pi(detail::fraction_of_turn(static_cast<double>(k), turns), sine, cosine);
@@ -90,8 +60,8 @@ class distribution {
     // A density that falls over a distance d beyond an end is at most (mass beyond it) / d there.
     const double below = x - support().lower, above = support().upper - x;
     double folded = 0;
-    if (expansion_.mass_below() > 0) folded += expansion_.mass_below() / below;
-    if (expansion_.mass_above() > 0) folded += expansion_.mass_above() / above;
+    if (expansion().mass_below() > 0) folded += expansion().mass_below() / below;
+    if (expansion().mass_above() > 0) folded += expansion().mass_above() / above;
     result.truncation_error += std::fmin(std::fabs(result.value), folded);
     return result;
   }
@@ -108,10 +78,10 @@ class distribution {
   /// better than "exact" for interval estimation of binomial proportions, American Statistician 52(2)).
   estimate cdf(double x) const {
     require_finite("x", x);
-    if (certain()) return certainly(x >= quantity_.certain ? 1 : 0, at_the_point(x) ? 1 : 0);
-    if (x <= support().lower) return constant(0, unseen(expansion_.mass_below()));
-    if (x >= support().upper) return constant(1, unseen(expansion_.mass_above()));
-    return clamped(probability_between(support().lower, x), 0, 1);
+    if (law_.certain()) return law_.certainly(x >= quantity().certain ? 1 : 0, law_.at_the_point(x) ? 1 : 0);
+    if (x <= support().lower) return law_.constant(0, law_.unseen(expansion().mass_below()));
+    if (x >= support().upper) return law_.constant(1, law_.unseen(expansion().mass_above()));
+    return clamped(law_.probability_between(support().lower, x), 0, 1);
   }
 
   /// The x with P(X <= x) = probability. Where the estimated distribution function crosses that level more than once it
@@ -132,7 +102,7 @@ class distribution {
   /// @throws as quantile
   estimate expected_shortfall(double tail) const {
     require(tail > 0 && tail < 1, "tail", tail, "(0, 1)");
-    if (certain()) return negated(quantile(tail));
+    if (law_.certain()) return negated(quantile(tail));
     const location q = locate(tail);
     const estimate excess = shortfall_below(q.value.value);
     estimate result = excess;
@@ -153,8 +123,8 @@ class distribution {
 
   /// E X. As for cdf, the variance is that with two more paths, a deviation off the mean.
   estimate mean() const {
-    if (certain()) return certainly(quantity_.certain, rounding_of_certain());
-    const double centre = middle_of_support();
+    if (law_.certain()) return law_.certainly(quantity().certain, law_.rounding_of_certain());
+    const double centre = law_.middle_of_support();
     estimate result = powers(centre, [](const double* m) { return m[1]; });
     result.value += centre;
     return detail::with_two_more_paths(result, deviation_);
@@ -165,15 +135,15 @@ class distribution {
   estimate cumulant(int order) const {
     require(order >= 1 && order <= 4, "order", double(order), "1, 2, 3 or 4");
     if (order == 1) return mean();
-    if (certain()) return certainly(0, 0);
+    if (law_.certain()) return law_.certainly(0, 0);
     const central_moments c = central();
     estimate result;
     if (order == 2) {
       result = functional(c, [](const double* m) { return m[2]; });
       result.value = c.second;
       // The square of the estimated mean is too large by the variance of that.
-      const auto n = static_cast<double>(expansion_.paths());
-      if (expansion_.samples().replicates() != 0) {
+      const auto n = static_cast<double>(expansion().paths());
+      if (expansion().samples().replicates() != 0) {
         const double error = mean().standard_error;
         result.value = fma(error, error, c.second);
       } else if (n > 1) {
@@ -224,22 +194,22 @@ class distribution {
   ///         positive
   /// @throws no_answer if a price violates its arbitrage bounds by more than its errors explain
   std::vector<estimate> call_prices(const std::vector<double>& strikes) const {
-    return for_strikes(strikes, [this](double strike) { return option(strike, true); });
+    return options().for_strikes(strikes, [](const auto& law, double strike) { return law.option(strike, true); });
   }
 
   /// Puts max(K - S, 0), as call_prices.
   std::vector<estimate> put_prices(const std::vector<double>& strikes) const {
-    return for_strikes(strikes, [this](double strike) { return option(strike, false); });
+    return options().for_strikes(strikes, [](const auto& law, double strike) { return law.option(strike, false); });
   }
 
   /// Pays one unit of currency at the observation date if S > K.
   std::vector<estimate> digital_call_prices(const std::vector<double>& strikes) const {
-    return for_strikes(strikes, [this](double strike) { return digital(strike, true); });
+    return options().for_strikes(strikes, [](const auto& law, double strike) { return law.digital(strike, true); });
   }
 
   /// Pays one unit of currency at the observation date if S <= K.
   std::vector<estimate> digital_put_prices(const std::vector<double>& strikes) const {
-    return for_strikes(strikes, [this](double strike) { return digital(strike, false); });
+    return options().for_strikes(strikes, [](const auto& law, double strike) { return law.digital(strike, false); });
   }
 
  private:
@@ -252,65 +222,8 @@ class distribution {
     double level_error;  // truncation error of the distribution function there
   };
 
-  /// An answer before anything is known of it but what it is made of.
-  estimate answer() const {
-    estimate result;
-    result.paths = expansion_.paths();
-    result.replicates = static_cast<std::uint32_t>(expansion_.samples().replicates());
-    return result;
-  }
-
-  /// The mass that may be outside the support where so much was seen: a closed form is expanded on an interval that
-  /// leaves some out.
-  double unseen(double seen) const { return expansion_.simulated() ? seen : std::fmax(seen, 1e-14); }
-
-  /// A probability of 0 or 1, but for the mass beyond that end.
-  estimate constant(double value, double mass_beyond) const {
-    estimate result = answer();
-    result.value = value;
-    result.truncation_error = mass_beyond;
-    return detail::with_two_more_paths(result, 1);
-  }
-
-  /// Whether the quantity has one value for certain. Then that is the answer, and not what paths or terms make of it.
-  bool certain() const { return !std::isnan(quantity_.certain); }
-  /// An answer about a quantity that is certain.
-  estimate certainly(double value, double rounding) const {
-    estimate result = answer();
-    result.value = value;
-    result.truncation_error = rounding;
-    return result;
-  }
-  /// What the rounding of its value may be; and whether x is within that of it, so that nobody can say on which side.
-  double rounding_of_certain() const { return 0x1p-50 * std::fabs(quantity_.certain); }
-  bool at_the_point(double x) const {
-    const bool exact = !quantity_.logarithmic || quantity_.certain == 0;
-    return !(exact && x == quantity_.certain) && std::fabs(x - quantity_.certain) <= rounding_of_certain();
-  }
-  /// S where the quantity is certain: then it is its own expectation.
-  double certain_price() const {
-    if (std::isfinite(quantity_.forward)) return quantity_.forward;
-    return quantity_.scale * (quantity_.logarithmic ? exp(quantity_.certain) : quantity_.certain);
-  }
-
-  /// What forward and discount, exponentials of rates times times, may be off by their rounding, as shares.
-  double rounding_of_market() const {
-    const double growth =
-        std::isfinite(quantity_.forward) && quantity_.logarithmic ? log(quantity_.forward / quantity_.scale) : 0.0;
-    return 0x1p-52 * (2 + std::fabs(log(quantity_.discount)) + std::fabs(growth));
-  }
-
-  double middle_of_support() const { return fma(0.5, support().width(), support().lower); }
-
   static estimate negated(estimate e) {
     e.value = -e.value;
-    return e;
-  }
-
-  static estimate scaled(estimate e, double factor) {
-    e.value *= factor;
-    e.standard_error *= factor;
-    e.truncation_error *= factor;
     return e;
   }
 
@@ -320,12 +233,12 @@ class distribution {
   }
 
   std::size_t choose_density_terms() const {
-    if (!expansion_.simulated() || expansion_.paths() < 2) return expansion_.terms();
+    if (!expansion().simulated() || expansion().paths() < 2) return expansion().terms();
     double risk = 0, least = 0;
     std::size_t best = 2;
-    for (std::size_t k = 1; k < expansion_.terms(); ++k) {
-      const double a = expansion_.coefficient(k);
-      risk = fma(-a, a, risk) + 2 * expansion_.variance_of_mean(k);
+    for (std::size_t k = 1; k < expansion().terms(); ++k) {
+      const double a = expansion().coefficient(k);
+      risk = fma(-a, a, risk) + 2 * expansion().variance_of_mean(k);
       if (risk < least) {
         least = risk;
         best = k + 1;
@@ -334,26 +247,13 @@ class distribution {
     return best;
   }
 
-  estimate probability_between(double c, double d) const {
-    cosine_integrals integrals(support(), c, d);
-    const auto one = [&](std::size_t k) {
-      integrals.at(k);
-      return integrals.of_one();
-    };
-    // From one end on to where it is asked: samples beyond an end have their mirror images on the same side of a point
-    // in the other half.
-    const double middle = middle_of_support(), edge = c > support().lower ? c : d;
-    const outside_effect effect(edge<middle, edge> middle, 1, 1);
-    return detail::with_two_more_paths(expansion_.expectation(one, effect), 1);
-  }
-
   /// E(q - X)^+. Samples below the support are taken to be so by its width at most.
   estimate shortfall_below(double q) const {
     cosine_integrals integrals(support(), support().lower, q);
     const double depth = q - support().lower, width = support().width();
-    const outside_effect effect(std::fmin(width, depth + 0.5 * width), std::fmax(q - middle_of_support(), 0.0),
+    const outside_effect effect(std::fmin(width, depth + 0.5 * width), std::fmax(q - law_.middle_of_support(), 0.0),
                                 depth + width, depth);
-    return expansion_.expectation(
+    return expansion().expectation(
         [&](std::size_t k) {
           integrals.at(k);
           return integrals.of_remainder();
@@ -363,23 +263,23 @@ class distribution {
 
   location locate(double probability) const {
     require(probability > 0 && probability < 1, "probability", probability, "(0, 1)");
-    if (certain()) return {certainly(quantity_.certain, rounding_of_certain()), 0};
-    const double tail = std::fmin(probability, 1 - probability), n = static_cast<double>(expansion_.paths());
-    if (expansion_.simulated() && !(n * tail >= 10)) {
-      throw no_answer("fewer than 10 of " + value_text(expansion_.paths()) +
+    if (law_.certain()) return {law_.certainly(quantity().certain, law_.rounding_of_certain()), 0};
+    const double tail = std::fmin(probability, 1 - probability), n = static_cast<double>(expansion().paths());
+    if (expansion().simulated() && !(n * tail >= 10)) {
+      throw no_answer("fewer than 10 of " + value_text(expansion().paths()) +
                       " paths are expected beyond the quantile of " + value_text(probability) +
                       ": more paths are needed");
     }
     const std::size_t points =
-        (std::max)(std::size_t{64}, (std::min)(4 * expansion_.terms(), (1U << 22) / expansion_.terms()));
-    const std::vector<double> grid = expansion_.distribution_function_on_grid(points);
+        (std::max)(std::size_t{64}, (std::min)(4 * expansion().terms(), (1U << 22) / expansion().terms()));
+    const std::vector<double> grid = expansion().distribution_function_on_grid(points);
     const auto middle = [&](double level) {
       const interval crossings = crossings_of(grid, level);
       return fma(0.5, crossings.width(), crossings.lower);
     };
     const interval crossings = crossings_of(grid, probability);
     const double x = fma(0.5, crossings.width(), crossings.lower);
-    const estimate level = probability_between(support().lower, x);
+    const estimate level = law_.probability_between(support().lower, x);
     if (!(level.truncation_error < tail)) {
       throw no_answer("the terms do not resolve the law at the quantile of " + value_text(probability) +
                       ": take more terms or a narrower interval");
@@ -416,7 +316,7 @@ class distribution {
   double root(double level, double lower, double upper) const {
     double x = fma(0.5, upper - lower, lower);
     for (int i = 0; i < 100; ++i) {
-      const auto [below, density] = expansion_.distribution_function(x);
+      const auto [below, density] = expansion().distribution_function(x);
       const double error = below - level;
       (error < 0 ? lower : upper) = x;
       double next = x - error / density;
@@ -459,12 +359,12 @@ class distribution {
     double bound = 0;
     // What is outside the support is taken to be so by its width at most; where a closed form has next to nothing
     // there, at its ends.
-    const double margin = expansion_.simulated() || expansion_.edge_mass() > 1e-6 ? support().width() : 0;
+    const double margin = expansion().simulated() || expansion().edge_mass() > 1e-6 ? support().width() : 0;
     for (double end : {support().lower - margin - centre, support().upper + margin - centre}) {
       double p[5] = {1, end, end * end, end * end * end, end * end * end * end};
       bound = std::fmax(bound, std::fabs(combine(p)));
     }
-    return expansion_.expectation(
+    return expansion().expectation(
         [&](std::size_t k) {
           moment_integrals(k, centre, m);
           return combine(m);
@@ -479,10 +379,10 @@ class distribution {
 
   /// Central moments of the law, without their errors.
   central_moments central_moment_values() const {
-    const double middle = middle_of_support();
+    const double middle = law_.middle_of_support();
     double m[5];
     const auto moment = [&](double centre, int power) {
-      return expansion_.value_of_expectation([&](std::size_t k) {
+      return expansion().value_of_expectation([&](std::size_t k) {
         moment_integrals(k, centre, m);
         return m[power];
       });
@@ -500,127 +400,9 @@ class distribution {
     return c;
   }
 
-  template <class Price>
-  std::vector<estimate> for_strikes(const std::vector<double>& strikes, Price&& price) const {
-    require(!strikes.empty(), "strikes.size()", std::uint64_t{strikes.size()}, "at least 1");
-    for (double strike : strikes) {
-      if (quantity_.negative) {
-        require_finite("strike", strike);
-      } else {
-        require_positive("strike", strike);
-      }
-    }
-    std::vector<estimate> prices;
-    prices.reserve(strikes.size());
-    for (double strike : strikes) prices.push_back(price(strike));
-    return prices;
-  }
+  distribution_detail::law_options options() const { return {law_, deviation_}; }
 
-  /// The strike as a value of the observed quantity.
-  double level(double strike) const {
-    return quantity_.logarithmic ? log(strike / quantity_.scale) : strike / quantity_.scale;
-  }
-  /// The same, within the support.
-  double barrier(double strike) const { return std::clamp(level(strike), support().lower, support().upper); }
-
-  estimate option(double strike, bool call) const {
-    const double sign = call ? 1 : -1, forward = quantity_.forward, discount = quantity_.discount;
-    if (certain()) {
-      const double price = certain_price();
-      const double rounding = 4 * rounding_of_market() * (price + std::fabs(strike));
-      return certainly(discount * std::fmax(sign * (price - strike), 0.0), discount * rounding);
-    }
-    const bool parity = std::isfinite(forward);
-    const auto error = [](const estimate& e) { return fma(2.0, e.standard_error, e.truncation_error); };
-    const auto by_parity = [&] {
-      estimate other = payoff(strike, !call);
-      other.value = fma(sign * discount, forward - strike, other.value);
-      other.truncation_error += rounded_product(rounding_of_market(), discount * (forward + std::fabs(strike)));
-      return other;
-    };
-    estimate result;
-    if (!parity) {
-      result = payoff(strike, call);
-    } else if (expansion_.simulated() && (!quantity_.logarithmic || support().upper - level(strike) < 700)) {
-      const estimate direct = payoff(strike, call), other = by_parity();
-      const estimate &by_call = call ? direct : other, &by_put = call ? other : direct;
-      const double apart = std::fabs(by_call.value - by_put.value);
-      const double explained = fma(detail::many_errors(by_put), by_put.standard_error, by_put.truncation_error);
-      const bool agree = apart <= explained + by_call.truncation_error;
-      result = agree && error(by_call) < error(by_put) ? by_call : by_put;
-    } else {
-      // By the put, which cannot overflow.
-      result = call ? by_parity() : payoff(strike, call);
-    }
-    const double lower = parity ? std::fmax(0.0, discount * sign * (forward - strike)) : 0.0;
-    constexpr double infinity = std::numeric_limits<double>::infinity();
-    const double upper = quantity_.negative ? infinity
-                         : !call            ? discount * strike
-                         : parity           ? discount * forward
-                                            : infinity;
-    return detail::within_bounds(result, lower, upper, strike);
-  }
-
-  /// E of the discounted payoff, as it comes out.
-  estimate payoff(double strike, bool call) const {
-    const double edge = barrier(strike), sign = call ? 1 : -1, scale = quantity_.scale;
-    const double c = call ? edge : support().lower, d = call ? support().upper : edge;
-    cosine_integrals integrals(support(), c, d, quantity_.logarithmic ? level(strike) : 0);
-    estimate result;
-    double overshoot;  // of S beyond the strike, by one deviation
-    if (quantity_.logarithmic) {
-      overshoot = strike * (call ? expm1(deviation_) : -expm1(-deviation_));
-      // Samples beyond the support may be anywhere: a put is worth its strike at most, and a call may be worth anything
-      // above. Below a call is worth nothing, and above a put, but for what their mirror images are worth.
-      const double above =
-          expansion_.simulated() ? std::numeric_limits<double>::infinity() : fma(scale, exp(d), -strike);
-      const auto worth = [&](double x) { return std::fmax(sign * fma(scale, exp(x), -strike), 0.0); };
-      const double in_half = worth(middle_of_support()), at_most = worth(call ? support().upper : support().lower);
-      const outside_effect effect =
-          call ? outside_effect(in_half, above, at_most, above) : outside_effect(strike, in_half, strike, at_most);
-      result = expansion_.expectation(
-          [&](std::size_t k) {
-            integrals.at(k);
-            return rounded_product(sign * strike, integrals.of_growth());
-          },
-          effect);
-    } else {
-      overshoot = scale * deviation_;
-      // A part that is 0 at the edge, and what the edge is off the strike. Samples outside the support are taken to be
-      // so by its width at most; below it a price that cannot be negative leaves a put at most the strike.
-      const double offset = sign * fma(scale, edge, -strike);
-      const double width = scale * support().width(), across = scale * (d - c) + width;
-      const auto worth = [&](double x) { return std::fmax(sign * fma(scale, x, -strike), 0.0); };
-      const double in_half = worth(middle_of_support()), at_most = worth(call ? support().upper : support().lower);
-      const outside_effect effect = call                 ? outside_effect(in_half, width, at_most, across)
-                                    : quantity_.negative ? outside_effect(width, in_half, across, at_most)
-                                                         : outside_effect(strike, in_half, strike, at_most);
-      result = expansion_.expectation(
-          [&](std::size_t k) {
-            integrals.at(k);
-            return fma(scale, call ? integrals.of_distance() : integrals.of_remainder(), offset * integrals.of_one());
-          },
-          effect);
-    }
-    result.truncation_error += rounded_product(rounding_of_market(), std::fabs(result.value));
-    return scaled(detail::with_two_more_paths(result, overshoot), quantity_.discount);
-  }
-
-  estimate digital(double strike, bool call) const {
-    if (certain()) {
-      const double at = level(strike);
-      const bool paid = (quantity_.certain > at) == call;
-      return certainly(paid ? quantity_.discount : 0, at_the_point(at) ? quantity_.discount : 0);
-    }
-    const double edge = barrier(strike);
-    estimate result = call ? probability_between(edge, support().upper) : probability_between(support().lower, edge);
-    result.truncation_error += rounding_of_market();
-    result = scaled(result, quantity_.discount);
-    return detail::within_bounds(result, 0.0, quantity_.discount, strike);
-  }
-
-  cosine_expansion expansion_;
-  observed_quantity quantity_;
+  distribution_detail::expanded_law law_;
   std::size_t density_terms_;
   double deviation_;
 };
