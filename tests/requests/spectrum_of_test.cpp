@@ -98,6 +98,19 @@ TEST_CASE("the interval does not depend on which paths are run, also where a pil
   CHECK(one.upper == other.upper);
 }
 
+// A comb with a tooth for each number of jumps: |phi| is below 1e-4 from frequency 2 on, and again near 1 at 21.
+TEST_CASE("terms are found for a law whose |phi| comes back") {
+  const merton<double> comb(market(100), {0.02, {50, -0.3, 0.001}});
+  const auto plan = simulation{comb, time_grid::dates({1})}.paths(1 << 16).seed(3);
+  const distribution law(characteristic_function(cpu{}, plan, log_return{})[0]);
+  const double drift = -0.5 * 0.02 * 0.02 - 50 * std::expm1(-0.3 + 0.5e-6);
+  const double tooth = drift - 0.3 * 48;
+  CHECK(law.expansion().resolved());
+  CHECK(law.cdf(tooth + 0.15).value - law.cdf(tooth + 0.07).value < 0.002);
+  const double jumps_of_48 = std::exp(48 * std::log(50.0) - 50 - std::lgamma(49.0));
+  CHECK(law.cdf(tooth + 0.15).value - law.cdf(tooth - 0.15).value == about(jumps_of_48, 0.08));
+}
+
 auto free_plan(double time) { return simulation{black_scholes<double>(asset, {volatility}), time_grid::dates({time})}; }
 
 TEST_CASE("the interval of a log-return with a closed form leaves 1e-8 of the law to either side") {

@@ -7,8 +7,10 @@
 
 #include "about.hpp"
 #include "reference_formulas.hpp"
+#include "spectralmc/models/bates.hpp"
 #include "spectralmc/models/black_scholes.hpp"
 #include "spectralmc/models/heston.hpp"
+#include "spectralmc/models/merton.hpp"
 #include "spectralmc/spectral/distribution.hpp"
 
 namespace spectralmc {
@@ -54,6 +56,27 @@ TEST_CASE("the number of terms has a limit") {
   few.largest_terms = 128;
   const spectrum found = characteristic_function(heston<double>(asset, {0.04, 0.5, 0.04, 1, -0.9}), 0.02, few);
   CHECK(found.size() == 128);
+}
+
+// The law is a comb: its waves, of |phi| = 0.14 at 16, are beyond the largest number of terms on so wide an interval.
+TEST_CASE("a law that takes more terms than there may be, as |phi| comes back, has no spectrum") {
+  const bates<double> comb(market(100, 0.035, -0.0135), {{0.005, 0.033, 5.5e-6, 6.83, 0.666}, {3.334, -0.391, 0.0136}});
+  CHECK_THROWS_AS(characteristic_function(comb, 25.69), no_answer);
+  // Jumps of nearly one size on a narrow one are resolved: the density is that of a sum over their number.
+  const merton<double> resolved(market(100), {0.02, {50, -0.3, 0.001}});
+  const distribution law(characteristic_function(resolved, 1));
+  const double drift = -0.5 * 0.02 * 0.02 - 50 * std::expm1(-0.3 + 0.5e-6);
+  for (const double x : {-2.0, -1.9, -1.85}) {
+    double density = 0, weight = std::exp(-50.0);
+    for (int n = 0; n < 150; ++n) {
+      const double deviation = std::sqrt(0.02 * 0.02 + n * 1e-6), z = (x - drift + 0.3 * n) / deviation;
+      density += weight * std::exp(-0.5 * z * z) / (deviation * std::sqrt(2 * pi));
+      weight *= 50.0 / (n + 1);
+    }
+    const estimate found = law.density(x);
+    CAPTURE(x);
+    CHECK(std::fabs(found.value - density) <= found.truncation_error + 1e-12);
+  }
 }
 
 TEST_CASE("a simulation's interval width can be asked of a closed form") {

@@ -36,6 +36,11 @@ class bond_as_asset {
 
   const market& asset() const { return asset_; }
 
+  /// The quantity is a difference of logarithms of bond prices, of today and of then, which may be far larger.
+  double formula_roundoff() const {
+    return 0x1p-53 * (1 + 2 * (std::fabs(exponent_.a) + std::fabs(log_forward_) + std::fabs(log(asset_.spot()))));
+  }
+
   complex<double> log_characteristic_function(complex<double> u, double time) const {
     return model_.log_forward_characteristic_function(-u * exponent_.b, time) -
            complex<double>(0, 1) * u * (exponent_.a + log_forward_);

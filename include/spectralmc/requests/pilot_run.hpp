@@ -22,7 +22,9 @@ namespace detail {
 template <class Model, class Generator>
 auto pilot_of(const simulation<Model, Generator>& plan) {
   simulation pilot(plan.model(), plan.grid(), plan.generator().pilot());
-  if (plan.states() != nullptr) pilot.starting_from(*plan.states());
+  if constexpr (!prelude_of<Model>::exists) {
+    if (plan.states() != nullptr) pilot.starting_from(*plan.states());
+  }
   if (plan.on_progress()) pilot.on_progress(plan.on_progress());
   return pilot;
 }

@@ -18,6 +18,7 @@
 #include "spectralmc/requests/spectrum_item.hpp"
 #include "spectralmc/spectral/characteristic_function.hpp"
 #include "spectralmc/spectral/cumulants.hpp"
+#include "spectralmc/spectral/exponents.hpp"
 #include "spectralmc/spectral/spectrum.hpp"
 #include "spectralmc/spectral/summation.hpp"
 
@@ -191,7 +192,8 @@ class spectrum_of {
     return detail::observed_map(model, time)(model_range(model, time, 1e-8));
   }
 
-  /// |phi| falls nearly everywhere, but need not: the last of 8 frequencies in a row must have it small as well.
+  /// |phi| falls nearly everywhere, but need not: the last of 8 frequencies in a row must have it small as well, and
+  /// jumps of nearly one size may bring it back.
   template <class Model>
   static std::uint32_t find_terms(const Model& model, double time, double width) {
     const auto is_small = [&](std::uint32_t k) {
@@ -199,7 +201,11 @@ class spectrum_of {
       return exp(model.log_characteristic_function(complex<double>(u, 0), time).re) < 1e-4;
     };
     std::uint32_t terms = 64;
-    while (terms < 2048 && !(is_small(terms) && is_small(terms + 8))) terms += 32;
+    const auto comes_back = [&](std::uint32_t k) {
+      const double last = detail::observed_map(model, time).scale * static_cast<double>(k) * (pi / width);
+      return detail::largest_modulus_beyond(model, time, last, 0) >= 1e-4;
+    };
+    while (terms < 2048 && !(is_small(terms) && is_small(terms + 8) && !comes_back(terms))) terms += 32;
     return terms;
   }
 

@@ -72,6 +72,23 @@ linear_map observed_map(const Model& model, double time) {
   }
 }
 
+template <class Model, class = void>
+struct knows_roundoff : std::false_type {};
+template <class Model>
+struct knows_roundoff<Model, std::void_t<decltype(std::declval<const Model&>().formula_roundoff())>> : std::true_type {
+};
+
+/// What the logarithm of a model's formula is off by its rounding, in units of the frequency times the reach of the
+/// law: more than a unit in the last place where it is a difference of larger numbers.
+template <class Model>
+double formula_roundoff(const Model& model) {
+  if constexpr (knows_roundoff<Model>::value) {
+    return model.formula_roundoff();
+  } else {
+    return 0x1p-53;
+  }
+}
+
 template <class Model>
 spectrum spectrum_on(const Model& model, double time, interval support, const expansion_settings& settings) {
   const linear_map map = observed_map(model, time);
@@ -97,8 +114,13 @@ spectrum spectrum_on(const Model& model, double time, interval support, const ex
     const double last = map.scale * step * static_cast<double>(values.size());
     if (largest_modulus_beyond(model, time, last, 0) >= settings.tolerance) wanted = values.size() + values.size() / 2;
   }
+  if (largest < settings.tolerance && values.size() < wanted) {
+    throw no_answer("the model's characteristic function, which jumps of nearly one size bring back, takes more than " +
+                    value_text(std::uint64_t{values.size()}) + " terms on the interval of its law");
+  }
   const auto grid = frequency_grid::for_interval(support, values.size());
-  return spectrum(grid, std::move(values), support, asset_quantity(model, time, models_logarithm<Model>));
+  return spectrum(grid, std::move(values), support, asset_quantity(model, time, models_logarithm<Model>), 0, 0, 0,
+                  formula_roundoff(model));
 }
 
 /// The value of log(S(time)/S(0)), S(time) or the short rate where the model leaves nothing to chance up to that time:

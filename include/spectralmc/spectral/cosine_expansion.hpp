@@ -69,8 +69,10 @@ class cosine_integrals {
   /// of exp(y - e) - 1. By parts, so that nothing cancels where the interval is small.
   double of_growth() const {
     if (frequency_ == 0) {
+      // Where e is far from the interval, the difference of what exceeds it at either end would lose |c - e| / width
+      // units in the last place. Above, the exponentials could overflow before they meet.
       const double width = d_ - c_;
-      if (width < 0.03125) return fma(growth_c_, width, (1 + growth_c_) * growth_excess(width, expm1(width)));
+      if (width < 32) return fma(growth_c_, width, exp(level_c_) * growth_excess(width, expm1(width)));
       return growth_excess(level_d_, growth_d_) - growth_excess(level_c_, growth_c_);
     }
     return antiderivative(growth_d_, sine_d_, cosine_d_) - antiderivative(growth_c_, sine_c_, cosine_c_);
@@ -281,7 +283,7 @@ class cosine_expansion {
     const double size = abs(value);
     if (!(size > 0)) return 0;
     const double reach = std::fmax(std::fabs(support_.lower), std::fabs(support_.upper)) + (logarithmic ? 1 : 0);
-    return 0x1p-51 * size * fma(frequency, reach + support_.width(), 8 * (1 - std::fmin(log(size), 0.0)));
+    return 4 * unit_roundoff_ * size * fma(frequency, reach + support_.width(), 8 * (1 - std::fmin(log(size), 0.0)));
   }
 
   /// Where the law is not resolved the sums would ring with the peak that is not: an exponential filter (Gottlieb, D.

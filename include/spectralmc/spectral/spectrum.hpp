@@ -154,7 +154,8 @@ class spectrum {
   std::uint64_t outside() const { return outside_.total; }
   const outside_samples& outside_by_side() const { return outside_; }
 
-  /// The rounding error of the arithmetic that the samples went through, 2^-24 for float and 2^-53 for double.
+  /// The rounding error of the arithmetic that the samples went through, 2^-24 for float and 2^-53 for double; of a
+  /// closed form that of its formula.
   double unit_roundoff() const { return unit_roundoff_; }
 
   /// How the mean over paths was taken: summation::none for a closed form.
