@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "spectralmc/allocation.hpp"
@@ -28,8 +29,11 @@ class spectrum_item {
  public:
   using observers = observer_list<Observer>;
 
-  spectrum_item(const Observer& observer, const std::vector<interval>& supports, std::uint32_t terms, summation method)
+  /// @param certain what is seen for certain at each date, NaN where it is random; none where nothing is known
+  spectrum_item(const Observer& observer, const std::vector<interval>& supports, std::uint32_t terms, summation method,
+                std::vector<double> certain = {})
       : observer_(observer),
+        certain_(std::move(certain)),
         frequencies_(std::size_t{2} * terms),
         method_(detail::chosen_summation(method, frequencies_)) {
     if (method_ == summation::nonuniform) {
@@ -58,6 +62,7 @@ class spectrum_item {
   std::size_t frequencies() const { return frequencies_; }
   std::size_t dates() const { return maps_.size(); }
   interval support(std::size_t date) const { return maps_[date].support; }
+  double certain(std::size_t date) const { return certain_.empty() ? observed_quantity().certain : certain_[date]; }
   summation method() const { return method_; }
 
   /// Of the samples at a date, given its totals.
@@ -176,6 +181,7 @@ class spectrum_item {
   }
 
   Observer observer_;
+  std::vector<double> certain_;
   std::size_t frequencies_;
   summation method_;
   std::size_t grid_size_ = 0;

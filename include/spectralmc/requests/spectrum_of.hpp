@@ -116,25 +116,26 @@ class spectrum_of {
     if (!supports_.empty()) {
       require(supports_.size() == dates, "supports.size()", std::uint64_t{supports_.size()}, "the number of dates");
       for (const interval& support : supports_) frequency_grid::for_interval(support, 2);
-      if (terms_ != 0) return item_for<Model>(observer_, supports_, terms_, summation_);
     }
     std::vector<interval> found = supports_;
+    std::vector<double> certain;
     std::uint32_t terms = terms_ != 0 ? terms_ : 64;
     bool by_formula = false;
     if constexpr (detail::sees_closed_form<Model, Observer>()) {
       by_formula = plan.states() == nullptr;
       for (std::size_t date = 0; by_formula && date < dates; ++date) {
         const double time = plan.grid().date(date);
-        const double certain = detail::certainly_seen<Observer>(plan, time);
-        if (!std::isnan(certain)) {
-          if (supports_.empty()) found.push_back(detail::support_of_certain(certain));
+        const cumulants c = model_cumulants(plan.model(), time);
+        certain.push_back(detail::certain_value(plan.model(), time, c));
+        if (!std::isnan(certain[date])) {
+          if (supports_.empty()) found.push_back(detail::support_of_certain(certain[date]));
           continue;
         }
-        if (supports_.empty()) found.push_back(find_support(plan.model(), time));
+        if (supports_.empty()) found.push_back(find_support(plan.model(), time, c));
         if (terms_ == 0) terms = (std::max)(terms, find_terms(plan.model(), time, found[date].width()));
       }
     }
-    if (!by_formula) {
+    if (!by_formula && (supports_.empty() || terms_ == 0)) {
       const pilot_run<Model, Observer> pilot(plan, observer_);
       for (std::size_t date = 0; date < dates; ++date) {
         const double width = interval_width_ != 0 ? interval_width_ : 10;
@@ -142,7 +143,7 @@ class spectrum_of {
         if (terms_ == 0) terms = (std::max)(terms, pilot.terms(date, found[date].width()));
       }
     }
-    return item_for<Model>(observer_, found, terms, summation_);
+    return item_for<Model>(observer_, found, terms, summation_, std::move(certain));
   }
 
   /// @throws no_answer when no path is finite, or the run was stopped before any was done
@@ -172,7 +173,7 @@ class spectrum_of {
       for (const double* totals : sums.replicates) replicates.push_back(mean_over(totals));
       const double time = plan.grid().date(date);
       observed_quantity quantity = detail::observed_in(observer_, plan, time);
-      quantity.certain = detail::certainly_seen<Observer>(plan, time);
+      quantity.certain = item.certain(date);
       std::vector<complex<double>> values = mean_over(sums.totals);
       const auto kept = static_cast<std::uint64_t>(item.finite(sums.totals));
       by_date.emplace_back(grid, std::move(values), support, quantity, kept, run.paths - kept,
@@ -187,9 +188,9 @@ class spectrum_of {
   using item_for = spectrum_item<typename Model::real, Observer>;
 
   template <class Model>
-  interval find_support(const Model& model, double time) const {
-    if (interval_width_ != 0) return observed_cumulants(model, time).span(interval_width_);
-    return detail::observed_map(model, time)(model_range(model, time, 1e-8));
+  interval find_support(const Model& model, double time, const cumulants& c) const {
+    const detail::linear_map map = detail::observed_map(model, time);
+    return interval_width_ != 0 ? map(c).span(interval_width_) : map(model_range(model, time, 1e-8, c));
   }
 
   /// |phi| falls nearly everywhere, but need not: the last of 8 frequencies in a row must have it small as well, and

@@ -124,18 +124,22 @@ spectrum spectrum_on(const Model& model, double time, interval support, const ex
 }
 
 /// The value of log(S(time)/S(0)), S(time) or the short rate where the model leaves nothing to chance up to that time:
-/// the deviation of log(S/forward), S/forward or the rate is far below what double tells apart. Otherwise NaN.
+/// the deviation of log(S/forward), S/forward or the rate is far below what double tells apart. Otherwise NaN. Given
+/// the model's cumulants.
+template <class Model>
+double certain_value(const Model& model, double time, const cumulants& c) {
+  return c.variance > 1e-36 ? observed_quantity().certain : observed_map(model, time)(c).mean;
+}
 template <class Model>
 double certain_value(const Model& model, double time) {
-  const cumulants c = model_cumulants(model, time);
-  return c.variance > 1e-36 ? observed_quantity().certain : observed_map(model, time)(c).mean;
+  return certain_value(model, time, model_cumulants(model, time));
 }
 
 /// Where all but `mass` of the law is on either side, by its moments; `otherwise` where it has none.
 template <class Model>
-interval reach_of(const Model& model, double time, double mass, interval otherwise) {
+interval reach_of(const Model& model, double time, double mass, const cumulants& c, interval otherwise) {
   try {
-    return observed_map(model, time)(model_range(model, time, minimum(mass, 0.5)));
+    return observed_map(model, time)(model_range(model, time, minimum(mass, 0.5), c));
   } catch (const no_answer&) {
     return otherwise;
   }
@@ -167,7 +171,8 @@ spectrum characteristic_function(const Model& model, double time, const expansio
   require_positive("edge_mass", settings.edge_mass);
   require_positive("tolerance", settings.tolerance);
   require(settings.largest_terms >= 64, "largest_terms", std::uint64_t{settings.largest_terms}, "at least 64");
-  const double certain = detail::certain_value(model, time);
+  const cumulants of_model = model_cumulants(model, time);
+  const double certain = detail::certain_value(model, time, of_model);
   if (!std::isnan(certain)) {
     expansion_settings few = settings;
     few.largest_terms = 64;
@@ -176,7 +181,7 @@ spectrum characteristic_function(const Model& model, double time, const expansio
     quantity.certain = certain;
     return spectrum(point.grid(), point.values(), point.support(), quantity);
   }
-  const cumulants c = observed_cumulants(model, time);
+  const cumulants c = detail::observed_map(model, time)(of_model);
   double width = settings.interval_width;
   spectrum best = detail::spectrum_on(model, time, c.span(width), settings);
   double least = cosine_expansion(best).edge_mass();
@@ -190,7 +195,7 @@ spectrum characteristic_function(const Model& model, double time, const expansio
     best = std::move(wider);
     least = mass;
   }
-  const interval taken = best.support(), reached = detail::reach_of(model, time, settings.edge_mass, taken);
+  const interval taken = best.support(), reached = detail::reach_of(model, time, settings.edge_mass, of_model, taken);
   const interval both{minimum(taken.lower, reached.lower), maximum(taken.upper, reached.upper)};
   if (both.width() > taken.width()) best = detail::spectrum_on(model, time, both, settings);
   return best;

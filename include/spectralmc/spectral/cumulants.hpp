@@ -185,13 +185,12 @@ double chernoff_distance(const Model& model, double time, double mass, double si
 /// asymptotic efficiency for tests of a hypothesis based on the sum of observations, Ann. Math. Statist. 23(4)). The
 /// best s of a geometric grid is taken; any gives a true bound. K is convex and real where it is finite, and the search
 /// ends where the model's formula is not. Exact to the skewness of the law, unlike an interval from cumulants, and
-/// narrower by a third for a normal law. Some 100 evaluations.
+/// narrower by a third for a normal law. Some 100 evaluations, beside those for the model's cumulants.
 /// @throws invalid_parameter unless 0 < mass < 1
 /// @throws no_answer where the model's formula gives no exponential moment on a side: nothing bounds the law there
 template <class Model>
-interval model_range(const Model& model, double time, double mass) {
+interval model_range(const Model& model, double time, double mass, const cumulants& c) {
   require(mass > 0 && mass < 1, "mass", mass, "(0, 1)");
-  const cumulants c = model_cumulants(model, time);
   const double deviation = sqrt(maximum(c.variance, 0.0)), least = c.least_half_width();
   if (!(deviation > 0)) return {c.mean - least, c.mean + least};  // a law without width
   constexpr chernoff_grid grid{0x1p-7, 1.125};
@@ -202,6 +201,10 @@ interval model_range(const Model& model, double time, double mass) {
                     (is_finite(found.lower) ? "high values" : "low values"));
   }
   return {minimum(found.lower, c.mean - least), maximum(found.upper, c.mean + least)};
+}
+template <class Model>
+interval model_range(const Model& model, double time, double mass) {
+  return model_range(model, time, mass, model_cumulants(model, time));
 }
 
 SPECTRALMC_LANES_NAMESPACE_END
