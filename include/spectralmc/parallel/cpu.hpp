@@ -9,13 +9,16 @@
 #include <exception>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "spectralmc/allocation.hpp"
+#include "spectralmc/configuration.hpp"
 #include "spectralmc/errors.hpp"
 
 namespace spectralmc {
@@ -30,26 +33,16 @@ struct cpu {
 
 namespace detail {
 
-/// Does the units of a work on the threads and hands what each sums to `take`, in ascending order of units.
-///
-/// Work is anything with `std::uint64_t unit_count()`, `std::size_t total_size()`, `workspace make_workspace()` (one a
-/// thread) and `std::uint64_t run_unit(std::uint64_t unit, workspace&, double* zeroed_totals, const
-/// std::function<bool()>& keep_on)`, which returns how much it did, in what the work is counted by. Units are handed
-/// out in order, and `take(unit, totals, done)` is called in order, one call at a time, so what it makes of them is the
-/// same for any number of threads; the vector it is given may be moved from. Memory: a thread may run ahead of what is
-/// taken by a few units at most, so it is O(threads x total_size).
-///
-/// `report(done)` is told how much has been taken, one call at a time and in order: after each unit, and whenever a
-/// unit that takes long calls `keep_on()`. Once it returns false it is not called again, no unit is handed out any
-/// more, and keep_on() returns false, upon which a unit should return with what it has: what is taken is always the
-/// first units and the beginning of the next. The first exception thrown by a unit or by `report` ends the run as well
-/// and is rethrown to the caller. A thread that gets no memory of its own leaves the work to the others.
-/// @return how much was taken
-/// @throws allocation_error where no thread gets memory
-template <class Work, class Take, class Report>
-std::uint64_t reduce_in_order(const cpu& execution, const Work& work, Take&& take, Report&& report) {
-  const std::uint64_t units = work.unit_count();
-  const std::size_t size = work.total_size();
+SPECTRALMC_LANES_NAMESPACE_BEGIN
+
+/// Does one unit of a work on one thread: run_unit(unit, zeroed_totals, keep_on).
+using unit_runner = std::function<std::uint64_t(std::uint64_t, double*, const std::function<bool()>&)>;
+
+/// What reduce_in_order does, for any work: one function for all, so that a program compiles threads and queue once.
+inline std::uint64_t reduce_units(const cpu& execution, std::uint64_t units, std::size_t size,
+                                  const std::function<unit_runner()>& make_runner,
+                                  const std::function<void(std::uint64_t, std::vector<double>&, std::uint64_t)>& take,
+                                  const std::function<bool(std::uint64_t)>& report) {
   const auto threads =
       static_cast<unsigned>((std::min<std::uint64_t>)(execution.thread_count(), (std::max<std::uint64_t>)(units, 1)));
   const std::uint64_t lead = std::uint64_t{4} * threads;
@@ -69,7 +62,7 @@ std::uint64_t reduce_in_order(const cpu& execution, const Work& work, Take&& tak
   std::vector<std::vector<double>> free_vectors;
   const char* const purpose = "the sums of a run";
   const auto work_on = [&] {
-    auto workspace = work.make_workspace();
+    const unit_runner run_unit = make_runner();
     std::vector<double> mine;
     assign_zeros(mine, size, purpose);
     bool cut_here = false;
@@ -90,7 +83,7 @@ std::uint64_t reduce_in_order(const cpu& execution, const Work& work, Take&& tak
       std::fill(mine.begin(), mine.end(), 0.0);
       cut_here = false;
       try {
-        const std::uint64_t done_here = work.run_unit(unit, workspace, mine.data(), keep_on);
+        const std::uint64_t done_here = run_unit(unit, mine.data(), keep_on);
         lock.lock();
         if (failure) return;
         waiting.emplace(unit, unit_result{std::move(mine), done_here, cut_here});
@@ -153,6 +146,35 @@ std::uint64_t reduce_in_order(const cpu& execution, const Work& work, Take&& tak
   if (failure) std::rethrow_exception(failure);
   return done;
 }
+
+/// Does the units of a work on the threads and hands what each sums to `take`, in ascending order of units.
+///
+/// Work is anything with `std::uint64_t unit_count()`, `std::size_t total_size()`, `workspace make_workspace()` (one a
+/// thread) and `std::uint64_t run_unit(std::uint64_t unit, workspace&, double* zeroed_totals, const
+/// std::function<bool()>& keep_on)`, which returns how much it did, in what the work is counted by. Units are handed
+/// out in order, and `take(unit, totals, done)` is called in order, one call at a time, so what it makes of them is the
+/// same for any number of threads; the vector it is given may be moved from. Memory: a thread may run ahead of what is
+/// taken by a few units at most, so it is O(threads x total_size).
+///
+/// `report(done)` is told how much has been taken, one call at a time and in order: after each unit, and whenever a
+/// unit that takes long calls `keep_on()`. Once it returns false it is not called again, no unit is handed out any
+/// more, and keep_on() returns false, upon which a unit should return with what it has: what is taken is always the
+/// first units and the beginning of the next. The first exception thrown by a unit or by `report` ends the run as well
+/// and is rethrown to the caller. A thread that gets no memory of its own leaves the work to the others.
+/// @return how much was taken
+/// @throws allocation_error where no thread gets memory
+template <class Work, class Take, class Report>
+std::uint64_t reduce_in_order(const cpu& execution, const Work& work, Take&& take, Report&& report) {
+  const auto make_runner = [&work]() -> unit_runner {
+    auto workspace = std::make_shared<std::decay_t<decltype(work.make_workspace())>>(work.make_workspace());
+    return [&work, workspace](std::uint64_t unit, double* totals, const std::function<bool()>& keep_on) {
+      return work.run_unit(unit, *workspace, totals, keep_on);
+    };
+  };
+  return reduce_units(execution, work.unit_count(), work.total_size(), make_runner, std::ref(take), std::ref(report));
+}
+
+SPECTRALMC_LANES_NAMESPACE_END
 
 /// The take of a work that sums nothing.
 struct take_nothing {
