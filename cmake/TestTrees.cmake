@@ -104,8 +104,8 @@ if("sanitizers" IN_LIST SPECTRALMC_TEST_TREES)
     set(sanitizer_compiler ${CMAKE_CXX_COMPILER})
   endif()
   # The one with all tests is for this machine's CPU; the other for the compiler's default, which on x86-64 is one without
-  # fused multiply-add and takes long to emulate it. What the address sanitizer finds by itself, null pointers among it,
-  # is not checked twice: that doubles the time to compile.
+  # fused multiply-add and takes long to emulate it. What the address sanitizer finds where memory is
+  # used, and null pointers, is not checked again where pointers are made: that doubles the time to compile.
   set(march_of_address,undefined native)
   set(march_of_thread "")
   set(leave_out_of_address,undefined -fno-sanitize=null,vptr,object-size,pointer-overflow)

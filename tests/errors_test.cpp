@@ -359,6 +359,9 @@ TEST_CASE("market: rates that leave no finite discount factor or forward are ref
 
 TEST_CASE("simulation: a substream is below 2^31") {
   check_invalid("substream", "2147483648", [] { plan().substream(std::uint32_t{1} << 31); });
+  check_invalid("substream", "2147483648", [] {
+    simulation(plan().model(), plan().grid(), philox{1, std::uint32_t{1} << 31}).check();
+  });
 }
 
 TEST_CASE("spectrum_of: terms, interval width and method have their ranges") {

@@ -152,8 +152,8 @@ TEST_CASE("a generator refuses what it has no numbers for, before paths are made
   const auto plan = simulation{black_scholes<float>(asset, {0.2}), time_grid::uniform(1, 5), lattice(4)};
   CHECK_THROWS_WITH_AS(price(cpu{}, plan, european_call{100}), "steps is 2, allowed: as many as there are numbers for",
                        invalid_parameter);
-  const auto far = simulation{black_scholes<float>(asset, {0.2}), time_grid::uniform(1, 4), lattice(4)};
-  CHECK_THROWS_AS(price(cpu{}, simulation(far).first_path(0xffffffff), european_call{100}), invalid_parameter);
+  const auto next = simulation{black_scholes<float>(asset, {0.2}), time_grid::uniform(1, 4), lattice(4)};
+  CHECK_THROWS_AS(price(cpu{}, simulation(next).first_path(0xffffffff), european_call{100}), invalid_parameter);
 }
 
 }  // namespace

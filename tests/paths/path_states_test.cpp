@@ -16,6 +16,7 @@
 #include "spectralmc/models/black_scholes.hpp"
 #include "spectralmc/models/cox_ingersoll_ross.hpp"
 #include "spectralmc/models/heston.hpp"
+#include "spectralmc/models/logarithmic_model.hpp"
 #include "spectralmc/models/sabr.hpp"
 #include "spectralmc/models/several_assets.hpp"
 #include "spectralmc/models/variance_gamma.hpp"
@@ -117,6 +118,74 @@ TEST_CASE("a run in two parts with numbers of their own has the law of one") {
   const estimate found = price(cpu{}, rest, european_call{100});
   const double exact = distribution(characteristic_function(model, 1.0)).call_prices({100})[0].value;
   CHECK(std::fabs(found.value - exact) < 4 * found.standard_error);
+}
+
+// A start at exp(50) of the model's forward: all paths share the rounding of that logarithm, and nothing else is left.
+TEST_CASE("errors of paths that start far away have the rounding there") {
+  const market far_market(100, 0.0324);
+  using model_type = black_scholes<float>;
+  const time_grid grid = time_grid::dates({0.5, 20});
+  for (const double x : {5.0, 20.0, 50.0}) {
+    CAPTURE(x);
+    const auto plan = simulation{model_type(far_market, {0.0}), grid.after(0)}.paths(1000).starting_from(
+        path_states<model_type>(0.5, std::vector<float>{static_cast<float>(x)}), 1000);
+    const double at_end = far_market.forward(20) * std::exp(x);
+    for (const double strike : {0.5 * at_end, 0.99 * at_end}) {
+      const double exact = far_market.discount(20) * (at_end - strike);
+      const estimate call = price(cpu{}, plan, european_call{strike});
+      CHECK(std::fabs(call.value - exact) <= call.truncation_error + 4 * call.standard_error);
+      const auto forward_contract = [&](const auto& path) {
+        using V = std::decay_t<decltype(path.last())>;
+        return path.last() - V(static_cast<float>(strike));
+      };
+      const estimate contract = price(cpu{}, plan, forward_contract);
+      CHECK(std::fabs(contract.value - exact) <= contract.truncation_error + 4 * contract.standard_error);
+    }
+  }
+}
+
+TEST_CASE("a pilot run sees states from all of them") {
+  using model_type = black_scholes<float>;
+  std::vector<float> ascending;
+  for (int i = 0; i < 65536; ++i) ascending.push_back(static_cast<float>(i - 32768) / 32768);
+  const auto plan = simulation{model_type(asset, {0.01}), time_grid::dates({0.5, 1}).after(0)}.starting_from(
+      path_states<model_type>(0.5, std::move(ascending)));
+  const spectrum law = characteristic_function(cpu{}, plan, log_return{})[0];
+  CHECK(law.outside() == 0);
+  CHECK(law.support().lower < -0.99);
+  CHECK(law.support().upper > 0.99);
+}
+
+/// A state that is no row of V's: its paths begin where the model says, and nowhere else.
+struct clocked : logarithmic_model<double> {
+  clocked() : logarithmic_model<double>(market(100)) {}
+  static constexpr int numbers_per_step = 1;
+  template <class V>
+  struct state {
+    V log_martingale;
+    double clock;
+  };
+  struct coefficients {
+    double length;
+  };
+  static state<double> initial_state() { return {0, 0}; }
+  template <class V>
+  static state<V> broadcast(const state<double>& s) {
+    return {V(s.log_martingale), s.clock};
+  }
+  static coefficients step_coefficients(double /*time*/, double length) { return {length}; }
+  template <class V, class Numbers>
+  static void step(const coefficients& c, state<V>& s, const Numbers& numbers) {
+    s.clock += c.length;
+    s.log_martingale = fma(V(0.2 * std::sqrt(c.length)), numbers.normal(0), s.log_martingale - V(0.02 * c.length));
+  }
+};
+
+TEST_CASE("a model whose state has other members is simulated, from where it says") {
+  static_assert(!detail::starts_anywhere<clocked>);
+  static_assert(detail::starts_anywhere<heston<float>>);
+  const estimate found = price(cpu{}, simulation{clocked(), time_grid::uniform(1, 2)}, european_call{100});
+  CHECK(std::fabs(found.value - static_cast<double>(reference::black(1, 100, 100, 0.2))) < 4 * found.standard_error);
 }
 
 TEST_CASE("what does not fit together is refused") {

@@ -10,6 +10,8 @@
 #endif
 #if WRONG == 601
 #include "spectralmc/models/rough_bergomi.hpp"
+#elif WRONG == 602
+#include "spectralmc/paths/stored_paths.hpp"
 #endif
 
 namespace smc = spectralmc;
@@ -130,6 +132,24 @@ struct model : right {
   template <class V>
   state<V> broadcast(const state<double>& s) const {
     return {V(s.log_martingale)};
+  }
+};
+#elif WRONG == 602
+// refused: the members of a model's state<V> are all V's
+struct model : right {
+  template <class V>
+  struct state {
+    V log_martingale;
+    double clock;
+  };
+  static state<double> initial_state() { return {0, 0}; }
+  template <class V>
+  static state<V> broadcast(const state<double>& s) {
+    return {V(s.log_martingale), s.clock};
+  }
+  template <class V, class Numbers>
+  static void step(const coefficients& c, state<V>& s, const Numbers& numbers) {
+    s.log_martingale = s.log_martingale + V(c.deviation) * numbers.normal(0);
   }
 };
 #else
@@ -395,6 +415,8 @@ int main() {
   using rough = smc::rough_bergomi<float>;
   smc::simulation{rough(smc::market(100), {0.06, 0.1, 1.5, -0.7}), smc::time_grid::uniform(1, 2)}.starting_from(
       smc::path_states<rough>(1, std::vector<float>(3)));
+#elif WRONG == 602
+  smc::store_states(smc::cpu{}, plan);
 #elif WRONG > 300
   smc::measure(execution{}, plan, request{});
 #elif WRONG > 200

@@ -98,7 +98,9 @@ auto make_chunk_program(const Tables& tables, const std::tuple<Items...>& items,
             result{tables.program(), observers, views, 0, 0};
         result.program.stretches = upload(tables.stretches());
         result.program.generator = tables.generator().make_view(upload);
-        if (!tables.start_values().empty()) result.program.starts.values = upload(tables.start_values());
+        if constexpr (detail::starts_anywhere<typename Tables::program_type::model>) {
+          if (tables.states() != nullptr) result.program.starts.values = upload(tables.states()->values());
+        }
         if (!tables.table().empty()) result.program.table = upload(tables.table());
         if (!tables.preludes().empty()) result.program.preludes = upload(tables.preludes());
         if (!tables.step_log_forward_return().empty()) {

@@ -18,7 +18,7 @@ class time_grid {
  public:
   /// The steps that lead to one observation date.
   struct stretch {
-    double begin;         ///< time of the date before, 0 for the first
+    double begin;         ///< time of the date before; of a whole grid's first, 0
     double end;           ///< the observation date
     std::uint32_t steps;  ///< equal steps between the two, at least 1
     double step_length() const { return (end - begin) / steps; }

@@ -39,6 +39,7 @@ struct state_components<V, asset_states<V, Head, Tail...>> {
   using of_head = state_components<V, typename Head::template state<V>>;
   using of_tail = state_components<V, asset_states<V, Tail...>>;
   static constexpr std::size_t count = of_head::count + of_tail::count;
+  static constexpr bool all = of_head::all && of_tail::all;
 
   SPECTRALMC_HOST_DEVICE static V get(const state& s, std::size_t i) {
     return i < of_head::count ? of_head::get(s.head, i) : of_tail::get(s.tail, i - of_head::count);
@@ -54,6 +55,7 @@ struct state_components<V, asset_states<V, Head, Tail...>> {
 template <class V>
 struct state_components<V, asset_states<V>> {
   static constexpr std::size_t count = 0;
+  static constexpr bool all = true;
   SPECTRALMC_HOST_DEVICE static V get(const asset_states<V>&, std::size_t) { return V(scalar_of<V>(0)); }
   SPECTRALMC_HOST_DEVICE static void set(asset_states<V>&, std::size_t, V) {}
 };

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -127,10 +128,8 @@ class path_tables {
       }
     }
     initial_spot_ = static_cast<real>(asset.spot());
-    if (plan.states() != nullptr) {
-      start_values_ = plan.states()->values();
-      starts_ = {start_values_.data(), plan.states()->count(), plan.paths_a_state()};
-    }
+    states_ = plan.states();
+    paths_a_state_ = plan.paths_a_state();
     first_step_ = plan.grid().first_step();
   }
 
@@ -139,7 +138,7 @@ class path_tables {
   const std::vector<real>& table() const { return table_.values(); }
   const std::vector<prelude>& preludes() const { return preludes_; }
 
-  const std::vector<real>& start_values() const { return start_values_; }
+  const std::shared_ptr<const path_states<Model>>& states() const { return states_; }
   const Generator& generator() const { return generator_; }
 
   /// The program that reads these tables.
@@ -154,7 +153,9 @@ class path_tables {
     p.dates = dates_;
     p.initial = initial_;
     p.initial_spot = initial_spot_;
-    p.starts = starts_;
+    if constexpr (detail::starts_anywhere<Model>) {
+      if (states_ != nullptr) p.starts = {states_->values().data(), states_->count(), paths_a_state_};
+    }
     p.first_step = first_step_;
     p.generator = generator_.make_view(detail::upload_nothing{});
     return p;
@@ -172,8 +173,8 @@ class path_tables {
   std::vector<real> step_log_forward_return_;
   typename Model::template state<real> initial_;
   real initial_spot_;
-  std::vector<real> start_values_;
-  path_starts<real> starts_;
+  std::shared_ptr<const path_states<Model>> states_;
+  std::uint64_t paths_a_state_;
   std::uint32_t first_step_;
   Generator generator_;
 };
@@ -254,12 +255,14 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE bool follow_path(const path_progr
   using numbers = std::remove_const_t<decltype(source)>;
   typename numbers::block block{};
   std::uint32_t step = program.first_step;
-  if (program.starts.values != nullptr) {
-    start<V>(program.starts, first_path, state);
-    if constexpr (numbering::several_steps_a_block) {
-      const std::uint32_t used = step % steps_a_block;
-      if (used != 0) block = source.draw(step / steps_a_block);
-      for (std::uint32_t i = 1; i < used; ++i) block.advance(per_step);
+  if constexpr (detail::starts_anywhere<Model>) {
+    if (program.starts.values != nullptr) {
+      start<V>(program.starts, first_path, state);
+      if constexpr (numbering::several_steps_a_block) {
+        const std::uint32_t used = step % steps_a_block;
+        if (used != 0) block = source.draw(step / steps_a_block);
+        for (std::uint32_t i = 1; i < used; ++i) block.advance(per_step);
+      }
     }
   }
 

@@ -2,7 +2,6 @@
 // characteristic_function, price or store_paths together with an execution.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -71,14 +70,12 @@ class simulation {
   }
 
   /// Lets path number p begin in state p / paths_a_state of these instead of the model's, where the grid begins:
-  /// time_grid::after. Its steps take the numbers that they have in the whole grid, so a substream of their own keeps
-  /// these paths apart from those that led to the states. Discounts remain those to time 0. Not for models with a
-  /// prelude, whose steps depend on all numbers before, nor for observers that remember.
+  /// time_grid::after. Its steps take the numbers that they have in the whole grid: states that paths of another grid
+  /// led to, with other steps, ask for a substream of their own, lest numbers are used twice. Discounts remain those to
+  /// time 0. Not for models with a prelude, whose steps depend on all numbers before, nor for observers that remember.
   /// @throws invalid_parameter for no paths a state
   simulation& starting_from(path_states<Model> states, std::uint64_t paths_a_state = 1) {
-    static_assert(!detail::prelude_of<Model>::exists,
-                  "SpectralMC: paths of a model with a prelude do not start in given states, as their steps depend on "
-                  "all numbers before (docs/architecture.md, Paths that start anywhere)");
+    static_assert(detail::check_starts<Model>());
     require(paths_a_state > 0, "paths_a_state", paths_a_state, "at least 1");
     states_ = std::make_shared<const path_states<Model>>(std::move(states));
     paths_a_state_ = paths_a_state;
@@ -111,7 +108,7 @@ class simulation {
     generator_.check(first_path_, paths_, numbering<Model>::blocks(steps));
     if (states_ == nullptr) {
       require(grid_.begin() == 0, "grid.begin()", grid_.begin(), "0, unless paths start in given states");
-    } else {
+    } else if constexpr (detail::starts_anywhere<Model>) {
       require(grid_.begin() == states_->time(), "grid.begin()", grid_.begin(), "the time of the states to start in");
       require((first_path_ + (paths_ - 1)) / paths_a_state_ < states_->count(), "paths", paths_,
               "no more than there are states to start in, times paths_a_state");
@@ -126,7 +123,8 @@ class simulation {
   const time_grid& grid() const { return grid_; }
   std::uint64_t paths() const { return paths_; }
   std::uint64_t first_path() const { return first_path_; }
-  const path_states<Model>* states() const { return states_.get(); }  ///< null where paths begin as the model does
+  /// Null where paths begin as the model does.
+  const std::shared_ptr<const path_states<Model>>& states() const { return states_; }
   std::uint64_t paths_a_state() const { return paths_a_state_; }
   const Generator& generator() const { return generator_; }
   std::uint64_t seed() const { return generator_.seed; }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "spectralmc/configuration.hpp"
+#include "spectralmc/errors.hpp"
 #include "spectralmc/member_names.hpp"
 #include "spectralmc/random/numbers.hpp"
 
@@ -25,7 +26,10 @@ struct philox {
   }
 
   /// Any path has any number of blocks.
-  static void check(std::uint64_t /*first_path*/, std::uint64_t /*paths*/, std::uint64_t /*blocks*/) {}
+  /// @throws invalid_parameter for a substream of 2^31 or more
+  void check(std::uint64_t /*first_path*/, std::uint64_t /*paths*/, std::uint64_t /*blocks*/) const {
+    require(substream < (std::uint32_t{1} << 31), "substream", std::uint64_t{substream}, "[0, 2^31)");
+  }
 
   /// The generator of pilot runs, whose numbers are none of the plan's: substreams from the other end.
   philox pilot() const { return {seed, 0x7fffffffU - substream}; }
@@ -63,7 +67,7 @@ template <class Source>
 using drawn = decltype(typename Source::block(std::declval<const Source&>().draw(std::uint32_t{0})));
 template <class Source>
 using numbers_of_block =
-    decltype(typename Source::value(std::declval<const typename Source::block&>().normal(0)),
+    decltype(typename Source::block{}, typename Source::value(std::declval<const typename Source::block&>().normal(0)),
              typename Source::value(std::declval<const typename Source::block&>().uniform(0)),
              tail<typename Source::value>(std::declval<const typename Source::block&>().uniform_tail(0)),
              std::declval<typename Source::block&>().advance(1));
@@ -94,7 +98,7 @@ constexpr bool check_generator() {
         static_assert(
             valid<form::numbers_of_block, source>,
             "SpectralMC: a block of numbers has uniform(i), normal(i) and uniform_tail(i), i from 0 to 3, and "
-            "advance(used) (docs/architecture.md, A generator)");
+            "advance(used), and can be made empty (docs/architecture.md, A generator)");
       }
     }
   }

@@ -31,13 +31,12 @@ class joint_pilot_run {
   template <class Model, class Generator, class First, class Second>
   joint_pilot_run(const simulation<Model, Generator>& plan, const observation<First>& first,
                   const observation<Second>& second) {
-    constexpr std::uint32_t paths = 8 * chunk_paths;
     using observers = observer_list<First, Second>;
     const path_tables tables(detail::pilot_of(plan), observers::every_step);
     const chunk_memory<typename Model::real> memory(tables.program(), 2);
     const std::function<bool()> keep_on = [&] { return detail::report_progress(plan, 0); };
     path_watch watch(keep_on);
-    for (std::uint32_t begin = 0; begin < paths; begin += chunk_paths) {
+    for (std::uint32_t begin = 0; begin < detail::pilot_paths; begin += chunk_paths) {
       detail::follow_pilots(tables.program(), observers{first.observer, {second.observer, {}}}, begin, memory, watch);
       const observed_chunk<typename Model::real> chunk{memory.observed.get(), tables.program().dates, chunk_paths};
       const auto *x = chunk.row(0, first.date), *y = chunk.row(1, second.date);

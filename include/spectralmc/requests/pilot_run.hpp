@@ -18,13 +18,19 @@ namespace spectralmc {
 
 namespace detail {
 
-/// The plan of a run before another, whose numbers are its own; progress is reported as of the other.
+/// Paths of a pilot run.
+inline constexpr std::uint32_t pilot_paths = 8 * chunk_paths;
+
+/// The plan of a run before another, whose numbers are its own; progress is reported as of the other. Where paths start
+/// in given states it sees some of them all, evenly.
 template <class Model, class Generator>
 auto pilot_of(const simulation<Model, Generator>& plan) {
   simulation pilot(plan.model(), plan.grid(), plan.generator().pilot());
-  if constexpr (!prelude_of<Model>::exists) {
-    if (plan.states() != nullptr) pilot.starting_from(*plan.states());
+  if constexpr (starts_anywhere<Model>) {
+    if (plan.states() != nullptr) pilot.starting_from(plan.states()->some(pilot_paths));
   }
+  pilot.generator().check(0, pilot_paths,
+                          numbering<Model>::blocks(plan.grid().first_step() + plan.grid().step_count()));
   if (plan.on_progress()) pilot.on_progress(plan.on_progress());
   return pilot;
 }
@@ -74,7 +80,7 @@ class pilot_run {
     samples_.resize(dates);
     const std::function<bool()> keep_on = [&] { return detail::report_progress(plan, 0); };
     path_watch watch(keep_on);
-    for (std::uint32_t first = 0; first < paths; first += chunk_paths) {
+    for (std::uint32_t first = 0; first < detail::pilot_paths; first += chunk_paths) {
       detail::follow_pilots(tables.program(), observer_list<Observer>{observer, {}}, first, memory, watch);
       for (std::size_t date = 0; date < dates; ++date) {
         const auto* row = memory.observed.get() + date * chunk_paths;
@@ -111,7 +117,6 @@ class pilot_run {
   }
 
  private:
-  static constexpr std::uint32_t paths = 8 * chunk_paths;
   std::vector<std::vector<double>> samples_;  // finite ones, by date
 };
 

@@ -73,8 +73,7 @@ SPECTRALMC_LANES_NAMESPACE_BEGIN
 /// - for what a model's closed form describes, the log-return or S, the interval leaves 1e-8 of the mass to either side
 ///   at most (model_range), and the terms are those up to which |phi| has fallen to 1e-4;
 /// - otherwise, and where paths start in given states, the interval is the mean +- 10 sqrt(c2 + sqrt(c4)) of a pilot
-/// run, and the terms are found from it as
-///   well (pilot_run).
+///   run, and the terms are found from it as well (pilot_run).
 /// All dates get the largest number of terms that one of them needs: a multiple of 32 from 64 to 2048.
 template <class Observer>
 class spectrum_of {

@@ -25,6 +25,23 @@ namespace spectralmc {
 
 namespace detail {
 
+/// The mean of S / forward where paths start; 1 where it is not known of the model's states.
+template <class Model, class Generator>
+double mean_start(const simulation<Model, Generator>& plan) {
+  using state = typename Model::template state<typename Model::real>;
+  double sum = 0;
+  if constexpr (starts_anywhere<Model> && has_log_martingale<state>::value) {
+    if (plan.states() == nullptr) return 1;
+    state s = plan.model().initial_state();
+    for (std::uint64_t i = 0; i < plan.states()->count(); ++i) {
+      plan.states()->read(i, s);
+      sum += exp(static_cast<double>(s.log_martingale));
+    }
+    return sum / static_cast<double>(plan.states()->count());
+  }
+  return 1;
+}
+
 /// A bound on the relative error that rounding gives S on a path, and so to a mean over paths: errors that differ from
 /// path to path mostly cancel there, so what counts is what all paths share. That is the rounding of log(forward /
 /// S(0)) and of the sum of it and the path's logarithm, the exponential, the products, and `operations` of the payoff;
@@ -38,6 +55,13 @@ double relative_rounding(const simulation<Model, Generator>& plan, double operat
   double logarithm = 0;
   for (const time_grid::stretch& s : plan.grid().stretches()) {
     logarithm = std::fmax(logarithm, std::fabs(plan.model().asset().log_forward_return(s.end)));
+  }
+  if constexpr (logarithmic && starts_anywhere<Model>) {
+    double largest = 0;
+    if (plan.states() != nullptr) {
+      for (const real value : plan.states()->values()) largest = std::fmax(largest, std::fabs(double{value}));
+    }
+    logarithm += largest;
   }
   const double rounding = 0.5 * static_cast<double>(std::numeric_limits<real>::epsilon());
   return rounding * (8 + 4 * logarithm + operations + (logarithmic ? sqrt(steps) : steps));
@@ -114,14 +138,20 @@ struct value_of {
         e = detail::with_parity(e, terms, own, e.paths == run.paths, counterpart,
                                 error_of_mean(sums::counterpart_sum, counterpart.standard_error()), positive);
       } else {
-        // The forward of paths from given states is not known.
-        e = detail::with_unseen_paths(e, own);
-        units += mean + other[0] / n;
+        // The forward of paths from given states is not known, but a put's bound is.
+        if (!terms.call && positive) {
+          e.standard_error = detail::bounded_error(n, own, e.standard_error, terms.strike);
+        } else {
+          e = detail::with_unseen_paths(e, own);
+        }
+        units = terms.strike + mean + other[0] / n;
       }
       operations = terms.relative_error;
     } else {
       e = detail::with_unseen_paths(e, own);
-      for (const time_grid::stretch& s : plan.grid().stretches()) units = std::fmax(units, asset.forward(s.end));
+      for (const time_grid::stretch& s : plan.grid().stretches()) {
+        units = std::fmax(units, detail::mean_start(plan) * asset.forward(s.end));
+      }
       operations = static_cast<double>(plan.grid().date_count());
     }
     e.truncation_error = fma(detail::relative_rounding(plan, operations), units, e.truncation_error);
@@ -150,7 +180,8 @@ SPECTRALMC_LANES_NAMESPACE_BEGIN
 /// The standard error is that of the sample where it can be trusted, and wider where few paths decide it
 /// (requests/mean_over_paths.hpp). A call or put, European or Asian, has a finite one always: where too few paths pay,
 /// it is compared with what its counterpart says by parity, and takes that value if the two are more than four errors
-/// apart. Another payoff has an infinite one where fewer than three paths decide, or none pays. The truncation error is
+/// apart. Another payoff, or a call where paths start in given states, has an infinite one where fewer than three paths
+/// decide, or none pays. The truncation error is
 /// a bound on the rounding of paths, for a payoff that moves no faster than S; for others by as much more.
 /// @throws no_answer when no payoff was finite, their sum is not, or the run was stopped before any path was done
 template <class Execution, class Model, class Generator, class Payoff, class... More>

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -163,7 +164,9 @@ cumulants observed_cumulants(const Model& model, double time) {
 /// on the frequencies that its cosine expansion needs. Where the model leaves nothing to chance, as with a volatility
 /// of 0, the spectrum is that of a point, of few frequencies, and quantity().certain has its value.
 /// @throws invalid_parameter unless time > 0 (years) and the settings are positive
-/// @throws no_answer where the model's formula is not finite
+/// @throws no_answer where the model's formula is not finite, and where jumps of nearly one size bring |phi| back
+/// beyond
+///         the largest number of terms
 template <class Model>
 spectrum characteristic_function(const Model& model, double time, const expansion_settings& settings = {}) {
   require_positive("time", time);
@@ -179,25 +182,36 @@ spectrum characteristic_function(const Model& model, double time, const expansio
     const spectrum point = detail::spectrum_on(model, time, detail::support_of_certain(certain), few);
     observed_quantity quantity = point.quantity();
     quantity.certain = certain;
-    return spectrum(point.grid(), point.values(), point.support(), quantity);
+    return spectrum(point.grid(), point.values(), point.support(), quantity, 0, 0, 0, point.unit_roundoff());
   }
   const cumulants c = detail::observed_map(model, time)(of_model);
   double width = settings.interval_width;
   spectrum best = detail::spectrum_on(model, time, c.span(width), settings);
   double least = cosine_expansion(best).edge_mass();
+  // A wider interval may take more terms than there are; then the one before stays, and what is outside in its errors.
+  const auto wider_than_best = [&](interval support) -> std::optional<spectrum> {
+    try {
+      return detail::spectrum_on(model, time, support, settings);
+    } catch (const no_answer&) {
+      return std::nullopt;
+    }
+  };
   for (int growth = 0; growth < 8 && least >= settings.edge_mass; ++growth) {
     if (best.size() >= settings.largest_terms) break;
     width *= 1.5;
-    spectrum wider = detail::spectrum_on(model, time, c.span(width), settings);
-    const double mass = cosine_expansion(wider).edge_mass();
+    std::optional<spectrum> wider = wider_than_best(c.span(width));
+    if (!wider) break;
+    const double mass = cosine_expansion(*wider).edge_mass();
     // What does not fall any more is rounding.
     if (mass < 1e-10 && mass > 0.5 * least) break;
-    best = std::move(wider);
+    best = *std::move(wider);
     least = mass;
   }
   const interval taken = best.support(), reached = detail::reach_of(model, time, settings.edge_mass, of_model, taken);
   const interval both{minimum(taken.lower, reached.lower), maximum(taken.upper, reached.upper)};
-  if (both.width() > taken.width()) best = detail::spectrum_on(model, time, both, settings);
+  if (both.width() > taken.width()) {
+    if (std::optional<spectrum> wider = wider_than_best(both)) return *std::move(wider);
+  }
   return best;
 }
 

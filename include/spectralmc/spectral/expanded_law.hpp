@@ -34,7 +34,8 @@ namespace distribution_detail {
 /// A law by its expansion, and what is known of it besides.
 class expanded_law {
  public:
-  explicit expanded_law(const spectrum& source) : expansion_(source), quantity_(source.quantity()) {}
+  explicit expanded_law(const spectrum& source)
+      : expansion_(source), quantity_(source.quantity()), unit_roundoff_(source.unit_roundoff()) {}
 
   interval support() const { return expansion_.support(); }
   const observed_quantity& quantity() const { return quantity_; }
@@ -70,7 +71,9 @@ class expanded_law {
     return result;
   }
   /// What the rounding of its value may be; and whether x is within that of it, so that nobody can say on which side.
-  double rounding_of_certain() const { return 0x1p-50 * std::fabs(quantity_.certain); }
+  double rounding_of_certain() const {
+    return fma(0x1p-50, std::fabs(quantity_.certain), 8 * std::fmax(unit_roundoff_ - 0x1p-53, 0.0));
+  }
   bool at_the_point(double x) const {
     const bool exact = !quantity_.logarithmic || quantity_.certain == 0;
     return !(exact && x == quantity_.certain) && std::fabs(x - quantity_.certain) <= rounding_of_certain();
@@ -95,6 +98,7 @@ class expanded_law {
  private:
   cosine_expansion expansion_;
   observed_quantity quantity_;
+  double unit_roundoff_;
 };
 
 }  // namespace distribution_detail
