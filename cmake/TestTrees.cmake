@@ -1,8 +1,8 @@
 # Build trees of the same sources, made in other ways, whose tests are listed and run with those of this tree, so that one
 # run of ctest counts them all:
 #   toolkits     the CUDA tests, once with each release of nvcc found
-#   sanitizers   the unit tests under the address and undefined behaviour sanitizers, those with threads under the thread
-#                sanitizer
+#   sanitizers   the unit tests that see arrays under the address and undefined behaviour sanitizers, those with threads
+#                under the thread sanitizer; `make sanitize` takes all
 include(${CMAKE_CURRENT_LIST_DIR}/Toolkits.cmake)
 
 # Adds the tree NAME, configured with the arguments that follow PATH, with PATH as the environment's.
@@ -103,13 +103,13 @@ if("sanitizers" IN_LIST SPECTRALMC_TEST_TREES)
   if(NOT sanitizer_compiler)
     set(sanitizer_compiler ${CMAKE_CXX_COMPILER})
   endif()
-  # The one with all tests is for this machine's CPU; the other for the compiler's default, which on x86-64 is one without
+  # The one with more tests is for this machine's CPU; the other for the compiler's default, which on x86-64 is one without
   # fused multiply-add and takes long to emulate it. What the address sanitizer finds where memory is
   # used, and null pointers, is not checked again where pointers are made: that doubles the time to compile.
   set(march_of_address,undefined native)
   set(march_of_thread "")
   set(leave_out_of_address,undefined -fno-sanitize=null,vptr,object-size,pointer-overflow)
-  set(groups_of_address,undefined suite)
+  set(groups_of_address,undefined memory)
   set(groups_of_thread threads)
   foreach(sanitizers IN ITEMS address,undefined thread)
     string(REPLACE "," "-" name ${sanitizers})

@@ -104,7 +104,7 @@ TEST_CASE("paths are made of the generator's numbers") {
   lattice shifted = points;
   shifted.seed = 0x12345678;
   std::vector<double> found(1000);
-  store_paths(cpu{2}, plan, log_return{}, path_layout::path_major, 0, 1000, found.data());
+  store_paths(cpu{}, plan, log_return{}, path_layout::path_major, 0, 1000, found.data());
   for (std::uint32_t path = 0; path < 1000; ++path) {
     double sum = 0;
     for (std::size_t step = 0; step < 8; ++step) {

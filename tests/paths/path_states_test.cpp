@@ -51,13 +51,13 @@ void check_goes_on(const Model& model, const Observer& observer) {
     CAPTURE(first_steps);
     const time_grid grid = grid_with(first_steps);
     const auto whole = simulation{model, grid}.paths(paths).seed(11);
-    const auto states = store_states(cpu{2}, simulation{model, first_of(grid)}.paths(paths).seed(11));
+    const auto states = store_states(cpu{}, simulation{model, first_of(grid)}.paths(paths).seed(11));
     CHECK(states.count() == paths);
     CHECK(states.time() == grid.date(0));
     const auto rest = simulation{model, grid.after(0)}.paths(paths).seed(11).starting_from(states);
     std::vector<real> all(stored_size(whole, paths)), later(stored_size(rest, paths));
-    store_paths(cpu{2}, whole, observer, path_layout::path_major, 0, paths, all.data());
-    store_paths(cpu{2}, rest, observer, path_layout::path_major, 0, paths, later.data());
+    store_paths(cpu{}, whole, observer, path_layout::path_major, 0, paths, all.data());
+    store_paths(cpu{}, rest, observer, path_layout::path_major, 0, paths, later.data());
     bool same = true;
     for (std::size_t p = 0; p < paths; ++p) {
       same = same && all[3 * p + 1] == later[2 * p] && all[3 * p + 2] == later[2 * p + 1];
