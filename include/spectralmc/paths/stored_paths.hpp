@@ -11,9 +11,11 @@
 
 #include "spectralmc/allocation.hpp"
 #include "spectralmc/errors.hpp"
+#include "spectralmc/models/state_components.hpp"
 #include "spectralmc/parallel/cpu.hpp"
 #include "spectralmc/paths/measurement.hpp"
 #include "spectralmc/paths/observer_concept.hpp"
+#include "spectralmc/paths/path_states.hpp"
 
 namespace spectralmc {
 
@@ -32,47 +34,60 @@ std::size_t stored_size(const simulation<Model, Generator>& plan, std::uint64_t 
 namespace detail {
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
-template <class Program, class Observer>
-struct storing_work {
-  using real = typename Program::real;
+/// Follows paths first_path, first_path + 1, ... in chunks, sums nothing, and hands the rows of what was observed on
+/// each chunk to keep(rows, begin, count), with the number of its first path among these.
+template <class Program, class Observers, class Keep>
+struct observing_work {
+  using workspace = chunk_memory<typename Program::real>;
   Program program;
-  Observer observer;
-  std::uint64_t first_path;  // number of the first path written
-  std::uint64_t paths;
-  path_layout layout;
-  real* buffer;
+  Observers observers;
+  std::uint64_t first_path, paths;
+  Keep keep;
 
-  using workspace = chunk_memory<real>;
   std::uint64_t unit_count() const { return (paths - 1) / chunk_paths + 1; }
   std::size_t total_size() const { return 0; }
-  workspace make_workspace() const { return {program, 1}; }
+  workspace make_workspace() const { return {program, Observers::size}; }
 
   std::uint64_t run_unit(std::uint64_t unit, workspace& memory, double*, const std::function<bool()>& keep_on) const {
     const std::uint64_t begin = unit * chunk_paths;
     path_watch watch(keep_on);
     const std::uint32_t count =
-        observe_chunk(program, observer_list<Observer>{observer, {}}, first_path + begin,
+        observe_chunk(program, observers, first_path + begin,
                       static_cast<std::uint32_t>((std::min<std::uint64_t>)(chunk_paths, paths - begin)), memory, watch);
-    const real* rows = memory.observed.get();
-    if (layout == path_layout::time_major) {
-      for (std::size_t date = 0; date < program.dates; ++date) {
-        std::copy_n(rows + date * chunk_paths, count, buffer + date * paths + begin);
-      }
-      return count;
-    }
-    // A few dates at a time, so that what they write of a path is together. The rows' places are a power of two apart,
-    // of which a cache keeps no more than a few.
-    constexpr std::size_t together = 4;
-    for (std::size_t first = 0; first < program.dates; first += together) {
-      const std::size_t last = (std::min<std::size_t>)(program.dates, first + together);
-      for (std::size_t i = 0; i < count; ++i) {
-        real* path = buffer + (begin + i) * program.dates;
-        for (std::size_t date = first; date < last; ++date) path[date] = rows[date * chunk_paths + i];
-      }
-    }
+    keep(memory.observed.get(), begin, count);
     return count;
   }
 };
+
+/// @return how many paths were observed; `report(paths_done)` says whether to go on
+template <class Program, class Observers, class Keep, class Report>
+std::uint64_t observe_paths(const cpu& execution, const Program& program, const Observers& observers,
+                            std::uint64_t first_path, std::uint64_t paths, const Keep& keep, Report&& report) {
+  const observing_work<Program, Observers, Keep> work{program, observers, first_path, paths, keep};
+  return reduce_in_order(execution, work, take_nothing{}, report);
+}
+
+/// Copies rows of `count` values, one a date, to paths begin, begin + 1, ... of a buffer for `paths`.
+template <class Real>
+void store_rows(const Real* rows, std::size_t dates, path_layout layout, std::uint64_t begin, std::uint32_t count,
+                std::uint64_t paths, Real* buffer) {
+  if (layout == path_layout::time_major) {
+    for (std::size_t date = 0; date < dates; ++date) {
+      std::copy_n(rows + date * chunk_paths, count, buffer + date * paths + begin);
+    }
+    return;
+  }
+  // A few dates at a time, so that what they write of a path is together. The rows' places are a power of two apart, of
+  // which a cache keeps no more than a few.
+  constexpr std::size_t together = 4;
+  for (std::size_t first = 0; first < dates; first += together) {
+    const std::size_t last = (std::min<std::size_t>)(dates, first + together);
+    for (std::size_t i = 0; i < count; ++i) {
+      Real* path = buffer + (begin + i) * dates;
+      for (std::size_t date = first; date < last; ++date) path[date] = rows[date * chunk_paths + i];
+    }
+  }
+}
 
 /// Sees one component of the state.
 template <std::size_t Component>
@@ -88,41 +103,17 @@ auto components_of_state(std::index_sequence<Component...>) {
   return concatenate(observer_list<component_of_state<Component>>{}...);
 }
 
-/// Component c of path i goes to values[c * paths + i].
-template <class Program, std::size_t Components>
-struct states_work {
-  using real = typename Program::real;
-  Program program;
-  std::uint64_t first_path, paths;
-  real* values;
-
-  using workspace = chunk_memory<real>;
-  std::uint64_t unit_count() const { return (paths - 1) / chunk_paths + 1; }
-  std::size_t total_size() const { return 0; }
-  workspace make_workspace() const { return {program, Components}; }
-
-  std::uint64_t run_unit(std::uint64_t unit, workspace& memory, double*, const std::function<bool()>& keep_on) const {
-    const std::uint64_t begin = unit * chunk_paths;
-    path_watch watch(keep_on);
-    const std::uint32_t count =
-        observe_chunk(program, components_of_state(std::make_index_sequence<Components>{}), first_path + begin,
-                      static_cast<std::uint32_t>((std::min<std::uint64_t>)(chunk_paths, paths - begin)), memory, watch);
-    for (std::size_t c = 0; c < Components; ++c) {
-      const real* last = memory.observed.get() + (c * program.dates + program.dates - 1) * chunk_paths;
-      std::copy_n(last, count, values + c * paths + begin);
-    }
-    return count;
-  }
-};
-
 /// Stores one piece; `report(paths_done)` says whether to go on.
 template <class Model, class Generator, class Observer, class Report>
 std::uint64_t store_piece(const cpu& execution, const simulation<Model, Generator>& plan,
                           const path_tables<Model, Generator>& tables, const Observer& observer, path_layout layout,
                           std::uint64_t first, std::uint64_t count, typename Model::real* buffer, Report&& report) {
-  const storing_work<path_program<Model, Generator>, Observer> work{
-      tables.program(), observer, plan.first_path() + first, count, layout, buffer};
-  return reduce_in_order(execution, work, take_nothing{}, report);
+  const auto program = tables.program();
+  const auto keep = [&](const auto* rows, std::uint64_t begin, std::uint32_t used) {
+    store_rows(rows, program.dates, layout, begin, used, count, buffer);
+  };
+  return observe_paths(execution, program, observer_list<Observer>{observer, {}}, plan.first_path() + first, count,
+                       keep, report);
 }
 
 SPECTRALMC_LANES_NAMESPACE_END
@@ -137,18 +128,26 @@ template <class Model, class Generator>
 path_states<Model> store_states(const cpu& execution, const simulation<Model, Generator>& plan) {
   static_assert(detail::check_starts<Model>());
   using real = typename Model::real;
-  using state = path_states<Model>;
+  using components = typename path_states<Model>::components;
   plan.check();
   const auto run = detail::begun(plan);
   const path_tables<Model, Generator> tables(run, false);
   std::vector<real> values;
-  require(plan.paths() <= SIZE_MAX / sizeof(real) / state::components::count, "paths", plan.paths(),
+  require(plan.paths() <= SIZE_MAX / sizeof(real) / components::count, "paths", plan.paths(),
           "few enough to address in memory");
-  assign_zeros(values, static_cast<std::size_t>(plan.paths()) * state::components::count, "states of paths");
-  const detail::states_work<path_program<Model, Generator>, state::components::count> work{
-      tables.program(), plan.first_path(), plan.paths(), values.data()};
-  const std::uint64_t done = detail::reduce_in_order(execution, work, detail::take_nothing{},
-                                                     [&](std::uint64_t d) { return detail::report_progress(run, d); });
+  assign_zeros(values, static_cast<std::size_t>(plan.paths()) * components::count, "states of paths");
+  const auto program = tables.program();
+  const auto observers = detail::components_of_state(std::make_index_sequence<components::count>{});
+  // Component c of path i goes to values[c * paths + i].
+  const auto keep = [&](const real* rows, std::uint64_t begin, std::uint32_t count) {
+    for (std::size_t c = 0; c < components::count; ++c) {
+      const real* last = rows + (c * program.dates + program.dates - 1) * chunk_paths;
+      std::copy_n(last, count, values.data() + c * plan.paths() + begin);
+    }
+  };
+  const std::uint64_t done =
+      detail::observe_paths(execution, program, observers, plan.first_path(), plan.paths(), keep,
+                            [&](std::uint64_t paths) { return detail::report_progress(run, paths); });
   if (done < plan.paths()) throw no_answer("the run was stopped before all states were there");
   return path_states<Model>(plan.grid().date(plan.grid().date_count() - 1), std::move(values));
 }

@@ -11,6 +11,8 @@
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/paths/measurement.hpp"
 #include "spectralmc/paths/observer.hpp"
+#include "spectralmc/paths/path_states.hpp"
+#include "spectralmc/random/numbering.hpp"
 #include "spectralmc/spectral/cumulants.hpp"
 #include "spectralmc/spectral/spectrum.hpp"
 

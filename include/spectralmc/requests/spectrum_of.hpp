@@ -196,15 +196,15 @@ class spectrum_of {
   /// jumps of nearly one size may bring it back.
   template <class Model>
   static std::uint32_t find_terms(const Model& model, double time, double width) {
+    const double scale = detail::observed_map(model, time).scale;
+    const auto frequency = [&](std::uint32_t k) { return scale * static_cast<double>(k) * (pi / width); };
     const auto is_small = [&](std::uint32_t k) {
-      const double u = detail::observed_map(model, time).scale * static_cast<double>(k) * (pi / width);
-      return exp(model.log_characteristic_function(complex<double>(u, 0), time).re) < 1e-4;
+      return exp(model.log_characteristic_function(complex<double>(frequency(k), 0), time).re) < 1e-4;
+    };
+    const auto comes_back = [&](std::uint32_t k) {
+      return detail::largest_modulus_beyond(model, time, frequency(k), 0) >= 1e-4;
     };
     std::uint32_t terms = 64;
-    const auto comes_back = [&](std::uint32_t k) {
-      const double last = detail::observed_map(model, time).scale * static_cast<double>(k) * (pi / width);
-      return detail::largest_modulus_beyond(model, time, last, 0) >= 1e-4;
-    };
     while (terms < 2048 && !(is_small(terms) && is_small(terms + 8) && !comes_back(terms))) terms += 32;
     return terms;
   }

@@ -149,8 +149,9 @@ struct value_of {
       operations = terms.relative_error;
     } else {
       e = detail::with_unseen_paths(e, own);
+      const double start = detail::mean_start(plan);
       for (const time_grid::stretch& s : plan.grid().stretches()) {
-        units = std::fmax(units, detail::mean_start(plan) * asset.forward(s.end));
+        units = std::fmax(units, start * asset.forward(s.end));
       }
       operations = static_cast<double>(plan.grid().date_count());
     }
