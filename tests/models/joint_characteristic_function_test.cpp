@@ -9,11 +9,15 @@
 #include <limits>
 #include <vector>
 
+#include "about.hpp"
 #include "reference_formulas.hpp"
+#include "spectralmc/models/bates.hpp"
 #include "spectralmc/models/black_scholes.hpp"
+#include "spectralmc/models/forward_return.hpp"
 #include "spectralmc/models/heston.hpp"
 #include "spectralmc/models/kou.hpp"
 #include "spectralmc/models/several_assets.hpp"
+#include "spectralmc/spectral/joint_distribution.hpp"
 
 namespace spectralmc {
 namespace {
@@ -22,6 +26,40 @@ const market asset(100, 0.03, 0.01);
 const heston_parameters feller_violated{0.04, 1.5, 0.05, 0.9, -0.7};
 
 complex<double> at(double re) { return {re, 0}; }
+
+/// Duffie, Pan and Singleton's model: Heston's, whose variance also jumps up by exponential amounts of mean m, lambda
+/// times a year. Jumps add lambda int_0^time (1 / (1 - m D(s)) - 1) ds to the constant: here by Simpson's rule.
+struct heston_with_variance_jumps {
+  using real = double;
+  template <class V>
+  struct state {
+    V log_martingale;
+  };
+  static constexpr double lambda = 1.3, m = 0.05;
+
+  const market& asset() const { return spot; }
+  double initial_variance() const { return feller_violated.initial_variance; }
+  spectralmc::affine_exponents affine_exponents(complex<double> u, complex<double> w, double time) const {
+    spectralmc::affine_exponents result = heston_affine_exponents(feller_violated, u, w, time);
+    constexpr int panels = 400;
+    const double h = time / panels;
+    complex<double> sum(0, 0);
+    for (int i = 0; i <= panels; ++i) {
+      const complex<double> d = i == 0 ? w : heston_affine_exponents(feller_violated, u, w, h * i).of_variance;
+      const double weight = i == 0 || i == panels ? 1 : i % 2 == 1 ? 4 : 2;
+      sum += (1.0 / (1.0 - d * m) - 1.0) * weight;
+    }
+    result.constant += sum * (lambda * h / 3);
+    return result;
+  }
+  complex<double> log_characteristic_function(complex<double> u, double time) const {
+    const auto exponents = affine_exponents(u, {0, 0}, time);
+    return exponents.constant + exponents.of_variance * initial_variance();
+  }
+
+ private:
+  market spot{100, 0.03, 0.01};
+};
 
 template <class Model>
 void check_reductions(const Model& model) {
@@ -45,6 +83,41 @@ TEST_CASE("the joint characteristic function at two dates reduces to those at on
   check_reductions(kou<double>(asset, {0.15, 3, 0.2, 25, 10}));
   check_reductions(heston<double>(asset, feller_violated));
   check_reductions(heston<float>(asset, {0.04, 1.5, 0.05, 0.3, 0.4}));
+  check_reductions(bates<double>(asset, {feller_violated, {0.7, -0.1, 0.15}}));
+  check_reductions(heston_with_variance_jumps{});
+}
+
+TEST_CASE("Bates' joint law is Heston's times that of jumps with independent increments") {
+  const lognormal_jumps jumps{0.7, -0.1, 0.15};
+  const bates<double> model(asset, {feller_violated, jumps});
+  const heston<double> diffusion(asset, feller_violated);
+  for (const double u : {-12.0, 0.5, 30.0}) {
+    for (const double v : {-40.0, 1.0, 7.0}) {
+      const complex<double> of_jumps =
+          jumps.log_characteristic_function(at(u + v), 0.4) + jumps.log_characteristic_function(at(v), 1.5 - 0.4);
+      const complex<double> expected = log_joint_characteristic_function(diffusion, at(u), at(v), 0.4, 1.5) + of_jumps;
+      const complex<double> found = log_joint_characteristic_function(model, at(u), at(v), 0.4, 1.5);
+      CHECK(abs(found - expected) <= 1e-13 * (1 + abs(expected)));
+    }
+  }
+}
+
+TEST_CASE("an affine model of one's own has a joint law, and forward returns") {
+  const heston_with_variance_jumps model;
+  const auto exponent = [&](double u, double v) {
+    return log_joint_characteristic_function(model, at(u), at(v), 0.5, 1.0).re;
+  };
+  constexpr double h = 1e-3;
+  const double mixed = (exponent(h, h) - exponent(h, -h) - exponent(-h, h) + exponent(-h, -h)) / (4 * h * h);
+  const joint_distribution law(joint_characteristic_function(model, 0.5, 1.0));
+  CHECK(law.covariance().value == about(-mixed, 1e-5));
+  const forward_return<heston_with_variance_jumps> later(model, 0.5);
+  for (const double u : {0.3, 5.0, 40.0}) {
+    // E exp(i u (X(1) - X(1/2))) is the joint law's at (-u, u).
+    const complex<double> expected = log_joint_characteristic_function(model, at(-u), at(u), 0.5, 1.0);
+    const complex<double> found = later.log_characteristic_function(at(u), 0.5);
+    CHECK(abs(found - expected) <= 1e-12 * (1 + abs(expected)));
+  }
 }
 
 /// log E exp(i u X(time) + w V(time)): the Riccati equation by Runge and Kutta's method of fourth order.
@@ -74,7 +147,8 @@ TEST_CASE("Heston's exponent from another beginning solves the Riccati equation"
     for (const double u : {-25.0, -1.0, 0.0, 3.0, 25.0}) {
       for (const complex<double> w : {complex<double>(0, 0), complex<double>(-2, 5), complex<double>(-15, -40)}) {
         for (const double time : {0.1, 3.0}) {
-          const complex<double> found = heston_exponent_from(p, at(u), w, time);
+          const affine_exponents exponents = heston_affine_exponents(p, at(u), w, time);
+          const complex<double> found = exponents.constant + exponents.of_variance * p.initial_variance;
           const reference::complex_number exact = by_runge_kutta(p, u, {w.re, w.im}, time);
           CAPTURE(u);
           CAPTURE(w.im);

@@ -82,7 +82,7 @@ TEST_CASE("the exponent of Heston's model has the derivatives by its parameters,
     using pack = dual<V, 5>;
     const auto at = [&](auto make) {
       using P = decltype(make(0));
-      return heston_numbers<P>{make(0), make(1), make(2), make(3), make(4)};
+      return basic_heston_parameters<P>{make(0), make(1), make(2), make(3), make(4)};
     };
     const auto found = heston_exponent(
         at([&](int i) { return parameter::parameter(p[static_cast<std::size_t>(i)], i); }), frequency, 0.7);
@@ -90,7 +90,7 @@ TEST_CASE("the exponent of Heston's model has the derivatives by its parameters,
         heston_exponent(at([&](int i) { return pack::parameter(V(p[static_cast<std::size_t>(i)]), i); }),
                         complex<V>(V(u), V(0.0)), V(0.7));
     const auto expected = differences(p, [&](const std::array<double, 5>& q) {
-      return heston_exponent(heston_numbers<double>{q[0], q[1], q[2], q[3], q[4]}, frequency, 0.7);
+      return heston_exponent(basic_heston_parameters<double>{q[0], q[1], q[2], q[3], q[4]}, frequency, 0.7);
     });
     for (int i = 0; i < 5; ++i) {
       CAPTURE(u);
@@ -109,11 +109,11 @@ TEST_CASE("the exponent of normal jumps has the derivatives by its parameters") 
   using parameter = dual<double, 3>;
   const complex<double> u(3, 0.2);
   const auto found = lognormal_jump_exponent(
-      lognormal_jump_numbers<parameter>{parameter::parameter(p[0], 0), parameter::parameter(p[1], 1),
-                                        parameter::parameter(p[2], 2)},
+      basic_lognormal_jumps<parameter>{parameter::parameter(p[0], 0), parameter::parameter(p[1], 1),
+                                       parameter::parameter(p[2], 2)},
       u, 0.7);
   const auto expected = differences(p, [&](const std::array<double, 3>& q) {
-    return lognormal_jump_exponent(lognormal_jump_numbers<double>{q[0], q[1], q[2]}, u, 0.7);
+    return lognormal_jump_exponent(basic_lognormal_jumps<double>{q[0], q[1], q[2]}, u, 0.7);
   });
   for (int i = 0; i < 3; ++i) {
     const complex<double> by = expected[static_cast<std::size_t>(i)];

@@ -26,7 +26,8 @@ auto of_shape(double shape) {
 template <class Real>
 auto of_any_shape(double shape) {
   return [shape](const auto& numbers) {
-    return standard_gamma_of_any_shape(static_cast<Real>(shape), numbers.uniform(0), numbers, 0);
+    using V = decltype(numbers.uniform(0));
+    return standard_gamma_of_any_shape<V>(static_cast<Real>(shape), numbers.uniform(0), numbers, 0);
   };
 }
 

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "spectralmc/numeric/dual.hpp"
 #include "statistics.hpp"
 #include "variates.hpp"
 
@@ -47,6 +48,37 @@ TEST_CASE("the table's variates are the quantiles of their normal numbers") {
   }
   CHECK(tabulated_variate<double>(table.data(), 40.0) == table.back());
   CHECK(tabulated_variate<double>(table.data(), -40.0) == table.front());
+}
+
+// The law of location + scale x, x logistic: its quantiles have the derivatives 1 and x.
+TEST_CASE("a table of duals has the plain one's values, and the derivatives of the quantiles") {
+  using number = dual<double, 2>;
+  const number location = number::parameter(0, 0), scale = number::parameter(1, 1);
+  const basic_inverted_law<number> law(
+      {-40, 40},
+      [&](double u) {
+        const number x = pi * u * scale;
+        const number real = u == 0 ? number(0) : log(2 * x) - x - log1p(-exp(-2 * x));
+        return complex<double>(1, 0) * real + complex<double>(0, u) * location;
+      },
+      1 << 14);
+  const inverted_law plain(
+      {-40, 40},
+      [](double u) {
+        const double x = pi * u;
+        return complex<double>(u == 0 ? 0 : log(2 * x) - x - log1p(-exp(-2 * x)), 0);
+      },
+      1 << 14);
+  const std::vector<double> values = quantile_table(plain, 0);
+  const std::vector<number> table = quantile_table(law, 0);
+  REQUIRE(table.size() == values.size());
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    CAPTURE(i);
+    const double error = std::fabs(values[i]) < 10 ? 1e-9 : 1e-3;  // as of the probability, by that itself
+    CHECK(table[i].value == values[i]);
+    CHECK(std::fabs(table[i].derivative[0] - 1) < error);
+    CHECK(std::fabs(table[i].derivative[1] - values[i]) < error);
+  }
 }
 
 // False alarms: 1 in 370000 for each precision.

@@ -18,7 +18,8 @@ constexpr std::size_t count = 100000;
 template <class Real>
 auto stable(double index) {
   return [index](const auto& numbers) {
-    return log_positive_stable(static_cast<Real>(index), numbers.uniform_tail(0), numbers.uniform(1));
+    using V = decltype(numbers.uniform(0));
+    return log_positive_stable<V>(static_cast<Real>(index), numbers.uniform_tail(0), numbers.uniform(1));
   };
 }
 

@@ -24,22 +24,6 @@ TEST_CASE("the grid of an interval has half a period of its first frequency on i
   CHECK(grid.step() * 4 == about(3.141592653589793, 1e-16));
 }
 
-TEST_CASE("the fraction of a turn is exact but for one rounding") {
-  // The product of 11 and 53 bits is exact in long double.
-  for (const double number : {1.0, 7.0, 1235.0, 1048576.0}) {
-    for (const double turns : {0.3, -0.125, 0.4999999, 63.7}) {
-      const long double exact = static_cast<long double>(number) * turns;
-      const double found = detail::fraction_of_turn(number, turns);
-      CAPTURE(number);
-      CAPTURE(turns);
-      CHECK(std::fabs(found) <= 0.5);
-      // Without fused multiply-add the product is rounded too.
-      const double bound = 0x1p-54 + (SPECTRALMC_HAS_FMA ? 0 : number * std::fabs(turns) * 0x1p-53);
-      CHECK(std::fabs(static_cast<double>(exact - std::round(exact) - found)) <= bound);
-    }
-  }
-}
-
 spectrum small(std::uint64_t paths) {
   return spectrum(frequency_grid(1, 3), {complex<double>(1, 0), complex<double>(0.6, 0.3), complex<double>(0, -0.5)},
                   {-1, 1}, {}, paths, 7, paths / 50);

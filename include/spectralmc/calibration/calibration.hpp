@@ -409,14 +409,14 @@ bool search(Problem& problem, const Eigen::VectorXd& t, const std::vector<Eigen:
          std::isfinite(problem.best_error());
 }
 
-/// Other starts of a model: those that model_parameters names for the quotes, if it does.
+/// Other starts of a model: those that calibration_search names for the quotes, if it does.
 template <class Model, class = void>
 struct starts_of {
   static std::vector<std::array<double, model_parameters<Model>::count>> from(const smile_outline&) { return {}; }
 };
 template <class Model>
-struct starts_of<Model, std::void_t<decltype(model_parameters<Model>::starts(std::declval<smile_outline>()))>> {
-  static auto from(const smile_outline& s) { return model_parameters<Model>::starts(s); }
+struct starts_of<Model, std::void_t<decltype(calibration_search<Model>::starts(std::declval<smile_outline>()))>> {
+  static auto from(const smile_outline& s) { return calibration_search<Model>::starts(s); }
 };
 
 /// Of quotes sorted by maturity.

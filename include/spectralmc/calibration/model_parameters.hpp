@@ -9,7 +9,7 @@
 #include "spectralmc/market/market.hpp"
 #include "spectralmc/models/bates.hpp"
 #include "spectralmc/models/heston.hpp"
-#include "spectralmc/models/merton.hpp"
+#include "spectralmc/models/parameter_list.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 
@@ -22,39 +22,82 @@ struct parameter_range {
   double start;
 };
 
+/// The same without the name.
+struct search_range {
+  double lower, upper;
+  double start;
+};
+
 /// What starts of a calibration are made of.
 struct smile_outline {
   double early_variance, late_variance;  ///< at the money, of the first and of the last maturity
   double slope;                          ///< of the first maturity's volatilities by log(strike)
 };
 
-/// What a calibration needs to know of a model with `count` parameters. Specialise it for a model of your own:
-///   static constexpr std::size_t count;
-///   static std::array<parameter_range, count> ranges();
-///   static Model model(const market&, const std::array<double, count>&);
-///   static std::array<double, count> values(const Model&);
-///   static std::vector<std::array<double, count>> starts(const smile_outline&);  // if there are better ones than one
-///   template <class P, class V> static auto exponent(const std::array<P, count>&, complex<V> u, V time);
-/// the last being log E exp(i u X(time)) for parameters that are numbers or duals (numeric/dual.hpp).
+/// Where a calibration looks for the parameters of a model. Specialise it for a model of your own:
+///   static constexpr std::array<search_range, N> ranges;  // in the order of the model's list of N numbers
+///   static std::vector<std::array<double, N>> starts(const smile_outline&);  // if there are better ones than one
+/// The model has a type parameter_list (models/parameter_list.hpp) of numbers without functions of time, is made of a
+/// market and one of these, returns it by parameters(), and has
+///   template <class P, class V> static auto exponent(const basic_list<P>&, complex<V> u, V time);
+/// which is log E exp(i u X(time)) for parameters that are numbers or duals (numeric/dual.hpp).
 template <class Model>
-struct model_parameters;
+struct calibration_search;
 
-template <class Real, class Scheme>
-struct model_parameters<heston<Real, Scheme>> {
-  static constexpr std::size_t count = 5;
+/// A model as a function of a row of numbers, those of its list of parameters in turn.
+template <class Model>
+struct model_parameters {
+  using parameter_list = typename Model::parameter_list;
+  static constexpr std::size_t count = calibration_search<Model>::ranges.size();
 
   static std::array<parameter_range, count> ranges() {
-    return {{{"initial_variance", 1e-4, 4, 0.04},
-             {"mean_reversion", 0.01, 60, 2},
-             {"long_run_variance", 1e-4, 4, 0.04},
-             {"volatility_of_variance", 0.01, 20, 0.5},
-             {"correlation", -0.999, 0.999, -0.5}}};
+    std::array<parameter_range, count> result;
+    std::size_t i = 0;
+    list_of<double>({}, [&](const parameter& p) {
+      const search_range& r = calibration_search<Model>::ranges[i];
+      result[i++] = {p.name, r.lower, r.upper, r.start};
+    });
+    return result;
   }
+  static Model model(const market& asset, const std::array<double, count>& p) { return {asset, list_of(p)}; }
+  static std::array<double, count> values(const Model& model) {
+    std::array<double, count> result;
+    std::size_t i = 0;
+    const parameter_list p = model.parameters();
+    p.template transformed<double>([&](const parameter&, double value) { return result[i++] = value; });
+    return result;
+  }
+  /// log E exp(i u X(time))
+  template <class P, class V>
+  static auto exponent(const std::array<P, count>& p, complex<V> u, V time) {
+    return Model::exponent(list_of(p), u, time);
+  }
+
+ private:
+  struct nothing {
+    void operator()(const parameter&) const {}
+  };
+  /// The list of these numbers; calls visit(parameter) for each.
+  template <class P, class Visit = nothing>
+  static auto list_of(const std::array<P, count>& p, const Visit& visit = {}) {
+    std::size_t i = 0;
+    return parameter_list{}.template transformed<P>([&](const parameter& described, double) {
+      visit(described);
+      return p[i++];
+    });
+  }
+};
+
+template <class Real, class Scheme>
+struct calibration_search<heston<Real, Scheme>> {
+  static constexpr std::array<search_range, 5> ranges{
+      {{1e-4, 4, 0.04}, {0.01, 60, 2}, {1e-4, 4, 0.04}, {0.01, 20, 0.5}, {-0.999, 0.999, -0.5}}};
+
   /// Near the money and for short times the smile has the slope rho sigma / (4 sqrt(v0)): Lewis, A. L. (2000), Option
   /// Valuation under Stochastic Volatility, Finance Press, chapter 3. Far from it sigma is what lets tails grow, and
   /// takes variance from the middle, so both are tried over their scales, with more variance than at the money.
-  static std::vector<std::array<double, count>> starts(const smile_outline& smile) {
-    std::vector<std::array<double, count>> result;
+  static std::vector<std::array<double, 5>> starts(const smile_outline& smile) {
+    std::vector<std::array<double, 5>> result;
     for (const double more : {1.0, 2.0}) {
       const double early = more * smile.early_variance, late = more * smile.late_variance;
       const double skew = 4 * smile.slope * sqrt(smile.early_variance);  // rho sigma
@@ -67,60 +110,27 @@ struct model_parameters<heston<Real, Scheme>> {
     }
     return result;
   }
-  static heston<Real, Scheme> model(const market& asset, const std::array<double, count>& p) {
-    return {asset, {p[0], p[1], p[2], p[3], p[4]}};
-  }
-  static std::array<double, count> values(const heston<Real, Scheme>& model) {
-    const heston_parameters& p = model.parameters();
-    return {p.initial_variance, p.mean_reversion, p.long_run_variance, p.volatility_of_variance, p.correlation};
-  }
-  template <class P, class V>
-  static auto exponent(const std::array<P, count>& p, complex<V> u, V time) {
-    return heston_exponent(heston_numbers<P>{p[0], p[1], p[2], p[3], p[4]}, u, time);
-  }
 };
 
 template <class Real, class Scheme>
-struct model_parameters<bates<Real, Scheme>> {
-  static constexpr std::size_t count = 8;
+struct calibration_search<bates<Real, Scheme>> {
+  using diffusion = calibration_search<heston<Real, Scheme>>;
+  static constexpr std::array<search_range, 8> ranges{{diffusion::ranges[0],
+                                                       diffusion::ranges[1],
+                                                       diffusion::ranges[2],
+                                                       diffusion::ranges[3],
+                                                       diffusion::ranges[4],
+                                                       {1e-3, 20, 0.5},
+                                                       {-1, 0.5, -0.1},
+                                                       {1e-3, 1, 0.1}}};
 
-  static std::array<parameter_range, count> ranges() {
-    const auto diffusion = model_parameters<heston<Real, Scheme>>::ranges();
-    return {{diffusion[0],
-             diffusion[1],
-             diffusion[2],
-             diffusion[3],
-             diffusion[4],
-             {"jump_intensity", 1e-3, 20, 0.5},
-             {"jump_mean", -1, 0.5, -0.1},
-             {"jump_deviation", 1e-3, 1, 0.1}}};
-  }
   /// Heston's, with few jumps.
-  static std::vector<std::array<double, count>> starts(const smile_outline& smile) {
-    std::vector<std::array<double, count>> result;
-    for (const auto& p : model_parameters<heston<Real, Scheme>>::starts(smile)) {
+  static std::vector<std::array<double, 8>> starts(const smile_outline& smile) {
+    std::vector<std::array<double, 8>> result;
+    for (const auto& p : diffusion::starts(smile)) {
       result.push_back({p[0], p[1], p[2], p[3], p[4], 0.3, smile.slope < 0 ? -0.15 : 0.1, 0.15});
     }
     return result;
-  }
-  static bates<Real, Scheme> model(const market& asset, const std::array<double, count>& p) {
-    return {asset, {{p[0], p[1], p[2], p[3], p[4]}, {p[5], p[6], p[7]}}};
-  }
-  static std::array<double, count> values(const bates<Real, Scheme>& model) {
-    const bates_parameters p = model.parameters();
-    return {p.diffusion.initial_variance,
-            p.diffusion.mean_reversion,
-            p.diffusion.long_run_variance,
-            p.diffusion.volatility_of_variance,
-            p.diffusion.correlation,
-            p.jumps.intensity,
-            p.jumps.mean,
-            p.jumps.deviation};
-  }
-  template <class P, class V>
-  static auto exponent(const std::array<P, count>& p, complex<V> u, V time) {
-    return heston_exponent(heston_numbers<P>{p[0], p[1], p[2], p[3], p[4]}, u, time) +
-           lognormal_jump_exponent(lognormal_jump_numbers<P>{p[5], p[6], p[7]}, u, time);
   }
 };
 

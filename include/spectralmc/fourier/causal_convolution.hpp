@@ -31,10 +31,10 @@ SPECTRALMC_PRIMITIVE complex<V> times_i(complex<V> a) {
   return {-a.im, a.re};
 }
 
-/// Complex number k of an array of pairs, the same in all lanes.
-template <class V>
+/// Complex number k of an array of pairs, the same in all lanes. The numbers are `Parts` places apart.
+template <class V, std::size_t Parts>
 SPECTRALMC_PRIMITIVE complex<V> pair(const scalar_of<V>* pairs, std::size_t k) {
-  return {V(pairs[2 * k]), V(pairs[2 * k + 1])};
+  return {V(pairs[2 * k * Parts]), V(pairs[(2 * k + 1) * Parts])};
 }
 
 /// The numbers in transformation, the real parts first.
@@ -48,15 +48,20 @@ struct points {
   }
 };
 
+template <class Plain, class V>
+SPECTRALMC_PRIMITIVE points<Plain> points_of(strided<V> re, strided<V> im, std::size_t part) {
+  return {part_of<Plain>(re, part), part_of<Plain>(im, part)};
+}
+
 /// From coefficients to values. Two levels of the tree at a time, the last alone if their number is odd.
-template <class V>
+template <std::size_t Parts, class V>
 SPECTRALMC_HOST_DEVICE void forward(points<V> x, std::uint32_t size, const scalar_of<V>* roots) {
   std::uint32_t nodes = 1, length = size;
   for (; length >= 4; nodes *= 4, length /= 4) {
     const std::uint32_t quarter = length / 4;
     for (std::uint32_t node = nodes; node < 2 * nodes; ++node) {
       // The roots of the halves are s and i s, as theirs squared are r and -r.
-      const complex<V> r = pair<V>(roots, node), s = pair<V>(roots, 2 * std::size_t{node});
+      const complex<V> r = pair<V, Parts>(roots, node), s = pair<V, Parts>(roots, 2 * std::size_t{node});
       const std::size_t begin = std::size_t{node - nodes} * length;
       for (std::size_t i = begin; i < begin + quarter; ++i) {
         const complex<V> distant = r * x.load(i + 2 * quarter), last = r * x.load(i + 3 * quarter);
@@ -73,7 +78,7 @@ SPECTRALMC_HOST_DEVICE void forward(points<V> x, std::uint32_t size, const scala
   if (length == 2) {
     for (std::uint32_t node = nodes; node < 2 * nodes; ++node) {
       const std::size_t i = 2 * std::size_t{node - nodes};
-      const complex<V> a = x.load(i), b = pair<V>(roots, node) * x.load(i + 1);
+      const complex<V> a = x.load(i), b = pair<V, Parts>(roots, node) * x.load(i + 1);
       x.store(i, a + b);
       x.store(i + 1, a - b);
     }
@@ -81,7 +86,7 @@ SPECTRALMC_HOST_DEVICE void forward(points<V> x, std::uint32_t size, const scala
 }
 
 /// From values to `size` times the coefficients.
-template <class V>
+template <std::size_t Parts, class V>
 SPECTRALMC_HOST_DEVICE void inverse(points<V> x, std::uint32_t size, const scalar_of<V>* roots) {
   std::uint32_t nodes = size, length = 1;
   bool odd = false;
@@ -93,7 +98,7 @@ SPECTRALMC_HOST_DEVICE void inverse(points<V> x, std::uint32_t size, const scala
       const std::size_t i = 2 * std::size_t{node - nodes};
       const complex<V> a = x.load(i), b = x.load(i + 1);
       x.store(i, a + b);
-      x.store(i + 1, conj(pair<V>(roots, node)) * (a - b));
+      x.store(i + 1, conj(pair<V, Parts>(roots, node)) * (a - b));
     }
   }
   while (nodes > 1) {
@@ -101,7 +106,7 @@ SPECTRALMC_HOST_DEVICE void inverse(points<V> x, std::uint32_t size, const scala
     length *= 4;
     const std::uint32_t quarter = length / 4;
     for (std::uint32_t node = nodes; node < 2 * nodes; ++node) {
-      const complex<V> r = conj(pair<V>(roots, node)), s = conj(pair<V>(roots, 2 * std::size_t{node}));
+      const complex<V> r = conj(pair<V, Parts>(roots, node)), s = conj(pair<V, Parts>(roots, 2 * std::size_t{node}));
       const std::size_t begin = std::size_t{node - nodes} * length;
       for (std::size_t i = begin; i < begin + quarter; ++i) {
         const complex<V> a = x.load(i), b = x.load(i + quarter), c = x.load(i + 2 * quarter),
@@ -127,18 +132,23 @@ inline std::uint32_t convolution_size(std::uint32_t count) {
 }
 
 /// What causal_convolution needs to know of the fixed sequence `weights`: the roots of the tree and the transform, 4 x
-/// convolution_size(weights.size()) numbers. At most 2^30 weights.
-inline std::vector<double> convolution_table(const std::vector<double>& weights) {
+/// convolution_size(weights.size()) numbers. At most 2^30 weights, doubles or duals of them (numeric/dual.hpp).
+template <class Number>
+std::vector<Number> convolution_table(const std::vector<Number>& weights) {
   const std::uint32_t size = convolution_size(static_cast<std::uint32_t>(weights.size()));
-  std::vector<double> roots(2 * std::size_t{size}), turns(size, 0.125), re(weights), im(size, 0.0);
+  std::vector<double> roots(2 * std::size_t{size}), turns(size, 0.125);
+  std::vector<Number> re(weights), im(size, Number(0.0));
   for (std::uint32_t node = 1; node < size; ++node) {
     // The argument of the root, in turns; exact.
     if (node > 1) turns[node] = 0.5 * turns[node / 2] + (node % 2 == 0 ? 0.0 : 0.25);
     sin_cos_2pi(turns[node], roots[2 * std::size_t{node} + 1], roots[2 * std::size_t{node}]);
   }
-  re.resize(size, 0.0);
-  convolution_detail::forward<double>({{re.data(), 1}, {im.data(), 1}}, size, roots.data());
-  std::vector<double> table(std::move(roots));
+  re.resize(size, Number(0.0));
+  for (std::size_t part = 0; part < part_count<double, Number>; ++part) {
+    const auto points = convolution_detail::points_of<double>(strided<Number>{re.data(), 1}, {im.data(), 1}, part);
+    convolution_detail::forward<1>(points, size, roots.data());
+  }
+  std::vector<Number> table(roots.begin(), roots.end());
   for (std::uint32_t k = 0; k < size; ++k) {
     table.push_back(re[k] / size);
     table.push_back(im[k] / size);
@@ -148,20 +158,28 @@ inline std::vector<double> convolution_table(const std::vector<double>& weights)
 
 /// Replaces x[0], ..., x[size - 1] by y[i] = sum_j w[i - j] x[j] over j <= i, where `table` is convolution_table(w), in
 /// the arithmetic of V, and `size` is that of the transform. The `size` places from x[size] on are used for the work.
-/// Sequences that are shorter end in zeros.
+/// Sequences that are shorter end in zeros. Where the weights are duals and V is a dual of `Plain`, the numbers x are
+/// plain ones, in part 0 of their places (part_of in numeric/strided.hpp): each derivative of y is their convolution
+/// with that of the weights.
 ///
 /// Error of y, as a root mean square over the sequence: below 0.8 (1 + log2(size)) units of roundoff times |w| |x| over
 /// the root of the size, with Euclidean norms (measured up to 4096).
-template <class V>
+template <class V, class Plain = V>
 SPECTRALMC_HOST_DEVICE void causal_convolution(const scalar_of<V>* table, std::uint32_t size, strided<V> x) {
-  const convolution_detail::points<V> work{x, x.from(size)};
-  for (std::uint32_t i = 0; i < size; ++i) work.im.store(i, V(scalar_of<V>(0)));
-  convolution_detail::forward(work, size, table);
-  const scalar_of<V>* transform = table + 2 * std::size_t{size};
+  constexpr std::size_t parts = part_count<Plain, V>;
+  const auto work = [&](std::size_t part) { return convolution_detail::points_of<Plain>(x, x.from(size), part); };
+  const convolution_detail::points<Plain> input = work(0);
+  for (std::uint32_t i = 0; i < size; ++i) input.im.store(i, Plain(scalar_of<Plain>(0)));
+  const scalar_of<Plain>* const roots = reinterpret_cast<const scalar_of<Plain>*>(table);
+  convolution_detail::forward<parts>(input, size, roots);
+  const scalar_of<Plain>* const transform = roots + 2 * std::size_t{size} * parts;
   for (std::uint32_t i = 0; i < size; ++i) {
-    work.store(i, work.load(i) * convolution_detail::pair<V>(transform, i));
+    const complex<Plain> value = input.load(i);
+    for (std::size_t part = 0; part < parts; ++part) {
+      work(part).store(i, value * convolution_detail::pair<Plain, parts>(transform + part, i));
+    }
   }
-  convolution_detail::inverse(work, size, table);
+  for (std::size_t part = 0; part < parts; ++part) convolution_detail::inverse<parts>(work(part), size, roots);
 }
 
 SPECTRALMC_LANES_NAMESPACE_END

@@ -5,10 +5,12 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "spectralmc/errors.hpp"
+#include "spectralmc/numeric/number.hpp"
 #include "spectralmc/numeric/value.hpp"
 
 namespace spectralmc {
@@ -28,13 +30,16 @@ inline void require_ascending_times(const std::vector<double>& times) {
 
 /// Continuously compounded zero rates, a year, by time in years. A constant, or `zero_rates[i]` to `times[i]`: between
 /// two times rate x time is linear, so the forward rate is piecewise constant; the first zero rate holds before the
-/// first time and the last one after the last.
-class zero_curve {
+/// first time and the last one after the last. `Number` is double, or a dual of it.
+template <class Number>
+class basic_zero_curve {
  public:
-  zero_curve(double rate) : times_{1.0}, zero_rates_{rate} {}  // NOLINT: a number is a curve
+  /// A number is a curve.
+  template <class Rate, class = std::enable_if_t<std::is_convertible_v<Rate, Number>>>
+  basic_zero_curve(Rate rate) : times_{1.0}, zero_rates_{static_cast<Number>(rate)} {}  // NOLINT
 
   /// @throws invalid_parameter for times that are not positive and ascending, or lists of unequal length
-  zero_curve(std::vector<double> times, std::vector<double> zero_rates)
+  basic_zero_curve(std::vector<double> times, std::vector<Number> zero_rates)
       : times_(std::move(times)), zero_rates_(std::move(zero_rates)) {
     detail::require_ascending_times(times_);
     require(times_.size() == zero_rates_.size(), "zero_rates.size()", std::uint64_t{zero_rates_.size()},
@@ -42,14 +47,14 @@ class zero_curve {
   }
 
   const std::vector<double>& times() const { return times_; }
-  const std::vector<double>& zero_rates() const { return zero_rates_; }
+  const std::vector<Number>& zero_rates() const { return zero_rates_; }
 
   /// The zero rate to `time`, times `time`: the integral of the forward rate. O(number of times).
-  double integral(double time) const {
+  Number integral(double time) const {
     if (time <= times_.front()) return rounded_product(zero_rates_.front(), time);
     for (std::size_t i = 1; i < times_.size(); ++i) {
       if (time > times_[i]) continue;
-      const double left = zero_rates_[i - 1] * times_[i - 1], right = zero_rates_[i] * times_[i];
+      const Number left = zero_rates_[i - 1] * times_[i - 1], right = zero_rates_[i] * times_[i];
       const double weight = (time - times_[i - 1]) / (times_[i] - times_[i - 1]);
       return fma(weight, right, fma(-weight, left, left));
     }
@@ -57,28 +62,34 @@ class zero_curve {
   }
 
   /// The forward rate at `time`: the derivative of the integral, just before the time where that jumps.
-  double forward_rate(double time) const {
+  Number forward_rate(double time) const {
     if (time <= times_.front()) return zero_rates_.front();
     for (std::size_t i = 1; i < times_.size(); ++i) {
       if (time > times_[i]) continue;
-      const double left = zero_rates_[i - 1] * times_[i - 1];
+      const Number left = zero_rates_[i - 1] * times_[i - 1];
       return fma(zero_rates_[i], times_[i], -left) / (times_[i] - times_[i - 1]);
     }
     return zero_rates_.back();
   }
 
  private:
-  std::vector<double> times_, zero_rates_;
+  std::vector<double> times_;
+  std::vector<Number> zero_rates_;
 };
 
+using zero_curve = basic_zero_curve<double>;
+
 /// A piecewise constant function of time in years: `values[i]` holds up to and including `times[i]`, the last value
-/// also afterwards. A number is such a function too.
-class step_function {
+/// also afterwards. A number is such a function too. `Number` is double, or a dual of it.
+template <class Number>
+class basic_step_function {
  public:
-  step_function(double value) : times_{1.0}, values_{value} {}  // NOLINT: a number is a function
+  /// A number is a function.
+  template <class Value, class = std::enable_if_t<std::is_convertible_v<Value, Number>>>
+  basic_step_function(Value value) : times_{1.0}, values_{static_cast<Number>(value)} {}  // NOLINT
 
   /// @throws invalid_parameter for times that are not positive and ascending, or lists of unequal length
-  step_function(std::vector<double> times, std::vector<double> values)
+  basic_step_function(std::vector<double> times, std::vector<Number> values)
       : times_(std::move(times)), values_(std::move(values)) {
     detail::require_ascending_times(times_);
     require(times_.size() == values_.size(), "values.size()", std::uint64_t{values_.size()}, "the number of times");
@@ -86,10 +97,10 @@ class step_function {
 
   bool constant() const { return values_.size() == 1; }
   const std::vector<double>& times() const { return times_; }
-  const std::vector<double>& values() const { return values_; }
+  const std::vector<Number>& values() const { return values_; }
 
   /// The value at `time`, and just before it where it changes.
-  double operator()(double time) const {
+  Number operator()(double time) const {
     for (std::size_t i = 0; i + 1 < values_.size(); ++i) {
       if (time <= times_[i]) return values_[i];
     }
@@ -110,25 +121,18 @@ class step_function {
   }
 
   /// The root of the mean of its square over [begin, end]; a constant is returned as it is.
-  double root_mean_square(double begin, double end) const {
-    if (constant() || !(end > begin)) return std::fabs((*this)(begin));
-    double sum = 0;
-    for_each_piece(begin, end, [&](double from, double to, double value) { sum = fma(value * value, to - from, sum); });
+  Number root_mean_square(double begin, double end) const {
+    if (constant() || !(end > begin)) return abs((*this)(begin));
+    Number sum = 0;
+    for_each_piece(begin, end, [&](double from, double to, Number value) { sum = fma(value * value, to - from, sum); });
     return sqrt(sum / (end - begin));
   }
 
  private:
-  std::vector<double> times_, values_;
+  std::vector<double> times_;
+  std::vector<Number> values_;
 };
 
-/// Throws invalid_parameter unless all values are finite.
-inline void require_finite(const char* parameter, const step_function& f) {
-  for (const double value : f.values()) require_finite(parameter, value);
-}
-
-/// Throws invalid_parameter unless all values are finite and none is negative.
-inline void require_not_negative(const char* parameter, const step_function& f) {
-  for (const double value : f.values()) require_not_negative(parameter, value);
-}
+using step_function = basic_step_function<double>;
 
 }  // namespace spectralmc

@@ -8,14 +8,26 @@
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/market/curves.hpp"
 #include "spectralmc/market/market.hpp"
+#include "spectralmc/models/parameter_list.hpp"
 #include "spectralmc/numeric/complex.hpp"
+#include "spectralmc/numeric/number.hpp"
 #include "spectralmc/numeric/value.hpp"
 
 namespace spectralmc {
 
-struct bachelier_parameters {
-  step_function volatility;  ///< sigma, in units of currency by a square root of a year, constant or by time; [0, inf)
+template <class Number>
+struct basic_bachelier_parameters {
+  basic_step_function<Number> volatility;  ///< sigma, in units of currency by a square root of a year, constant or by
+                                           ///< time; [0, inf)
+
+  /// models/parameter_list.hpp
+  template <class Result, class Visit>
+  basic_bachelier_parameters<Result> transformed(const Visit& visit) const {
+    return {visit(parameter{"volatility", "currency / sqrt(year)", range::not_negative}, volatility)};
+  }
 };
+
+using bachelier_parameters = basic_bachelier_parameters<double>;
 
 /// The normal model, whose prices may be negative, simulated exactly: a step of any length has the right law. On a
 /// futures price give the market a dividend yield equal to its rate, so that all forwards are the spot.
@@ -23,18 +35,20 @@ template <class Real = double>
 class bachelier {
  public:
   using real = Real;
+  using number = double_of<Real>;
+  using parameter_list = basic_bachelier_parameters<number>;
   static constexpr int numbers_per_step = 1;
   static constexpr int driving_normal = 0;  ///< the number that is the Brownian motion's
   static constexpr bool negative_prices = true;
 
   /// @throws invalid_parameter for a volatility that is negative or not finite
-  bachelier(market asset, bachelier_parameters parameters)
+  bachelier(basic_market<number> asset, parameter_list parameters)
       : asset_(std::move(asset)), parameters_(std::move(parameters)) {
-    require_not_negative("volatility", parameters_.volatility);
+    require_valid(parameters_);
   }
 
-  const market& asset() const { return asset_; }
-  const bachelier_parameters& parameters() const { return parameters_; }
+  const basic_market<number>& asset() const { return asset_; }
+  const parameter_list& parameters() const { return parameters_; }
 
   template <class V>
   struct state {
@@ -42,15 +56,13 @@ class bachelier {
   };
 
   struct coefficients {
-    Real deviation;
+    coefficient<Real> deviation;
   };
 
   // The forward changes with time even where the volatility does not.
   static constexpr bool time_dependent() { return true; }
 
-  coefficients step_coefficients(double time, double length) const {
-    return {static_cast<Real>(sqrt(variance(time, time + length)))};
-  }
+  coefficients step_coefficients(double time, double length) const { return {sqrt(variance(time, time + length))}; }
 
   state<Real> initial_state() const { return {Real(1)}; }
 
@@ -72,13 +84,13 @@ class bachelier {
 
  private:
   /// of M
-  double variance(double begin, double end) const {
-    const double spot = asset_.spot();
+  number variance(double begin, double end) const {
+    const number spot = asset_.spot();
     return asset_.relative_variance(parameters_.volatility, begin, end) / (spot * spot);
   }
 
-  market asset_;
-  bachelier_parameters parameters_;
+  basic_market<number> asset_;
+  parameter_list parameters_;
 };
 
 }  // namespace spectralmc

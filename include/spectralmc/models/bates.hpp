@@ -10,15 +10,26 @@
 #include "spectralmc/models/heston.hpp"
 #include "spectralmc/models/merton.hpp"
 #include "spectralmc/models/model_table.hpp"
+#include "spectralmc/models/parameter_list.hpp"
 #include "spectralmc/numeric/complex.hpp"
+#include "spectralmc/numeric/number.hpp"
 #include "spectralmc/random/poisson.hpp"
 
 namespace spectralmc {
 
-struct bates_parameters {
-  heston_parameters diffusion;
-  lognormal_jumps jumps;
+template <class Number>
+struct basic_bates_parameters {
+  basic_heston_parameters<Number> diffusion;
+  basic_lognormal_jumps<Number> jumps;
+
+  /// models/parameter_list.hpp
+  template <class Result, class Visit>
+  basic_bates_parameters<Result> transformed(const Visit& visit) const {
+    return {diffusion.template transformed<Result>(visit), jumps.template transformed<Result>(visit)};
+  }
 };
+
+using bates_parameters = basic_bates_parameters<double>;
 
 /// Stochastic volatility with normal jumps of the logarithm. The jumps of a step are exact; the diffusion has the bias
 /// of its `Scheme` (models/heston.hpp).
@@ -26,26 +37,29 @@ template <class Real = double, class Scheme = quadratic_exponential>
 class bates {
  public:
   using real = Real;
+  using number = double_of<Real>;
+  using parameter_list = basic_bates_parameters<number>;
   using heston_model = heston<Real, Scheme>;
   static constexpr int first_of_jumps = heston_model::numbers_per_step;  ///< the diffusion's numbers go before
   static constexpr int numbers_per_step = first_of_jumps + 2;
   static constexpr int reserve_blocks = heston_model::reserve_blocks;
 
   /// @throws invalid_parameter for a parameter outside its range, or when E S is infinite
-  bates(market asset, bates_parameters parameters)
+  bates(basic_market<number> asset, parameter_list parameters)
       : diffusion_(std::move(asset), parameters.diffusion), jumps_(parameters.jumps) {
-    jumps_.check();
+    require_valid(jumps_);
+    jumps_.require_finite_growth();
   }
 
-  const market& asset() const { return diffusion_.asset(); }
-  bates_parameters parameters() const { return {diffusion_.parameters(), jumps_}; }
+  const basic_market<number>& asset() const { return diffusion_.asset(); }
+  parameter_list parameters() const { return {diffusion_.parameters(), jumps_}; }
 
   template <class V>
   using state = typename heston_model::template state<V>;
 
   struct coefficients {
     typename heston_model::coefficients diffusion;
-    Real jump_drift, jump_mean, jump_variance;
+    coefficient<Real> jump_drift, jump_mean, jump_variance;
     std::uint32_t counts;  // where the law of the number of jumps begins in the model's table
   };
 
@@ -54,10 +68,10 @@ class bates {
   coefficients step_coefficients(double time, double length, model_table<Real>& table) const {
     coefficients c;
     c.diffusion = diffusion_.step_coefficients(time, length);
-    c.jump_drift = static_cast<Real>(jumps_.drift() * length);
-    c.jump_mean = static_cast<Real>(jumps_.mean);
-    c.jump_variance = static_cast<Real>(jumps_.deviation * jumps_.deviation);
-    c.counts = table.append(poisson_tails(jumps_.intensity * length));
+    c.jump_drift = jumps_.drift() * length;
+    c.jump_mean = jumps_.mean;
+    c.jump_variance = jumps_.deviation * jumps_.deviation;
+    c.counts = table.append(poisson_tails(without_derivatives(jumps_.intensity) * length));
     return c;
   }
 
@@ -78,10 +92,23 @@ class bates {
                        fma(deviation, numbers.normal(first_of_jumps + 1), fma(count, V(c.jump_mean), V(c.jump_drift)));
   }
 
+  /// log E exp(i u X(time)) for parameters that are numbers, packs, or duals of them.
+  template <class P, class V>
+  static auto exponent(const basic_bates_parameters<P>& p, complex<V> u, V time) {
+    return heston_exponent(p.diffusion, u, time) + lognormal_jump_exponent(p.jumps, u, time);
+  }
+
+  /// X is Heston's process and jumps: models/affine_structure.hpp.
+  const basic_heston_parameters<number>& square_root_diffusion() const { return diffusion_.parameters(); }
+  template <class V>
+  complex<V> log_characteristic_function_of_jumps(complex<V> u, double time) const {
+    return jumps_.log_characteristic_function(u, time);
+  }
+
   /// log E exp(i u X(time)).
   template <class V>
   complex<V> log_characteristic_function(complex<V> u, double time) const {
-    return diffusion_.log_characteristic_function(u, time) + jumps_.log_characteristic_function(u, time);
+    return diffusion_.log_characteristic_function(u, time) + log_characteristic_function_of_jumps(u, time);
   }
 
   /// A bound on log|E exp(i u X(time))|, without what jumps of nearly one size bring back.
@@ -92,7 +119,7 @@ class bates {
 
  private:
   heston_model diffusion_;
-  lognormal_jumps jumps_;
+  basic_lognormal_jumps<number> jumps_;
 };
 
 }  // namespace spectralmc

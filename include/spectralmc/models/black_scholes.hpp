@@ -10,43 +10,56 @@
 #include "spectralmc/market/curves.hpp"
 #include "spectralmc/market/market.hpp"
 #include "spectralmc/models/logarithmic_model.hpp"
+#include "spectralmc/models/parameter_list.hpp"
 #include "spectralmc/numeric/complex.hpp"
+#include "spectralmc/numeric/number.hpp"
 #include "spectralmc/numeric/value.hpp"
 
 namespace spectralmc {
 
-struct black_scholes_parameters {
-  step_function volatility;  ///< sigma, a square root of a year, constant or by time; [0, inf)
+template <class Number>
+struct basic_black_scholes_parameters {
+  basic_step_function<Number> volatility;  ///< sigma, a square root of a year, constant or by time; [0, inf)
+
+  /// models/parameter_list.hpp
+  template <class Result, class Visit>
+  basic_black_scholes_parameters<Result> transformed(const Visit& visit) const {
+    return {visit(parameter{"volatility", "1 / sqrt(year)", range::not_negative}, volatility)};
+  }
 };
 
-/// The lognormal model, simulated exactly: a step of any length has the right law. `Real` (float or double) is the
-/// arithmetic of the paths.
+using black_scholes_parameters = basic_black_scholes_parameters<double>;
+
+/// The lognormal model, simulated exactly: a step of any length has the right law. `Real` (float, double, or a dual of
+/// them) is the arithmetic of the paths.
 template <class Real = double>
 class black_scholes : public logarithmic_model<Real> {
  public:
   template <class V>
   using state = typename logarithmic_model<Real>::template state<V>;
+  using number = double_of<Real>;
+  using parameter_list = basic_black_scholes_parameters<number>;
   static constexpr bool independent_increments = true;
   static constexpr int numbers_per_step = 1;
   static constexpr int driving_normal = 0;  ///< the number that is the Brownian motion's
 
   /// @throws invalid_parameter for a volatility that is negative or not finite
-  black_scholes(market asset, black_scholes_parameters parameters)
+  black_scholes(basic_market<number> asset, parameter_list parameters)
       : logarithmic_model<Real>(std::move(asset)), parameters_(std::move(parameters)) {
-    require_not_negative("volatility", parameters_.volatility);
+    require_valid(parameters_);
   }
 
-  const black_scholes_parameters& parameters() const { return parameters_; }
+  const parameter_list& parameters() const { return parameters_; }
 
   struct coefficients {
-    Real drift, deviation;
+    coefficient<Real> drift, deviation;
   };
 
   bool time_dependent() const { return !parameters_.volatility.constant(); }
 
   coefficients step_coefficients(double time, double length) const {
-    const double sigma = parameters_.volatility.root_mean_square(time, time + length);
-    return {static_cast<Real>(-0.5 * sigma * sigma * length), static_cast<Real>(sigma * sqrt(length))};
+    const number sigma = parameters_.volatility.root_mean_square(time, time + length);
+    return {-0.5 * sigma * sigma * length, sigma * sqrt(length)};
   }
 
   template <class V, class Numbers>
@@ -63,7 +76,7 @@ class black_scholes : public logarithmic_model<Real> {
   }
 
  private:
-  black_scholes_parameters parameters_;
+  parameter_list parameters_;
 };
 
 }  // namespace spectralmc

@@ -8,15 +8,18 @@
 
 #include <cmath>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/market/market.hpp"
 #include "spectralmc/models/logarithmic_model.hpp"
 #include "spectralmc/models/model_table.hpp"
+#include "spectralmc/models/parameter_list.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/gamma_function.hpp"
+#include "spectralmc/numeric/number.hpp"
 #include "spectralmc/numeric/value.hpp"
 #include "spectralmc/random/gamma.hpp"
 #include "spectralmc/random/poisson.hpp"
@@ -26,12 +29,25 @@
 
 namespace spectralmc {
 
-struct cgmy_parameters {
-  double activity;   ///< C, a year; (0, inf)
-  double down_rate;  ///< G, of the jumps down of log S; (0, inf)
-  double up_rate;    ///< M, of the jumps up of log S; (1, inf)
-  double stability;  ///< Y; [-10, 1.999]
+template <class Number>
+struct basic_cgmy_parameters {
+  Number activity;   ///< C, a year; (0, inf)
+  Number down_rate;  ///< G, of the jumps down of log S; (0, inf)
+  Number up_rate;    ///< M, of the jumps up of log S; (1, inf)
+  Number stability;  ///< Y; [-10, 1.999]
+
+  /// models/parameter_list.hpp
+  template <class Result, class Visit>
+  basic_cgmy_parameters<Result> transformed(const Visit& visit) const {
+    return {
+        visit(parameter{"activity", "1 / year", range::positive}, activity),
+        visit(parameter{"down_rate", "", range::positive}, down_rate),
+        visit(parameter{"up_rate", "", {1, range::infinity, false, false, "(1, inf), else E S is infinite"}}, up_rate),
+        visit(parameter{"stability", "", {-10, 1.999, true, true, "[-10, 1.999]"}}, stability)};
+  }
 };
+
+using cgmy_parameters = basic_cgmy_parameters<double>;
 
 /// The tempered stable model. A step has the right law by one of four ways:
 /// - Y < 0: jumps are finite in number. Poisson counts, and a gamma variate of shape -Y n for n jumps. Exact.
@@ -40,31 +56,32 @@ struct cgmy_parameters {
 /// - 1 <= Y, and below where more than 64 pieces would be needed: the quantile function of the step's law, tabulated
 ///   from its characteristic function (random/quantile_table.hpp). Its relative error is some 1e-7 in the middle and
 ///   1e-3 where 1 of 10^10 paths gets to; what is beyond is cut off.
+/// Paths at Y = 0 have no derivative by Y.
 template <class Real = double>
 class cgmy : public logarithmic_model<Real> {
  public:
   template <class V>
   using state = typename logarithmic_model<Real>::template state<V>;
+  using number = double_of<Real>;
+  using parameter_list = basic_cgmy_parameters<number>;
+  using complex_number = decltype(complex<double>() * number());
   static constexpr bool independent_increments = true;
   static constexpr int numbers_per_step = 4;
   static constexpr int largest_pieces = 2048;
   static constexpr int reserve_blocks = 2 * largest_pieces * tempered_stable_blocks;
 
   /// @throws invalid_parameter for a parameter outside its range
-  cgmy(market asset, cgmy_parameters parameters) : logarithmic_model<Real>(std::move(asset)), parameters_(parameters) {
-    const cgmy_parameters& p = parameters_;
-    require_positive("activity", p.activity);
-    require_positive("down_rate", p.down_rate);
-    require(std::isfinite(p.up_rate) && p.up_rate > 1, "up_rate", p.up_rate, "(1, inf), else E S is infinite");
-    require(p.stability >= -10 && p.stability <= 1.999, "stability", p.stability, "[-10, 1.999]");
-    const double y = stability();
+  cgmy(basic_market<number> asset, parameter_list parameters)
+      : logarithmic_model<Real>(std::move(asset)), parameters_(parameters) {
+    require_valid(parameters_);
+    const parameter_list& p = parameters_;
+    const number y = stability();
     gamma_ = abs(y) < 0.5 ? -gamma_function(1 - y) : gamma_function(2 - y) / y;
-    growth_ =
-        (side(p.up_rate, complex<double>(1 / p.up_rate, 0)) + side(p.down_rate, complex<double>(-1 / p.down_rate, 0)))
-            .re;
+    growth_ = real_part(side(p.up_rate, complex<double>(1, 0) / p.up_rate) +
+                        side(p.down_rate, complex<double>(-1, 0) / p.down_rate));
   }
 
-  const cgmy_parameters& parameters() const { return parameters_; }
+  const parameter_list& parameters() const { return parameters_; }
 
   enum class way : std::uint32_t { table, stable, gamma, counts };
 
@@ -73,41 +90,41 @@ class cgmy : public logarithmic_model<Real> {
     std::uint32_t pieces[2];              // up, down
     std::uint32_t rows[2];                // where the counts' laws begin in the model's table, or the quantiles
     tempered_stable_law<Real> stable[2];  // of one piece
-    Real shape, mean[2];                  // of gamma variates: shape (for each jump), and the inverse of the rate
-    Real drift;
+    coefficient<Real> shape, mean[2];     // of gamma variates: shape (for each jump), and the inverse of the rate
+    coefficient<Real> drift;
   };
 
   static constexpr bool time_dependent() { return false; }
 
   coefficients step_coefficients(double /*time*/, double length, model_table<Real>& table) const {
-    const cgmy_parameters& p = parameters_;
-    const double y = stability(), rates[2] = {p.up_rate, p.down_rate};
+    const parameter_list& p = parameters_;
+    const number y = stability(), rates[2] = {p.up_rate, p.down_rate};
     coefficients c{};
-    c.drift = static_cast<Real>(drift() * length);
-    for (int i = 0; i < 2; ++i) c.mean[i] = static_cast<Real>(1 / rates[i]);
+    c.drift = drift() * length;
+    for (int i = 0; i < 2; ++i) c.mean[i] = 1 / rates[i];
     if (y < 0) {
       c.sampling = way::counts;
-      c.shape = static_cast<Real>(-y);
+      c.shape = -y;
       // Jumps a year: C Gamma(-Y) rate^Y.
       for (int i = 0; i < 2; ++i)
-        c.rows[i] = table.append(poisson_tails(gamma_of_minus_y() * activity(rates[i]) * length));
+        c.rows[i] = table.append(poisson_tails(without_derivatives(gamma_of_minus_y() * activity(rates[i]) * length)));
       return c;
     }
     if (y == 0) {
       c.sampling = way::gamma;
-      c.shape = static_cast<Real>(p.activity * length);
+      c.shape = p.activity * length;
       return c;
     }
     if (y < 1) {
       c.sampling = way::stable;
       double most = 0;
       for (int i = 0; i < 2; ++i) {
-        const double exponent = -gamma_of_minus_y() * activity(rates[i]) * length;
-        const double pieces = std::fmax(1.0, std::ceil(4 * exponent)),
-                     scale = -gamma_of_minus_y() * p.activity * length / pieces;
+        const number exponent = -gamma_of_minus_y() * activity(rates[i]) * length;
+        const double pieces = std::fmax(1.0, std::ceil(4 * without_derivatives(exponent)));
+        const number scale = -gamma_of_minus_y() * p.activity * length / pieces;
         most = std::fmax(most, pieces);
         c.pieces[i] = pieces <= largest_pieces ? static_cast<std::uint32_t>(pieces) : 0;
-        c.stable[i] = {static_cast<Real>(y), static_cast<Real>(log(scale) / y), static_cast<Real>(rates[i])};
+        c.stable[i] = {y, log(scale) / y, rates[i]};
       }
       if (most <= 64) return c;
       const bool exact_is_possible = most <= largest_pieces;
@@ -115,7 +132,7 @@ class cgmy : public logarithmic_model<Real> {
         return tabulated(length, table);
       } catch (const no_answer&) {
         if (exact_is_possible) return c;
-        throw no_answer("the steps of CGMY with a stability of " + value_text(y) +
+        throw no_answer("the steps of CGMY with a stability of " + value_text(without_derivatives(y)) +
                         " are too long for exact variates and too short for a table: take steps of at most " +
                         value_text(length * (largest_pieces / most)) + " years");
       }
@@ -157,8 +174,8 @@ class cgmy : public logarithmic_model<Real> {
   }
 
   /// log E exp(i u X(time)), analytic in the strip -M < Im u < G and not a number outside it.
-  complex<double> log_characteristic_function(complex<double> u, double time) const {
-    const cgmy_parameters& p = parameters_;
+  complex_number log_characteristic_function(complex<double> u, double time) const {
+    const parameter_list& p = parameters_;
     if (!(-u.im < p.up_rate && u.im < p.down_rate)) return not_a_number();
     const complex<double> iu = complex<double>(0, 1) * u;
     return (side(p.up_rate, iu / p.up_rate) + side(p.down_rate, -iu / p.down_rate) - iu * growth_) * time;
@@ -166,30 +183,42 @@ class cgmy : public logarithmic_model<Real> {
 
  private:
   /// Y, or 0 where it makes no difference beyond rounding but quotients by it have no digits or overflow.
-  double stability() const { return abs(parameters_.stability) < 1e-18 ? 0.0 : parameters_.stability; }
+  number stability() const {
+    const number& y = parameters_.stability;
+    return abs(y) < 1e-18 ? y - without_derivatives(y) : y;
+  }
+
+  /// (exp(e l) - 1) / e, and its limit at e = 0.
+  static complex_number growth_over(const number& e, const complex_number& l) {
+    if (e != 0) return expm1(l * e) / e;
+    if constexpr (std::is_same_v<number, double>) {
+      return l;
+    } else {
+      return l + l * l * (0.5 * e);
+    }
+  }
 
   /// C rate^Y Gamma(-Y) ((1 - z)^Y - 1 + Y z): the jumps of one side, less their mean, in a form that is smooth through
   /// Y = 0 and Y = 1.
-  complex<double> side(double rate, complex<double> z) const {
-    const double y = stability(), excess = y - 1;
-    const complex<double> logarithm = log1p(-z);
-    const complex<double> bracket =
-        abs(y) < 0.5 ? (y == 0 ? logarithm : expm1(logarithm * y) / y) + z
-                     : (1.0 - z) * (excess == 0 ? logarithm : expm1(logarithm * excess) / excess) + z;
+  complex_number side(const number& rate, const complex_number& z) const {
+    const number y = stability();
+    const complex_number logarithm = log1p(-z);
+    const complex_number bracket =
+        abs(y) < 0.5 ? growth_over(y, logarithm) + z : (1.0 - z) * growth_over(y - 1, logarithm) + z;
     return bracket * (gamma_ * activity(rate));
   }
 
   /// C rate^Y
-  double activity(double rate) const { return parameters_.activity * power(rate, stability()); }
-  double gamma_of_minus_y() const {
-    const double y = stability();
+  number activity(const number& rate) const { return parameters_.activity * power(rate, stability()); }
+  number gamma_of_minus_y() const {
+    const number y = stability();
     return abs(y) < 0.5 ? gamma_ / y : gamma_ / (y - 1);
   }
 
   /// What exp(the jumps) grow by, negated, a year; Y < 1.
-  double drift() const {
-    const cgmy_parameters& p = parameters_;
-    const double y = stability(), up = log1p(-1 / p.up_rate), down = log1p(1 / p.down_rate);
+  number drift() const {
+    const parameter_list& p = parameters_;
+    const number y = stability(), up = log1p(-1 / p.up_rate), down = log1p(1 / p.down_rate);
     if (y >= 1) return 0;
     if (y == 0) return p.activity * (up + down);
     return -gamma_of_minus_y() * fma(activity(p.up_rate), expm1(y * up), activity(p.down_rate) * expm1(y * down));
@@ -199,13 +228,17 @@ class cgmy : public logarithmic_model<Real> {
     coefficients c{};
     c.sampling = way::table;
     const auto exponent = [&](double u) { return log_characteristic_function(complex<double>(u, 0), length); };
-    const inverted_law law(model_range(*this, length, 1e-13), exponent, std::size_t{1} << 18);
-    c.rows[0] = table.append(quantile_table(law, model_cumulants(*this, length).mean));
+    const cgmy<double> plain(market(1),
+                             with_numbers<double>(parameters_, [](const auto&, const parameter&, const number& x) {
+                               return without_derivatives(x);
+                             }));
+    const basic_inverted_law<number> law(model_range(plain, length, 1e-13), exponent, std::size_t{1} << 18);
+    c.rows[0] = table.append(quantile_table(law, model_cumulants(plain, length).mean));
     return c;
   }
 
-  cgmy_parameters parameters_;
-  double gamma_ = 0, growth_ = 0;  // Gamma(-Y) without its poles at 0 and 1; log E exp(X(1)) without the drift
+  parameter_list parameters_;
+  number gamma_ = 0, growth_ = 0;  // Gamma(-Y) without its poles at 0 and 1; log E exp(X(1)) without the drift
 };
 
 }  // namespace spectralmc

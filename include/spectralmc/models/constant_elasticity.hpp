@@ -11,18 +11,30 @@
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/market/curves.hpp"
 #include "spectralmc/market/market.hpp"
+#include "spectralmc/models/parameter_list.hpp"
 #include "spectralmc/numeric/elementary.hpp"
+#include "spectralmc/numeric/number.hpp"
 #include "spectralmc/numeric/value.hpp"
 #include "spectralmc/random/gamma.hpp"
 #include "spectralmc/random/squared_bessel.hpp"
 
 namespace spectralmc {
 
-struct constant_elasticity_parameters {
-  step_function volatility;  ///< sigma, a square root of a year, constant or by time; (0, inf). With the noise a S^beta
-                             ///< dW in dS it is a forward(t)^(beta - 1).
-  double beta;               ///< elasticity; [0, 0.99]
+template <class Number>
+struct basic_constant_elasticity_parameters {
+  basic_step_function<Number> volatility;  ///< sigma, a square root of a year, constant or by time; (0, inf). With the
+                                           ///< noise a S^beta dW in dS it is a forward(t)^(beta - 1).
+  Number beta;                             ///< elasticity; [0, 0.99]
+
+  /// models/parameter_list.hpp
+  template <class Result, class Visit>
+  basic_constant_elasticity_parameters<Result> transformed(const Visit& visit) const {
+    return {visit(parameter{"volatility", "1 / sqrt(year)", range::positive}, volatility),
+            visit(parameter{"beta", "", {0, 0.99, true, true, "[0, 0.99]"}}, beta)};
+  }
 };
+
+using constant_elasticity_parameters = basic_constant_elasticity_parameters<double>;
 
 /// The constant-elasticity-of-variance model, simulated exactly, its mass at zero too: a step of any length has the
 /// right law. M^(2 - 2 beta) is a squared Bessel process in the time that (1 - beta)^2 sigma^2 makes
@@ -33,18 +45,19 @@ template <class Real = double>
 class constant_elasticity {
  public:
   using real = Real;
+  using number = double_of<Real>;
+  using parameter_list = basic_constant_elasticity_parameters<number>;
   static constexpr int numbers_per_step = 3;
   static constexpr int reserve_blocks = gamma_blocks;
 
   /// @throws invalid_parameter for a parameter outside its range
-  constant_elasticity(market asset, constant_elasticity_parameters parameters)
+  constant_elasticity(basic_market<number> asset, parameter_list parameters)
       : asset_(std::move(asset)), parameters_(std::move(parameters)) {
-    for (const double value : parameters_.volatility.values()) require_positive("volatility", value);
-    require(parameters_.beta >= 0 && parameters_.beta <= 0.99, "beta", parameters_.beta, "[0, 0.99]");
+    require_valid(parameters_);
   }
 
-  const market& asset() const { return asset_; }
-  const constant_elasticity_parameters& parameters() const { return parameters_; }
+  const basic_market<number>& asset() const { return asset_; }
+  const parameter_list& parameters() const { return parameters_; }
 
   template <class V>
   struct state {
@@ -53,15 +66,15 @@ class constant_elasticity {
   };
 
   struct coefficients {
-    Real power, time;
+    coefficient<Real> power, time;
   };
 
   bool time_dependent() const { return !parameters_.volatility.constant(); }
 
   coefficients step_coefficients(double time, double length) const {
-    const double rest = 1 - parameters_.beta;
-    const double deviation = rest * parameters_.volatility.root_mean_square(time, time + length);
-    return {static_cast<Real>(0.5 / rest), static_cast<Real>(deviation * deviation * length)};
+    const number rest = 1 - parameters_.beta;
+    const number deviation = rest * parameters_.volatility.root_mean_square(time, time + length);
+    return {0.5 / rest, deviation * deviation * length};
   }
 
   state<Real> initial_state() const { return {Real(1), Real(1)}; }
@@ -75,12 +88,12 @@ class constant_elasticity {
   SPECTRALMC_HOST_DEVICE static SPECTRALMC_FORCE_INLINE void step(const coefficients& c, state<V>& s,
                                                                   const Numbers& numbers) {
     s.squared_bessel = stopped_squared_bessel(c.power, s.squared_bessel, V(c.time), numbers);
-    s.martingale = exp(log(s.squared_bessel) * V(c.power));
+    s.martingale = power(s.squared_bessel, V(c.power));
   }
 
  private:
-  market asset_;
-  constant_elasticity_parameters parameters_;
+  basic_market<number> asset_;
+  parameter_list parameters_;
 };
 
 }  // namespace spectralmc

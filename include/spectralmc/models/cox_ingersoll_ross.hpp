@@ -9,9 +9,11 @@
 
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/market/market.hpp"
+#include "spectralmc/models/parameter_list.hpp"
 #include "spectralmc/models/short_rate.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/elementary.hpp"
+#include "spectralmc/numeric/number.hpp"
 #include "spectralmc/numeric/value.hpp"
 #include "spectralmc/random/gamma.hpp"
 #include "spectralmc/random/inverse_gaussian.hpp"
@@ -19,12 +21,25 @@
 
 namespace spectralmc {
 
-struct cox_ingersoll_ross_parameters {
-  double initial_rate;    ///< r(0), a year; [0, inf)
-  double mean_reversion;  ///< kappa, a year; (0, inf)
-  double long_run_rate;   ///< theta, a year; (0, inf)
-  double volatility;      ///< sigma, a year; [1e-6, inf)
+template <class Number>
+struct basic_cox_ingersoll_ross_parameters {
+  Number initial_rate;    ///< r(0), a year; [0, inf)
+  Number mean_reversion;  ///< kappa, a year; (0, inf)
+  Number long_run_rate;   ///< theta, a year; (0, inf)
+  Number volatility;      ///< sigma, a year; [1e-6, inf)
+
+  /// models/parameter_list.hpp
+  template <class Result, class Visit>
+  basic_cox_ingersoll_ross_parameters<Result> transformed(const Visit& visit) const {
+    return {
+        visit(parameter{"initial_rate", "1 / year", range::not_negative}, initial_rate),
+        visit(parameter{"mean_reversion", "1 / year", range::positive}, mean_reversion),
+        visit(parameter{"long_run_rate", "1 / year", range::positive}, long_run_rate),
+        visit(parameter{"volatility", "1 / year", {1e-6, range::infinity, true, false, "[1e-6, inf)"}}, volatility)};
+  }
 };
+
+using cox_ingersoll_ross_parameters = basic_cox_ingersoll_ross_parameters<double>;
 
 /// The square-root short-rate model, right also where the rate reaches zero (2 kappa theta < sigma^2). The rate is
 /// simulated exactly: a step of any length has the right law. Its integral over a step is nearly exact: in part drawn,
@@ -34,20 +49,16 @@ template <class Real = double>
 class cox_ingersoll_ross {
  public:
   using real = Real;
+  using number = double_of<Real>;
+  using parameter_list = basic_cox_ingersoll_ross_parameters<number>;
   static constexpr int numbers_per_step = 9;
   static constexpr int reserve_blocks = gamma_blocks;
 
   /// @throws invalid_parameter for a parameter outside its range
-  explicit cox_ingersoll_ross(cox_ingersoll_ross_parameters parameters) : parameters_(parameters) {
-    require_not_negative("initial_rate", parameters_.initial_rate);
-    require_positive("mean_reversion", parameters_.mean_reversion);
-    require_positive("long_run_rate", parameters_.long_run_rate);
-    require(std::isfinite(parameters_.volatility) && parameters_.volatility >= 1e-6, "volatility",
-            parameters_.volatility, "[1e-6, inf)");
-  }
+  explicit cox_ingersoll_ross(parameter_list parameters) : parameters_(parameters) { require_valid(parameters_); }
 
-  const market& asset() const { return asset_; }
-  const cox_ingersoll_ross_parameters& parameters() const { return parameters_; }
+  const basic_market<number>& asset() const { return asset_; }
+  const parameter_list& parameters() const { return parameters_; }
 
   template <class V>
   struct state {
@@ -57,13 +68,12 @@ class cox_ingersoll_ross {
 
   struct coefficients {
     square_root_bridge<Real> rate;
-    Real length;
+    coefficient<Real> length;
   };
 
   coefficients step_coefficients(double /*time*/, double length) const {
-    const cox_ingersoll_ross_parameters& p = parameters_;
-    return {square_root_bridge<Real>(p.mean_reversion, p.long_run_rate, p.volatility, length),
-            static_cast<Real>(length)};
+    const parameter_list& p = parameters_;
+    return {square_root_bridge<Real>(p.mean_reversion, p.long_run_rate, p.volatility, length), length};
   }
 
   state<Real> initial_state() const { return {static_cast<Real>(parameters_.initial_rate), Real(0)}; }
@@ -159,8 +169,8 @@ class cox_ingersoll_ross {
     return p.volatility * p.volatility * -expm1(-p.mean_reversion * time) / (4 * p.mean_reversion);
   }
 
-  market asset_{1.0};
-  cox_ingersoll_ross_parameters parameters_;
+  basic_market<number> asset_{1.0};
+  parameter_list parameters_;
 };
 
 }  // namespace spectralmc

@@ -11,15 +11,27 @@
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/market/curves.hpp"
 #include "spectralmc/market/market.hpp"
+#include "spectralmc/models/parameter_list.hpp"
 #include "spectralmc/numeric/elementary.hpp"
+#include "spectralmc/numeric/number.hpp"
 #include "spectralmc/numeric/value.hpp"
 
 namespace spectralmc {
 
-struct displaced_diffusion_parameters {
-  step_function volatility;  ///< sigma, a square root of a year, constant or by time; [0, inf)
-  double beta;               ///< the share of the lognormal model; [1e-3, 1]
+template <class Number>
+struct basic_displaced_diffusion_parameters {
+  basic_step_function<Number> volatility;  ///< sigma, a square root of a year, constant or by time; [0, inf)
+  Number beta;                             ///< the share of the lognormal model; [1e-3, 1]
+
+  /// models/parameter_list.hpp
+  template <class Result, class Visit>
+  basic_displaced_diffusion_parameters<Result> transformed(const Visit& visit) const {
+    return {visit(parameter{"volatility", "1 / sqrt(year)", range::not_negative}, volatility),
+            visit(parameter{"beta", "", {1e-3, 1, true, true, "[1e-3, 1]"}}, beta)};
+  }
 };
+
+using displaced_diffusion_parameters = basic_displaced_diffusion_parameters<double>;
 
 /// beta M + 1 - beta is lognormal, and is simulated exactly: a step of any length has the right law. S is above
 /// (1 - 1/beta) forward, so it may be negative unless beta is 1; it is not stopped at 0. The characteristic function of
@@ -28,19 +40,20 @@ template <class Real = double>
 class displaced_diffusion {
  public:
   using real = Real;
+  using number = double_of<Real>;
+  using parameter_list = basic_displaced_diffusion_parameters<number>;
   static constexpr int numbers_per_step = 1;
   static constexpr int driving_normal = 0;  ///< the number that is the Brownian motion's
   static constexpr bool negative_prices = true;
 
   /// @throws invalid_parameter for a parameter outside its range
-  displaced_diffusion(market asset, displaced_diffusion_parameters parameters)
+  displaced_diffusion(basic_market<number> asset, parameter_list parameters)
       : asset_(std::move(asset)), parameters_(std::move(parameters)) {
-    require_not_negative("volatility", parameters_.volatility);
-    require(parameters_.beta >= 1e-3 && parameters_.beta <= 1, "beta", parameters_.beta, "[1e-3, 1]");
+    require_valid(parameters_);
   }
 
-  const market& asset() const { return asset_; }
-  const displaced_diffusion_parameters& parameters() const { return parameters_; }
+  const basic_market<number>& asset() const { return asset_; }
+  const parameter_list& parameters() const { return parameters_; }
 
   template <class V>
   struct state {
@@ -49,16 +62,15 @@ class displaced_diffusion {
   };
 
   struct coefficients {
-    Real drift, deviation, inverse_beta;
+    coefficient<Real> drift, deviation, inverse_beta;
   };
 
   bool time_dependent() const { return !parameters_.volatility.constant(); }
 
   coefficients step_coefficients(double time, double length) const {
-    const double deviation =
+    const number deviation =
         parameters_.beta * parameters_.volatility.root_mean_square(time, time + length) * sqrt(length);
-    return {static_cast<Real>(-0.5 * deviation * deviation), static_cast<Real>(deviation),
-            static_cast<Real>(1 / parameters_.beta)};
+    return {-0.5 * deviation * deviation, deviation, 1 / parameters_.beta};
   }
 
   state<Real> initial_state() const { return {Real(1), Real(0)}; }
@@ -76,8 +88,8 @@ class displaced_diffusion {
   }
 
  private:
-  market asset_;
-  displaced_diffusion_parameters parameters_;
+  basic_market<number> asset_;
+  parameter_list parameters_;
 };
 
 }  // namespace spectralmc

@@ -12,39 +12,14 @@
 
 #include "spectralmc/errors.hpp"
 #include "spectralmc/market/market.hpp"
-#include "spectralmc/models/bates.hpp"
-#include "spectralmc/models/heston.hpp"
+#include "spectralmc/models/affine_structure.hpp"
 #include "spectralmc/models/logarithmic_model.hpp"
+#include "spectralmc/models/parameter_list.hpp"
+#include "spectralmc/models/square_root_diffusion.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 
 namespace spectralmc {
-
-namespace detail {
-
-/// Models whose variance is a square-root process by itself, with independent jumps of the logarithm.
-template <class Model>
-struct square_root_variance : std::false_type {};
-
-template <class Real, class Scheme>
-struct square_root_variance<heston<Real, Scheme>> : std::true_type {
-  static heston_parameters diffusion(const heston<Real, Scheme>& model) { return model.parameters(); }
-  template <class V>
-  static complex<V> jumps(const heston<Real, Scheme>& /*model*/, complex<V> /*u*/, double /*time*/) {
-    return complex<V>(V(0), V(0));
-  }
-};
-
-template <class Real, class Scheme>
-struct square_root_variance<bates<Real, Scheme>> : std::true_type {
-  static heston_parameters diffusion(const bates<Real, Scheme>& model) { return model.parameters().diffusion; }
-  template <class V>
-  static complex<V> jumps(const bates<Real, Scheme>& model, complex<V> u, double time) {
-    return model.parameters().jumps.log_characteristic_function(u, time);
-  }
-};
-
-}  // namespace detail
 
 /// What an option on a forward return R = S(start + time) / S(start) is on.
 enum class forward_start {
@@ -79,7 +54,7 @@ class forward_market {
 /// a measure under which v is drawn back by kappa - rho sigma in place of kappa, and R has the law that this model then
 /// has. With independent increments both laws are the same.
 ///
-/// For models with independent increments, Heston's and Bates'.
+/// For models with independent increments, and affine ones (models/affine_structure.hpp).
 template <class Model>
 class forward_return {
  public:
@@ -87,8 +62,10 @@ class forward_return {
   template <class V>
   using state = typename Model::template state<V>;
   static constexpr bool independent_increments = detail::has_independent_increments<Model>::value;
-  static_assert(independent_increments || detail::square_root_variance<Model>::value,
-                "forward returns are known in closed form for models with independent increments, Heston's and Bates'");
+  static_assert(
+      independent_increments || detail::is_affine<Model>,
+      "SpectralMC: forward returns are known in closed form for models of log(S) with independent_increments, "
+      "with a square_root_diffusion() or with affine_exponents() (docs/architecture.md, A model)");
 
   /// @param start years from now, [0, inf)
   /// @throws invalid_parameter for a start outside its range
@@ -108,19 +85,23 @@ class forward_return {
     if constexpr (independent_increments) {
       const complex<V> whole = model_.log_characteristic_function(u, start_ + time);
       return start_ > 0 ? whole - model_.log_characteristic_function(u, start_) : whole;
+    } else if constexpr (!detail::has_square_root_diffusion<Model>::value) {
+      const complex<double> weight(0, kind_ == forward_start::of_asset ? -1 : 0);
+      const affine_exponents later = model_.affine_exponents(u, complex<double>(0, 0), time),
+                             earlier = model_.affine_exponents(weight, later.of_variance, start_);
+      return later.constant + earlier.constant + earlier.of_variance * model_.initial_variance();
     } else {
-      using kind_of_model = detail::square_root_variance<Model>;
-      const heston_parameters p = kind_of_model::diffusion(model_);
-      const auto terms = terms_of_heston_exponent(numbers_of<V>(p), u, V(time));
+      const heston_parameters& p = model_.square_root_diffusion();
+      const auto terms = terms_of_heston_exponent(parameters_in<V>(p), u, V(time));
       const double pull = kind_ == forward_start::of_asset
                               ? fma(-p.correlation, p.volatility_of_variance, p.mean_reversion)
                               : p.mean_reversion;
       const square_root_law at_start(p, pull, start_);
       const complex<V> exponent = terms.long_run * V(p.mean_reversion * p.long_run_variance) +
-                                  at_start.exponent(terms.variance) + kind_of_model::jumps(model_, u, time);
+                                  at_start.exponent(terms.variance) + detail::exponent_of_jumps(model_, u, time);
       return detail::where_moments_are_finite(u, exponent, [&](double s) {
         if (!heston_moment_is_finite(p, s, time)) return false;
-        const auto of_variance = terms_of_heston_exponent(numbers_of<double>(p), complex<double>(0, -s), time).variance;
+        const auto of_variance = terms_of_heston_exponent(p, complex<double>(0, -s), time).variance;
         return rounded_product(of_variance.re, at_start.scale) < 1;
       });
     }

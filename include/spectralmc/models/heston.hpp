@@ -6,27 +6,19 @@
 #pragma once
 
 #include <cmath>
-#include <cstddef>
-#include <limits>
 #include <type_traits>
 #include <utility>
 
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/market/market.hpp"
+#include "spectralmc/models/parameter_list.hpp"
+#include "spectralmc/models/square_root_diffusion.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/elementary.hpp"
-#include "spectralmc/numeric/strided.hpp"
+#include "spectralmc/numeric/number.hpp"
 #include "spectralmc/numeric/value.hpp"
 
 namespace spectralmc {
-
-struct heston_parameters {
-  double initial_variance;        ///< v0, a year; [0, inf)
-  double mean_reversion;          ///< kappa, a year; (0, inf)
-  double long_run_variance;       ///< theta, a year; (0, inf)
-  double volatility_of_variance;  ///< sigma, a year; (0, inf), and not below what the scheme can do with
-  double correlation;             ///< rho; [-1, 1]
-};
 
 /// The least volatility of variance that a scheme is made for: below it rounding shows in X.
 struct least_volatility {
@@ -52,38 +44,38 @@ struct quadratic_exponential {
 
   template <class Real>
   struct coefficients {
-    Real decay;                         // m(v) = E[v' | v] = mean_constant + decay v
-    Real mean_constant;                 //
-    Real variance_constant;             // Var[v' | v] = variance_constant + variance_slope v
-    Real variance_slope;                //
-    Real variance_in_drift;             // K2: weight of v' in X'
-    Real exponent;                      // A = K2 + K4/2: the correction is -log E exp(A w)
-    Real past_variance, next_variance;  // K3 and K4: Var[X' | v, v'] = K3 v + K4 v'
-    Real plain_constant, plain_slope;   // takes the place of log E exp(A w) where that is infinite
+    coefficient<Real> decay;                         // m(v) = E[v' | v] = mean_constant + decay v
+    coefficient<Real> mean_constant;                 //
+    coefficient<Real> variance_constant;             // Var[v' | v] = variance_constant + variance_slope v
+    coefficient<Real> variance_slope;                //
+    coefficient<Real> variance_in_drift;             // K2: weight of v' in X'
+    coefficient<Real> exponent;                      // A = K2 + K4/2: the correction is -log E exp(A w)
+    coefficient<Real> past_variance, next_variance;  // K3 and K4: Var[X' | v, v'] = K3 v + K4 v'
+    coefficient<Real> plain_constant, plain_slope;   // takes the place of log E exp(A w) where that is infinite
   };
 
-  template <class Real>
-  static coefficients<Real> step_coefficients(const heston_parameters& p, double length) {
-    const double kappa = p.mean_reversion, theta = p.long_run_variance, sigma = p.volatility_of_variance,
+  template <class Real, class Number>
+  static coefficients<Real> step_coefficients(const basic_heston_parameters<Number>& p, double length) {
+    const Number kappa = p.mean_reversion, theta = p.long_run_variance, sigma = p.volatility_of_variance,
                  rho = p.correlation;
-    const double decay = exp(-kappa * length), gone = -expm1(-kappa * length);
+    const Number decay = exp(-kappa * length), gone = -expm1(-kappa * length);
     const double half = 0.5 * length;  // central weights gamma1 = gamma2 = 1/2
-    const double drift_slope = fma(kappa * rho, 1 / sigma, -0.5), ratio = rho / sigma;
-    const double k1 = fma(half, drift_slope, -ratio), k2 = fma(half, drift_slope, ratio);
-    const double k3 = half * fma(-rho, rho, 1.0), k4 = k3, exponent = fma(0.5, k4, k2);
+    const Number drift_slope = fma(kappa * rho, 1 / sigma, -0.5), ratio = rho / sigma;
+    const Number k1 = fma(half, drift_slope, -ratio), k2 = fma(half, drift_slope, ratio);
+    const Number k3 = half * fma(-rho, rho, 1.0), k4 = k3, exponent = fma(0.5, k4, k2);
     coefficients<Real> c;
-    c.decay = static_cast<Real>(decay);
-    c.mean_constant = static_cast<Real>(theta * gone);
-    c.variance_slope = static_cast<Real>(sigma * sigma * decay * gone / kappa);
-    c.variance_constant = static_cast<Real>(theta * sigma * sigma * gone * gone / (2 * kappa));
-    c.variance_in_drift = static_cast<Real>(k2);
-    c.exponent = static_cast<Real>(exponent);
-    c.past_variance = static_cast<Real>(k3);
-    c.next_variance = static_cast<Real>(k4);
+    c.decay = decay;
+    c.mean_constant = theta * gone;
+    c.variance_slope = sigma * sigma * decay * gone / kappa;
+    c.variance_constant = theta * sigma * sigma * gone * gone / (2 * kappa);
+    c.variance_in_drift = k2;
+    c.exponent = exponent;
+    c.past_variance = k3;
+    c.next_variance = k4;
     // Without correction the drift is K0 + K1 v + K2 v' with K0 = -rho kappa theta length / sigma.
-    const double k0 = -(ratio * kappa) * (theta * length);
-    c.plain_constant = static_cast<Real>(-fma(exponent, theta * gone, k0));
-    c.plain_slope = static_cast<Real>(-fma(exponent, decay, fma(0.5, k3, k1)));
+    const Number k0 = -(ratio * kappa) * (theta * length);
+    c.plain_constant = -fma(exponent, theta * gone, k0);
+    c.plain_slope = -fma(exponent, decay, fma(0.5, k3, k1));
     return c;
   }
 
@@ -143,20 +135,20 @@ struct full_truncation_euler {
 
   template <class Real>
   struct coefficients {
-    Real length, root_length, pull_constant, pull_slope, noise, correlation, independent;
+    coefficient<Real> length, root_length, pull_constant, pull_slope, noise, correlation, independent;
   };
 
-  template <class Real>
-  static coefficients<Real> step_coefficients(const heston_parameters& p, double length) {
+  template <class Real, class Number>
+  static coefficients<Real> step_coefficients(const basic_heston_parameters<Number>& p, double length) {
     const double root = sqrt(length);
     coefficients<Real> c;
-    c.length = static_cast<Real>(length);
-    c.root_length = static_cast<Real>(root);
-    c.pull_constant = static_cast<Real>(p.mean_reversion * p.long_run_variance * length);
-    c.pull_slope = static_cast<Real>(-p.mean_reversion * length);
-    c.noise = static_cast<Real>(p.volatility_of_variance * root);
-    c.correlation = static_cast<Real>(p.correlation);
-    c.independent = static_cast<Real>(sqrt(maximum(fma(-p.correlation, p.correlation, 1.0), 0.0)));
+    c.length = length;
+    c.root_length = root;
+    c.pull_constant = p.mean_reversion * p.long_run_variance * length;
+    c.pull_slope = -p.mean_reversion * length;
+    c.noise = p.volatility_of_variance * root;
+    c.correlation = p.correlation;
+    c.independent = sqrt(maximum(fma(-p.correlation, p.correlation, 1.0), 0.0));
     return c;
   }
 
@@ -173,146 +165,29 @@ struct full_truncation_euler {
   }
 };
 
-/// The parameters of heston_parameters, in their order, as numbers of any kind.
-template <class P>
-struct heston_numbers {
-  P initial_variance, mean_reversion, long_run_variance, volatility_of_variance, correlation;
-};
-
-template <class V>
-heston_numbers<V> numbers_of(const heston_parameters& p) {
-  return {V(p.initial_variance), V(p.mean_reversion), V(p.long_run_variance), V(p.volatility_of_variance),
-          V(p.correlation)};
-}
-
-/// What the logarithm of a characteristic function is linear in: log E exp(i u X) = long_run kappa theta + variance v0.
-template <class L, class V>
-struct heston_terms {
-  L long_run;
-  V variance;
-};
-
-/// The terms of log E exp(i u X(time)) for parameters that are numbers, packs, or duals (numeric/dual.hpp) of them, in
-/// the form whose logarithm stays on its principal branch at all maturities: Albrecher, H., Mayer, P., Schoutens, W.
-/// and Tistaert, J. (2007), The little Heston trap, Wilmott Magazine. The difference beta - d is taken from its product
-/// with beta + d, which keeps small u and small sigma accurate.
-template <class P, class V>
-SPECTRALMC_HOST_DEVICE auto terms_of_heston_exponent(const heston_numbers<P>& p, complex<V> u, V time) {
-  const complex<V> i(V(0), V(1));
-  const complex<V> q = u * (u + i);  // u^2 + i u
-  const P sigma_squared = p.volatility_of_variance * p.volatility_of_variance;
-  const auto beta = p.mean_reversion - (i * u) * (p.correlation * p.volatility_of_variance);
-  const auto q_sigma = q * sigma_squared;
-  const auto d = sqrt(beta * beta + q_sigma);
-  const auto sum = beta + d;                 // Re > 0
-  const auto difference = -(q_sigma / sum);  // beta - d
-  const auto gone = -expm1(-(d * time));
-  const auto decay = V(1) - gone;
-  const auto variance_term = -((q * gone) / (sum - difference * decay));
-  const auto logarithm = log1p(difference * gone / (d + d));
-  const auto long_run_term = -((q * time) / sum) - logarithm * (V(2) / sigma_squared);
-  return heston_terms<std::decay_t<decltype(long_run_term)>, std::decay_t<decltype(variance_term)>>{long_run_term,
-                                                                                                    variance_term};
-}
-
-/// log E exp(i u X(time)).
-template <class P, class V>
-SPECTRALMC_HOST_DEVICE auto heston_exponent(const heston_numbers<P>& p, complex<V> u, V time) {
-  const auto terms = terms_of_heston_exponent(p, u, time);
-  return terms.long_run * (p.mean_reversion * p.long_run_variance) + terms.variance * p.initial_variance;
-}
-
-/// The law of v(time) by its transform: v is a multiple of a noncentral chi-square variate, Cox, J. C., Ingersoll, J.
-/// E. and Ross, S. A. (1985), A theory of the term structure of interest rates, Econometrica 53(2),
-///
-///   log E exp(c v) = c decay v0 / (1 - c scale) - shape log(1 - c scale),   shape = 2 kappa theta / sigma^2.
-struct square_root_law {
-  double decay, scale, shape, initial;
-
-  /// `pull` takes the place of kappa in the drift kappa theta - pull v, of either sign or 0.
-  square_root_law(const heston_parameters& p, double pull, double time)
-      : decay(exp(-pull * time)),
-        scale(0.5 * p.volatility_of_variance * p.volatility_of_variance *
-              (pull == 0 ? time : -expm1(-pull * time) / pull)),
-        shape(2 * p.mean_reversion * p.long_run_variance / (p.volatility_of_variance * p.volatility_of_variance)),
-        initial(p.initial_variance) {}
-
-  /// log E exp(c v) for c scale with real parts below 1: elsewhere the expectation is infinite.
-  template <class V>
-  complex<V> exponent(complex<V> c) const {
-    const complex<V> scaled = c * V(scale);
-    return c * V(decay * initial) / (V(1) - scaled) - log1p(-scaled) * V(shape);
-  }
-};
-
-/// Whether E exp(s X(time)) is finite: Andersen, L. B. G. and Piterbarg, V. V. (2007), Moment explosions in stochastic
-/// volatility models, Finance and Stochastics 11(1), proposition 3.1. The closed form stays finite beyond, where it is
-/// not that expectation.
-inline bool heston_moment_is_finite(const heston_parameters& p, double s, double time) {
-  if (s >= 0 && s <= 1) return true;
-  const double pull = fma(-rounded_product(p.correlation, p.volatility_of_variance), s, p.mean_reversion);
-  const double push = rounded_product(p.volatility_of_variance * p.volatility_of_variance, s * (s - 1));
-  const double square = fma(pull, pull, -push);
-  if (square >= 0 && pull > 0) return true;
-  const double root = sqrt(abs(square));
-  double explosion = -2 / pull;  // the limit at root 0
-  if (square < 0) {
-    if (pull >= 0 && root * time < pi) return true;  // as it mostly is: the angle is pi / 2 at least
-    explosion = 2 * atan2(root, -pull) / root;
-  } else if (root > -1e-8 * pull) {
-    explosion = log((root - pull) * (root - pull) / push) / root;
-  }
-  return time < explosion;
-}
-
-namespace detail {
-
-/// The exponent at u, log E exp(i u X), but not a number where finite(s) denies E exp(s X), s = -Im u. From 0 to 1 that
-/// is not asked: E exp(X) is 1.
-template <class V, class Finite>
-complex<V> where_moments_are_finite(complex<V> u, complex<V> exponent, const Finite& finite) {
-  if (all(both(u.im <= V(0.0), u.im >= V(-1.0)))) return exponent;
-  constexpr std::size_t width = lane_count<V>;
-  double imaginary[width], rest[width];
-  store(u.im, imaginary);
-  for (std::size_t i = 0; i < width; ++i) {
-    if (i > 0 && imaginary[i] == imaginary[i - 1]) {
-      rest[i] = rest[i - 1];
-    } else {
-      const bool inside = imaginary[i] <= 0 && imaginary[i] >= -1;
-      rest[i] = inside || finite(-imaginary[i]) ? 0 : std::numeric_limits<double>::quiet_NaN();
-    }
-  }
-  return exponent + complex<V>(load<V>(rest), V(0.0));
-}
-
-}  // namespace detail
-
-/// The stochastic-volatility model. `Real` (float or double) is the arithmetic of the paths, `Scheme` the
-/// discretisation: quadratic_exponential, full_truncation_euler, or inverse_gaussian_integral
+/// The stochastic-volatility model. `Real` (float, double, or a dual of them) is the arithmetic of the
+/// paths, `Scheme` the discretisation: quadratic_exponential, full_truncation_euler, or inverse_gaussian_integral
 /// (models/heston_large_steps.hpp).
 template <class Real = double, class Scheme = quadratic_exponential>
 class heston {
  public:
   using real = Real;
+  using number = double_of<Real>;
+  using parameter_list = basic_heston_parameters<number>;
   using coefficients = typename Scheme::template coefficients<Real>;
   static constexpr int numbers_per_step = Scheme::numbers_per_step;
   static constexpr int reserve_blocks = Scheme::reserve_blocks;
 
   /// @throws invalid_parameter for a parameter outside the range given at heston_parameters
-  heston(market asset, heston_parameters parameters) : asset_(std::move(asset)), parameters_(parameters) {
-    require_not_negative("initial_variance", parameters_.initial_variance);
-    require_positive("mean_reversion", parameters_.mean_reversion);
-    require_positive("long_run_variance", parameters_.long_run_variance);
-    const double least = sizeof(Real) == 4 ? Scheme::least.in_float : Scheme::least.in_double;
-    require(std::isfinite(parameters_.volatility_of_variance) && parameters_.volatility_of_variance >= least,
-            "volatility_of_variance", parameters_.volatility_of_variance, Scheme::least.allowed);
-    require(parameters_.correlation >= -1 && parameters_.correlation <= 1, "correlation", parameters_.correlation,
-            "[-1, 1]");
+  heston(basic_market<number> asset, parameter_list parameters) : asset_(std::move(asset)), parameters_(parameters) {
+    const double sigma = without_derivatives(parameters_.volatility_of_variance),
+                 least = std::is_same_v<Real, double_of<Real>> ? Scheme::least.in_double : Scheme::least.in_float;
+    require(std::isfinite(sigma) && sigma >= least, "volatility_of_variance", sigma, Scheme::least.allowed);
+    require_valid(parameters_);
   }
 
-  const market& asset() const { return asset_; }
-  const heston_parameters& parameters() const { return parameters_; }
+  const basic_market<number>& asset() const { return asset_; }
+  const parameter_list& parameters() const { return parameters_; }
 
   template <class V>
   struct state {
@@ -337,16 +212,25 @@ class heston {
     Scheme::step(c, s, numbers);
   }
 
+  /// log E exp(i u X(time)) for parameters that are numbers, packs, or duals of them.
+  template <class P, class V>
+  static auto exponent(const basic_heston_parameters<P>& p, complex<V> u, V time) {
+    return heston_exponent(p, u, time);
+  }
+
+  /// X is Heston's process: models/affine_structure.hpp.
+  const parameter_list& square_root_diffusion() const { return parameters_; }
+
   /// log E exp(i u X(time)); see heston_exponent. Not a number where E exp(-Im(u) X(time)) is infinite.
   template <class V>
   complex<V> log_characteristic_function(complex<V> u, double time) const {
-    return detail::where_moments_are_finite(u, heston_exponent(numbers_of<V>(parameters_), u, V(time)),
+    return detail::where_moments_are_finite(u, heston_exponent(parameters_in<V>(parameters_), u, V(time)),
                                             [&](double s) { return heston_moment_is_finite(parameters_, s, time); });
   }
 
  private:
-  market asset_;
-  heston_parameters parameters_;
+  basic_market<number> asset_;
+  parameter_list parameters_;
 };
 
 }  // namespace spectralmc

@@ -4,6 +4,7 @@
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/models/heston.hpp"
 #include "spectralmc/numeric/elementary.hpp"
+#include "spectralmc/numeric/number.hpp"
 #include "spectralmc/numeric/value.hpp"
 #include "spectralmc/random/gamma.hpp"
 #include "spectralmc/random/inverse_gaussian.hpp"
@@ -26,38 +27,40 @@ struct inverse_gaussian_integral {
   template <class Real>
   struct coefficients {
     square_root_bridge<Real> variance;
-    Real tilt;                       // b
-    Real tilted_ends, tilted_count;  // the logarithm of the rest's transform at b, by v + v' and by half_shape + N
-    Real tilted_excess;              // exp(tilted_count) - 1
-    Real change, drift;              // rho / sigma; what X gains besides
-    Real independent_variance;       // (1 - rho^2) h
+    coefficient<Real> tilt;                  // b
+    coefficient<Real> tilted_ends;           // the logarithm of the rest's transform at b, by v + v'
+    coefficient<Real> tilted_count;          // and by half_shape + N
+    coefficient<Real> tilted_excess;         // exp(tilted_count) - 1
+    coefficient<Real> change, drift;         // rho / sigma; what X gains besides
+    coefficient<Real> independent_variance;  // (1 - rho^2) h
   };
 
-  template <class Real>
-  static coefficients<Real> step_coefficients(const heston_parameters& p, double length) {
-    const double kappa = p.mean_reversion, theta = p.long_run_variance, sigma = p.volatility_of_variance,
+  template <class Real, class Number>
+  static coefficients<Real> step_coefficients(const basic_heston_parameters<Number>& p, double length) {
+    using exponents = square_root_detail::bridge_exponents<Number>;
+    const Number kappa = p.mean_reversion, theta = p.long_run_variance, sigma = p.volatility_of_variance,
                  rho = p.correlation, variance_rate = sigma * sigma * length;
-    const double x = 0.5 * kappa * length, y = 0.5 * length * fma(-rho, sigma, kappa);
-    const double from = rounded_product(x, x), to = rounded_product(y, y);
-    const double tilt = length * rho * fma(-0.5, rho, kappa / sigma);
-    const square_root_detail::bridge_exponents at = square_root_detail::bridge_exponents_at(from);
+    const Number x = 0.5 * kappa * length, y = 0.5 * length * fma(-rho, sigma, kappa);
+    const Number from = rounded_product(x, x), to = rounded_product(y, y);
+    const Number tilt = length * rho * fma(-0.5, rho, kappa / sigma);
+    const exponents at = square_root_detail::bridge_exponents_at(from);
     // Divided differences of G and H, which small sigma does not spoil.
-    const square_root_detail::bridge_exponents tilted = square_root_detail::bridge_exponents_at(to),
-                                               between = square_root_detail::bridge_exponents_at(0.5 * (from + to));
-    const double difference = 0.5 * tilt * variance_rate;  // from - to
+    const exponents tilted = square_root_detail::bridge_exponents_at(to);
+    const exponents between = square_root_detail::bridge_exponents_at<Number>(0.5 * (from + to));
+    const Number difference = 0.5 * tilt * variance_rate;  // from - to
     const bool close = abs(difference) < 1e-5 * (10 + from);
-    const double g_slope = close ? between.g1 : (at.g - tilted.g) / difference;
-    const double h_slope = close ? between.h1 : (at.h - tilted.h) / difference;
-    const double tilted_count = tilt * variance_rate * h_slope;  // 2 (H(p) - H(q))
+    const Number g_slope = close ? between.g1 : (at.g - tilted.g) / difference;
+    const Number h_slope = close ? between.h1 : (at.h - tilted.h) / difference;
+    const Number tilted_count = tilt * variance_rate * h_slope;  // 2 (H(p) - H(q))
     coefficients<Real> c;
     c.variance = square_root_bridge<Real>(kappa, theta, sigma, length);
-    c.tilt = static_cast<Real>(tilt);
-    c.tilted_ends = static_cast<Real>(tilt * g_slope);
-    c.tilted_count = static_cast<Real>(tilted_count);
-    c.tilted_excess = static_cast<Real>(minimum(expm1(tilted_count), 1e30));  // larger ones meet no count
-    c.change = static_cast<Real>(rho / sigma);
-    c.drift = static_cast<Real>(kappa * theta * length * fma(tilt, h_slope, -(rho / sigma)));
-    c.independent_variance = static_cast<Real>(fma(-rho, rho, 1.0) * length);
+    c.tilt = tilt;
+    c.tilted_ends = tilt * g_slope;
+    c.tilted_count = tilted_count;
+    c.tilted_excess = minimum(expm1(tilted_count), 1e30);  // larger ones meet no count
+    c.change = rho / sigma;
+    c.drift = kappa * theta * length * fma(tilt, h_slope, -(rho / sigma));
+    c.independent_variance = fma(-rho, rho, 1.0) * length;
     return c;
   }
 

@@ -8,19 +8,32 @@
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/market/curves.hpp"
 #include "spectralmc/market/market.hpp"
+#include "spectralmc/models/parameter_list.hpp"
 #include "spectralmc/models/short_rate.hpp"
 #include "spectralmc/models/vasicek.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/elementary.hpp"
+#include "spectralmc/numeric/number.hpp"
 #include "spectralmc/numeric/value.hpp"
 
 namespace spectralmc {
 
-struct hull_white_parameters {
-  zero_curve rates;       ///< today's zero rates; finite
-  double mean_reversion;  ///< kappa, a year; [0, inf), 0 for the model of Ho and Lee
-  double volatility;      ///< sigma, a year by a square root of a year; [0, inf)
+template <class Number>
+struct basic_hull_white_parameters {
+  basic_zero_curve<Number> rates;  ///< today's zero rates; finite
+  Number mean_reversion;           ///< kappa, a year; [0, inf), 0 for the model of Ho and Lee
+  Number volatility;               ///< sigma, a year by a square root of a year; [0, inf)
+
+  /// models/parameter_list.hpp
+  template <class Result, class Visit>
+  basic_hull_white_parameters<Result> transformed(const Visit& visit) const {
+    return {visit(parameter{"rate", "1 / year", range::finite}, rates),
+            visit(parameter{"mean_reversion", "1 / year", range::not_negative}, mean_reversion),
+            visit(parameter{"volatility", "1 / (year sqrt(year))", range::not_negative}, volatility)};
+  }
 };
+
+using hull_white_parameters = basic_hull_white_parameters<double>;
 
 /// The Gaussian short-rate model that fits a curve. The rate and its integral are simulated exactly, together: a step
 /// of any length has the right law. Where the curve's forward rate jumps, so does the short rate; its value at such a
@@ -29,18 +42,16 @@ template <class Real = double>
 class hull_white {
  public:
   using real = Real;
+  using number = double_of<Real>;
+  using parameter_list = basic_hull_white_parameters<number>;
   using coefficients = typename vasicek<Real>::coefficients;
   static constexpr int numbers_per_step = 2;
 
   /// @throws invalid_parameter for a parameter outside its range
-  explicit hull_white(hull_white_parameters parameters) : parameters_(std::move(parameters)) {
-    for (const double rate : parameters_.rates.zero_rates()) require_finite("rate", rate);
-    require_not_negative("mean_reversion", parameters_.mean_reversion);
-    require_not_negative("volatility", parameters_.volatility);
-  }
+  explicit hull_white(parameter_list parameters) : parameters_(std::move(parameters)) { require_valid(parameters_); }
 
-  const market& asset() const { return asset_; }
-  const hull_white_parameters& parameters() const { return parameters_; }
+  const basic_market<number>& asset() const { return asset_; }
+  const parameter_list& parameters() const { return parameters_; }
 
   template <class V>
   using state = typename vasicek<Real>::template state<V>;
@@ -48,10 +59,11 @@ class hull_white {
   static constexpr bool time_dependent() { return true; }
 
   coefficients step_coefficients(double time, double length) const {
-    const double end = time + length, decay = noise().decay(length), reach = noise().reach(length);
+    const double end = time + length;
+    const number decay = noise().decay(length), reach = noise().reach(length);
     coefficients c = vasicek<Real>::centred_coefficients(noise(), length);
-    c.drift = static_cast<Real>(fma(-decay, shift(time), shift(end)));
-    c.integrated_drift = static_cast<Real>(fma(-reach, shift(time), integrated_shift(end) - integrated_shift(time)));
+    c.drift = fma(-decay, shift(time), shift(end));
+    c.integrated_drift = fma(-reach, shift(time), integrated_shift(end) - integrated_shift(time));
     return c;
   }
 
@@ -98,17 +110,17 @@ class hull_white {
   }
 
  private:
-  ornstein_uhlenbeck noise() const { return {parameters_.mean_reversion, parameters_.volatility}; }
+  ornstein_uhlenbeck<number> noise() const { return {parameters_.mean_reversion, parameters_.volatility}; }
   /// alpha: the forward rate and the convexity that the noise adds.
-  double shift(double time) const {
+  number shift(double time) const {
     return parameters_.rates.forward_rate(time) + noise().covariance_with_integral(time);
   }
-  double integrated_shift(double time) const {
+  number integrated_shift(double time) const {
     return fma(0.5, noise().variance_of_integral(time), parameters_.rates.integral(time));
   }
 
-  market asset_{1.0};
-  hull_white_parameters parameters_;
+  basic_market<number> asset_{1.0};
+  parameter_list parameters_;
 };
 
 }  // namespace spectralmc

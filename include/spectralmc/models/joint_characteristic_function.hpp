@@ -1,10 +1,8 @@
 // Joint spectra in closed form: log-returns of one asset at two dates, and of two assets of Black and Scholes'.
 //
 // With phi_t(u) = E exp(i u X(t)), a process with independent increments has E exp(i (u X(s) + v X(t))) = phi_s(u + v)
-// phi_t(v) / phi_s(v), s < t. Under Heston's model E[exp(i v (X(t) - X(s))) | s] = exp(c + d V(s)), c and d his own
-// formula's over t - s, and E exp(i w X(s) + d V(s)) solves the same Riccati equation from d instead of 0: Duffie, D.,
-// Pan, J. and Singleton, K. (2000), Transform analysis and asset pricing for affine jump-diffusions, Econometrica
-// 68(6).
+// phi_t(v) / phi_s(v), s < t. Under an affine model (models/affine_structure.hpp) E[exp(i v (X(t) - X(s))) | s] = exp(c
+// + d V(s)), and E exp(i (u + v) X(s) + d V(s)) is known as well.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +14,7 @@
 
 #include "spectralmc/allocation.hpp"
 #include "spectralmc/errors.hpp"
-#include "spectralmc/models/heston.hpp"
+#include "spectralmc/models/affine_structure.hpp"
 #include "spectralmc/models/logarithmic_model.hpp"
 #include "spectralmc/models/several_assets.hpp"
 #include "spectralmc/numeric/complex.hpp"
@@ -33,52 +31,20 @@ struct joint_expansion_settings {
   std::size_t largest_terms = 512;  ///< of each quantity, or until there are this many
 };
 
-namespace detail {
-
-template <class Model>
-struct is_heston : std::false_type {};
-template <class Real, class Scheme>
-struct is_heston<heston<Real, Scheme>> : std::true_type {};
-
-}  // namespace detail
-
-/// log E exp(i u X(time) + w V(time)) under Heston's model, Re w <= 0. As heston_exponent, with the Riccati equation
-/// begun at w: D = ((beta - d) - (beta + d) g e^(-d t)) / (sigma^2 (1 - g e^(-d t))), g = (beta - d - sigma^2 w) /
-/// (beta + d - sigma^2 w).
-inline complex<double> heston_exponent_from(const heston_parameters& p, complex<double> u, complex<double> w,
-                                            double time) {
-  const complex<double> i(0, 1);
-  const double sigma = p.volatility_of_variance, square = sigma * sigma;
-  const complex<double> q = u * (u + i);
-  const complex<double> beta = p.mean_reversion - (i * u) * (p.correlation * sigma);
-  const complex<double> d = sqrt(beta * beta + q * square);
-  const complex<double> sum = beta + d, difference = -((q * square) / sum);  // beta - d
-  const complex<double> from = difference - w * square;
-  const complex<double> decay = exp(-(d * time)), gone = 1.0 - decay;
-  const complex<double> rest = (d + d) + from * gone;  // (beta + d - sigma^2 w)(1 - g e^(-d t))
-  // w, and what D moves away from it.
-  const complex<double> variance_term = w - (q + w * (beta + beta) - w * w * square) * gone / rest;
-  const complex<double> logarithm = log1p(from * gone / (d + d));
-  const complex<double> long_run_term = -((q * time) / sum) - logarithm * (2 / square);
-  return long_run_term * (p.mean_reversion * p.long_run_variance) + variance_term * p.initial_variance;
-}
-
 /// log E exp(i (u X(first_time) + v X(second_time))), X what the model describes, 0 < first_time <= second_time: for
-/// models of the logarithm with independent increments, and Heston's.
+/// models of the logarithm with independent increments, and affine ones (models/affine_structure.hpp).
 template <class Model>
 complex<double> log_joint_characteristic_function(const Model& model, complex<double> u, complex<double> v,
                                                   double first_time, double second_time) {
-  static_assert(detail::has_independent_increments<Model>::value || detail::is_heston<Model>::value,
-                "known for models of log(S) with independent increments, and Heston's");
-  if constexpr (detail::is_heston<Model>::value) {
-    const heston_parameters& p = model.parameters();
-    const auto from = [&](double variance) {
-      const heston_numbers<double> numbers{variance, p.mean_reversion, p.long_run_variance, p.volatility_of_variance,
-                                           p.correlation};
-      return heston_exponent(numbers, v, second_time - first_time);
-    };
-    const complex<double> constant = from(0);
-    return constant + heston_exponent_from(p, u + v, from(1) - constant, first_time);
+  static_assert(
+      detail::has_independent_increments<Model>::value || detail::is_affine<Model>,
+      "SpectralMC: joint laws are known in closed form for models of log(S) with independent_increments, with "
+      "a square_root_diffusion() or with affine_exponents() (docs/architecture.md, A model)");
+  if constexpr (detail::is_affine<Model>) {
+    const affine_exponents later =
+        detail::affine_exponents_of(model, v, complex<double>(0, 0), second_time - first_time);
+    const affine_exponents earlier = detail::affine_exponents_of(model, u + v, later.of_variance, first_time);
+    return later.constant + earlier.constant + earlier.of_variance * detail::initial_variance_of(model);
   } else {
     return model.log_characteristic_function(u + v, first_time) +
            (model.log_characteristic_function(v, second_time) - model.log_characteristic_function(v, first_time));

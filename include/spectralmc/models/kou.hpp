@@ -6,7 +6,6 @@
 // of rate eta2; omega makes exp(X) a martingale.
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <utility>
 
@@ -15,20 +14,36 @@
 #include "spectralmc/market/market.hpp"
 #include "spectralmc/models/logarithmic_model.hpp"
 #include "spectralmc/models/model_table.hpp"
+#include "spectralmc/models/parameter_list.hpp"
 #include "spectralmc/numeric/complex.hpp"
+#include "spectralmc/numeric/number.hpp"
 #include "spectralmc/numeric/value.hpp"
 #include "spectralmc/random/gamma.hpp"
 #include "spectralmc/random/poisson.hpp"
 
 namespace spectralmc {
 
-struct kou_parameters {
-  step_function volatility;  ///< sigma, a square root of a year, constant or by time; [0, inf)
-  double jump_intensity;     ///< lambda, a year; [0, 1e6]
-  double up_probability;     ///< p; [0, 1]
-  double up_rate;            ///< eta1, the inverse of the mean jump up of log S; (1, inf)
-  double down_rate;          ///< eta2, the inverse of the mean jump down of log S; (0, inf)
+template <class Number>
+struct basic_kou_parameters {
+  basic_step_function<Number> volatility;  ///< sigma, a square root of a year, constant or by time; [0, inf)
+  Number jump_intensity;                   ///< lambda, a year; [0, 1e6]
+  Number up_probability;                   ///< p; [0, 1]
+  Number up_rate;                          ///< eta1, the inverse of the mean jump up of log S; (1, inf)
+  Number down_rate;                        ///< eta2, the inverse of the mean jump down of log S; (0, inf)
+
+  /// models/parameter_list.hpp
+  template <class Result, class Visit>
+  basic_kou_parameters<Result> transformed(const Visit& visit) const {
+    return {
+        visit(parameter{"volatility", "1 / sqrt(year)", range::not_negative}, volatility),
+        visit(parameter{"jump_intensity", "1 / year", {0, 1e6, true, true, "[0, 1e6]"}}, jump_intensity),
+        visit(parameter{"up_probability", "", range::probability}, up_probability),
+        visit(parameter{"up_rate", "", {1, range::infinity, false, false, "(1, inf), else E S is infinite"}}, up_rate),
+        visit(parameter{"down_rate", "", range::positive}, down_rate)};
+  }
 };
+
+using kou_parameters = basic_kou_parameters<double>;
 
 /// Diffusion with double-exponential jumps. A step of any length has the right law: jumps up and down are two
 /// independent Poisson processes, and the sum of n exponentials is a gamma variate of shape n. Steps of up to 1e6 jumps
@@ -38,42 +53,39 @@ class kou : public logarithmic_model<Real> {
  public:
   template <class V>
   using state = typename logarithmic_model<Real>::template state<V>;
+  using number = double_of<Real>;
+  using parameter_list = basic_kou_parameters<number>;
   static constexpr bool independent_increments = true;
   static constexpr int numbers_per_step = 3;
   static constexpr int driving_normal = 2;  ///< the number that is the Brownian motion's
   static constexpr int reserve_blocks = 2 * gamma_blocks;
 
   /// @throws invalid_parameter for a parameter outside its range
-  kou(market asset, kou_parameters parameters)
+  kou(basic_market<number> asset, parameter_list parameters)
       : logarithmic_model<Real>(std::move(asset)), parameters_(std::move(parameters)) {
-    const kou_parameters& p = parameters_;
-    require_not_negative("volatility", p.volatility);
-    require(p.jump_intensity >= 0 && p.jump_intensity <= 1e6, "jump_intensity", p.jump_intensity, "[0, 1e6]");
-    require(p.up_probability >= 0 && p.up_probability <= 1, "up_probability", p.up_probability, "[0, 1]");
-    require(std::isfinite(p.up_rate) && p.up_rate > 1, "up_rate", p.up_rate, "(1, inf), else E S is infinite");
-    require_positive("down_rate", p.down_rate);
+    require_valid(parameters_);
   }
 
-  const kou_parameters& parameters() const { return parameters_; }
+  const parameter_list& parameters() const { return parameters_; }
 
   struct coefficients {
-    Real drift, deviation, mean_up, mean_down;
+    coefficient<Real> drift, deviation, mean_up, mean_down;
     std::uint32_t counts_up, counts_down;  // where the laws of the numbers of jumps begin in the model's table
   };
 
   bool time_dependent() const { return !parameters_.volatility.constant(); }
 
   coefficients step_coefficients(double time, double length, model_table<Real>& table) const {
-    const kou_parameters& p = parameters_;
-    const double sigma = p.volatility.root_mean_square(time, time + length);
-    const double jumps = p.jump_intensity * length;
+    const parameter_list& p = parameters_;
+    const number sigma = p.volatility.root_mean_square(time, time + length);
+    const number jumps = p.jump_intensity * length;
     coefficients c;
-    c.drift = static_cast<Real>(fma(-0.5 * sigma, sigma, -p.jump_intensity * jump_growth()) * length);
-    c.deviation = static_cast<Real>(sigma * sqrt(length));
-    c.mean_up = static_cast<Real>(1 / p.up_rate);
-    c.mean_down = static_cast<Real>(1 / p.down_rate);
-    c.counts_up = table.append(poisson_tails(jumps * p.up_probability));
-    c.counts_down = table.append(poisson_tails(jumps * (1 - p.up_probability)));
+    c.drift = fma(-0.5 * sigma, sigma, -p.jump_intensity * jump_growth()) * length;
+    c.deviation = sigma * sqrt(length);
+    c.mean_up = 1 / p.up_rate;
+    c.mean_down = 1 / p.down_rate;
+    c.counts_up = table.append(poisson_tails(without_derivatives(jumps * p.up_probability)));
+    c.counts_down = table.append(poisson_tails(without_derivatives(jumps * (1 - p.up_probability))));
     return c;
   }
 
@@ -91,7 +103,7 @@ class kou : public logarithmic_model<Real> {
 
   /// log E exp(i u X(time)), analytic in the strip -eta1 < Im u < eta2 and not a number outside it.
   complex<double> log_characteristic_function(complex<double> u, double time) const {
-    const kou_parameters& p = parameters_;
+    const parameter_list& p = parameters_;
     if (!(u.im > -p.up_rate && u.im < p.down_rate)) return not_a_number();
     const complex<double> iu = complex<double>(0, 1) * u;
     const complex<double> per_jump = p.up_probability / (p.up_rate - iu) - (1 - p.up_probability) / (p.down_rate + iu);
@@ -101,12 +113,12 @@ class kou : public logarithmic_model<Real> {
 
  private:
   /// E exp(J) - 1
-  double jump_growth() const {
-    const kou_parameters& p = parameters_;
+  number jump_growth() const {
+    const parameter_list& p = parameters_;
     return p.up_probability / (p.up_rate - 1) - (1 - p.up_probability) / (p.down_rate + 1);
   }
 
-  kou_parameters parameters_;
+  parameter_list parameters_;
 };
 
 }  // namespace spectralmc

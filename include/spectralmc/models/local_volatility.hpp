@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -16,14 +17,17 @@
 #include "spectralmc/market/market.hpp"
 #include "spectralmc/models/logarithmic_model.hpp"
 #include "spectralmc/models/model_table.hpp"
+#include "spectralmc/models/parameter_list.hpp"
 #include "spectralmc/numeric/elementary.hpp"
+#include "spectralmc/numeric/number.hpp"
 #include "spectralmc/numeric/value.hpp"
 
 namespace spectralmc {
 
 /// Local volatility by a function of the caller's: `s(x, t)` is called with x = log(S/forward) as a number or a pack of
-/// them, and the time t at the middle of the step as a number, and returns the volatility (a square root of a year) as
-/// the type of x. It obeys the rules of step code (docs/architecture.md), and is copied to where the paths are made.
+/// them, and the time t at the middle of the step as a number (scalar_of the type of x), and returns the volatility (a
+/// square root of a year) as the type of x. Where `Real` is a dual, so are they, and the function may hold numbers with
+/// derivatives. It obeys the rules of step code (docs/architecture.md), and is copied to where the paths are made.
 ///
 /// Euler's scheme for the logarithm, with the volatility of the step's beginning: exp(X) is a martingale, other prices
 /// have a bias of first order in the step.
@@ -32,30 +36,30 @@ class local_volatility : public logarithmic_model<Real> {
  public:
   template <class V>
   using state = typename logarithmic_model<Real>::template state<V>;
+  using number = double_of<Real>;
   static constexpr int numbers_per_step = 1;
   static constexpr int driving_normal = 0;
 
-  local_volatility(market asset, Function volatility)
+  local_volatility(basic_market<number> asset, Function volatility)
       : logarithmic_model<Real>(std::move(asset)), volatility_(std::move(volatility)) {}
 
   const Function& volatility() const { return volatility_; }
 
   struct coefficients {
     Function volatility;
-    Real time, root, minus_half_length;
+    coefficient<Real> time, root, minus_half_length;
   };
 
   static constexpr bool time_dependent() { return true; }
 
   coefficients step_coefficients(double time, double length) const {
-    return {volatility_, static_cast<Real>(fma(0.5, length, time)), static_cast<Real>(sqrt(length)),
-            static_cast<Real>(-0.5 * length)};
+    return {volatility_, fma(0.5, length, time), sqrt(length), -0.5 * length};
   }
 
   template <class V, class Numbers>
   SPECTRALMC_HOST_DEVICE static SPECTRALMC_FORCE_INLINE void step(const coefficients& c, state<V>& s,
                                                                   const Numbers& numbers) {
-    const V volatility = c.volatility(s.log_martingale, c.time);
+    const V volatility = c.volatility(s.log_martingale, static_cast<Real>(c.time));
     const V drift = V(c.minus_half_length) * volatility;
     s.log_martingale = s.log_martingale + rounded_product(volatility, fma(V(c.root), numbers.normal(0), drift));
   }
@@ -64,9 +68,9 @@ class local_volatility : public logarithmic_model<Real> {
   Function volatility_;
 };
 
-/// The model with paths in `Real` (float or double) and that function.
+/// The model with paths in `Real` (float, double, or a dual of them) and that function.
 template <class Real, class Function>
-local_volatility<Real, Function> local_volatility_model(market asset, Function volatility) {
+local_volatility<Real, Function> local_volatility_model(basic_market<double_of<Real>> asset, Function volatility) {
   return local_volatility<Real, Function>(std::move(asset), std::move(volatility));
 }
 
@@ -75,8 +79,10 @@ local_volatility<Real, Function> local_volatility_model(market asset, Function v
 /// to the first maturity and between two. Beyond the first and last k its slope goes over smoothly to what it keeps:
 /// the largest outward slope, at least 0, of this maturity and those before it. So w is twice continuously
 /// differentiable in k everywhere (a corner would be an atom of the density that no pointwise formula sees), its wings
-/// are linear, and those of two maturities do not cross.
-class implied_volatility_surface {
+/// are linear, and those of two maturities do not cross. `Number` is double, or a dual of it: what lists are refused
+/// and how the wings go over is decided by the volatilities without their derivatives.
+template <class Number>
+class basic_implied_volatility_surface {
  public:
   /// `volatilities[i][j]` for `maturities[i]` (years, ascending) and `log_moneyness[j]` (ascending).
   /// @throws invalid_parameter for lists that do not fit, volatilities that are not positive, or a surface with
@@ -87,35 +93,51 @@ class implied_volatility_surface {
   ///         maturity within the list, 200 beyond and 40 up to 64 times its width away; the density also at three times
   ///         between two maturities. A wing that keeps an outward slope above 2 has butterfly arbitrage: Lee, R.
   ///         (2004), The moment formula for implied volatility at extreme strikes, Mathematical Finance 14(3).
-  implied_volatility_surface(std::vector<double> maturities, std::vector<double> log_moneyness,
-                             const std::vector<std::vector<double>>& volatilities)
-      : maturities_(std::move(maturities)), log_moneyness_(std::move(log_moneyness)) {
+  basic_implied_volatility_surface(std::vector<double> maturities, std::vector<double> log_moneyness,
+                                   std::vector<std::vector<Number>> volatilities)
+      : maturities_(std::move(maturities)),
+        log_moneyness_(std::move(log_moneyness)),
+        volatilities_(std::move(volatilities)) {
     detail::require_ascending_times(maturities_);
     require(log_moneyness_.size() >= 2, "log_moneyness.size()", std::uint64_t{log_moneyness_.size()}, "at least 2");
     for (std::size_t j = 0; j < log_moneyness_.size(); ++j) {
       require(std::isfinite(log_moneyness_[j]) && (j == 0 || log_moneyness_[j] > log_moneyness_[j - 1]),
               "log_moneyness", log_moneyness_[j], "finite and ascending");
     }
-    require(volatilities.size() == maturities_.size(), "volatilities.size()", std::uint64_t{volatilities.size()},
+    require(volatilities_.size() == maturities_.size(), "volatilities.size()", std::uint64_t{volatilities_.size()},
             "the number of maturities");
-    for (std::size_t i = 0; i < volatilities.size(); ++i) {
-      require(volatilities[i].size() == log_moneyness_.size(), "volatilities[i].size()",
-              std::uint64_t{volatilities[i].size()}, "the number of log_moneyness");
-      std::vector<double> variance;
-      for (const double v : volatilities[i]) {
-        require_positive("volatilities", v);
+    for (std::size_t i = 0; i < volatilities_.size(); ++i) {
+      require(volatilities_[i].size() == log_moneyness_.size(), "volatilities[i].size()",
+              std::uint64_t{volatilities_[i].size()}, "the number of log_moneyness");
+      std::vector<Number> variance;
+      for (const Number& v : volatilities_[i]) {
+        require_positive("volatilities", without_derivatives(v));
         variance.push_back(v * v * maturities_[i]);
       }
       curvature_.push_back(spline_curvature(variance));
       variance_.push_back(std::move(variance));
     }
     make_wings();
-    check();
+    if constexpr (std::is_same_v<Number, double>) {
+      set_length(low_);
+      set_length(high_);
+      check();
+    } else {
+      const auto value = [](const std::string&, const parameter&, const Number& v) { return without_derivatives(v); };
+      take_lengths(with_numbers<double>(*this, value));
+    }
+  }
+
+  /// models/parameter_list.hpp
+  template <class Result, class Visit>
+  basic_implied_volatility_surface<Result> transformed(const Visit& visit) const {
+    return {maturities_, log_moneyness_,
+            visit(parameter{"volatility", "1 / sqrt(year)", range::positive}, volatilities_)};
   }
 
   /// The implied volatility, a square root of a year.
   /// @throws invalid_parameter unless 0 < maturity <= the last of the list
-  double operator()(double maturity, double log_moneyness) const {
+  Number operator()(double maturity, double log_moneyness) const {
     require(maturity > 0 && maturity <= maturities_.back(), "maturity", maturity, "(0, the surface's last]");
     return sqrt(at(maturity, log_moneyness).value / maturity);
   }
@@ -123,37 +145,42 @@ class implied_volatility_surface {
   /// The local variance, a year: Dupire's formula in total variance: Gatheral, J. (2006), The Volatility Surface,
   /// (1.10). After the last maturity it stays as it was then. Where next to no density is left, a thousandth of the
   /// normal law's, it is that of a thousandth.
-  double local_variance(double time, double log_moneyness) const {
+  Number local_variance(double time, Number log_moneyness) const {
     const place p = at((std::min)(time, maturities_.back()), log_moneyness);
-    return std::fmax(p.slope_in_time, 0.0) / std::fmax(density_ratio(p, log_moneyness), 1e-3);
+    return maximum(p.slope_in_time, 0.0) / maximum(density_ratio(p, log_moneyness), 1e-3);
   }
 
   const std::vector<double>& maturities() const { return maturities_; }
 
  private:
+  template <class Other>
+  friend class basic_implied_volatility_surface;
+
   struct place {
-    double value, slope, curvature, slope_in_time;  // of the total variance
+    Number value, slope, curvature, slope_in_time;  // of the total variance
   };
 
   /// What lies beyond the end of a list, u outwards from it: w = value + kept u + excess length P(u / length), with
   /// P(v) = v - v^3 + v^4 / 2 up to 1 and 1/2 from there. The slope kept + excess P' has no bend at the end, as the
   /// natural spline has none, and is `kept` from `length` on. As excess <= 0 the wing is convex.
   struct wing {
-    double value, kept, excess, length;
+    Number value, kept, excess;
+    double length;
 
-    place at(double u) const {
-      const double v = (std::min)(u / length, 1.0), rest = 1 - v;
-      const double way = v * fma(v * v, fma(0.5, v, -1.0), 1.0), share = rest * rest * fma(2.0, v, 1.0);
+    place at(Number u) const {
+      const Number v = minimum(u / length, 1.0), rest = 1 - v;
+      const Number way = v * fma(v * v, fma(0.5, v, -1.0), 1.0), share = rest * rest * fma(2.0, v, 1.0);
       return {fma(kept, u, fma(excess * length, way, value)), fma(excess, share, kept), -6 * v * rest * excess / length,
               0};
     }
   };
 
   /// Second derivatives of the natural spline, by the tridiagonal equations.
-  std::vector<double> spline_curvature(const std::vector<double>& y) const {
+  std::vector<Number> spline_curvature(const std::vector<Number>& y) const {
     const std::vector<double>& x = log_moneyness_;
     const std::size_t n = x.size();
-    std::vector<double> second(n), diagonal(n, 1.0), right(n);
+    std::vector<double> diagonal(n, 1.0);
+    std::vector<Number> second(n), right(n);
     for (std::size_t j = 1; j + 1 < n; ++j) {
       const double left = x[j] - x[j - 1], next = x[j + 1] - x[j];
       const double factor = j == 1 ? 0.0 : left / diagonal[j - 1];
@@ -164,24 +191,30 @@ class implied_volatility_surface {
     return second;
   }
 
-  /// The length over which slopes die out is one for both wings of all maturities on a side, the longest of a width of
-  /// the list, a half of it and so on, for which no wing loses more than half its variance and none falls below the one
-  /// before. With kept slopes that ascend, short enough ones do.
+  /// All but the lengths over which slopes die out.
   void make_wings() {
     const std::size_t n = log_moneyness_.size();
     for (std::size_t i = 0; i < maturities_.size(); ++i) {
-      const double low = -on_slice(i, log_moneyness_[0]).slope, high = on_slice(i, log_moneyness_[n - 1]).slope;
-      const auto wing_of = [i](double value, double slope, const std::vector<wing>& before) {
-        const double kept = std::fmax(std::fmax(slope, 0.0), i == 0 ? 0.0 : before[i - 1].kept);
+      const Number low = -on_slice(i, log_moneyness_[0]).slope, high = on_slice(i, log_moneyness_[n - 1]).slope;
+      const auto wing_of = [i](Number value, Number slope, const std::vector<wing>& before) {
+        const Number outward = maximum(slope, 0.0), kept = i == 0 ? outward : maximum(outward, before[i - 1].kept);
         return wing{value, kept, slope - kept, 1};
       };
       low_.push_back(wing_of(variance_[i].front(), low, low_));
       high_.push_back(wing_of(variance_[i].back(), high, high_));
     }
-    set_length(low_);
-    set_length(high_);
   }
 
+  void take_lengths(const basic_implied_volatility_surface<double>& from) {
+    for (std::size_t i = 0; i < maturities_.size(); ++i) {
+      low_[i].length = from.low_[i].length;
+      high_[i].length = from.high_[i].length;
+    }
+  }
+
+  /// The length over which slopes die out is one for both wings of all maturities on a side, the longest of a width of
+  /// the list, a half of it and so on, for which no wing loses more than half its variance and none falls below the one
+  /// before. With kept slopes that ascend, short enough ones do.
   void set_length(std::vector<wing>& wings) const {
     double length = log_moneyness_.back() - log_moneyness_.front();
     const auto fits = [&wings](double tried) {
@@ -201,25 +234,28 @@ class implied_volatility_surface {
     for (wing& w : wings) w.length = length;
   }
 
-  place on_slice(std::size_t i, double k) const {
-    const std::vector<double>&x = log_moneyness_, &y = variance_[i], &c = curvature_[i];
+  place on_slice(std::size_t i, Number k) const {
+    const std::vector<double>& x = log_moneyness_;
+    const std::vector<Number>&y = variance_[i], &c = curvature_[i];
     const std::size_t n = x.size();
     std::size_t j = 0;
     while (j + 2 < n && k > x[j + 1]) ++j;
-    const double h = x[j + 1] - x[j], chord = (y[j + 1] - y[j]) / h;
+    const double h = x[j + 1] - x[j];
+    const Number chord = (y[j + 1] - y[j]) / h;
     if (k < x[0]) {
       const place p = low_[i].at(x[0] - k);
       return {p.value, -p.slope, p.curvature, 0};
     }
     if (k > x[n - 1]) return high_[i].at(k - x[n - 1]);
-    const double b = (k - x[j]) / h, a = 1 - b, sixth = h * h / 6;
-    const double cubic_a = fma(a * a, a, -a), cubic_b = fma(b * b, b, -b);
-    const double bend = fma(cubic_a, c[j], cubic_b * c[j + 1]);
-    const double turn = fma(fma(3 * b, b, -1.0), c[j + 1], -(fma(3 * a, a, -1.0) * c[j]));
+    const double sixth = h * h / 6;
+    const Number b = (k - x[j]) / h, a = 1 - b;
+    const Number cubic_a = fma(a * a, a, -a), cubic_b = fma(b * b, b, -b);
+    const Number bend = fma(cubic_a, c[j], cubic_b * c[j + 1]);
+    const Number turn = fma(fma(3 * b, b, -1.0), c[j + 1], -(fma(3 * a, a, -1.0) * c[j]));
     return {fma(sixth, bend, fma(a, y[j], b * y[j + 1])), fma(h / 6, turn, chord), fma(a, c[j], b * c[j + 1]), 0};
   }
 
-  place at(double time, double k) const {
+  place at(double time, Number k) const {
     const std::size_t n = maturities_.size();
     if (n == 1 || time <= maturities_[0]) {
       const place p = on_slice(0, k);
@@ -230,14 +266,14 @@ class implied_volatility_surface {
     while (i + 2 < n && time > maturities_[i + 1]) ++i;
     const place p = on_slice(i, k), q = on_slice(i + 1, k);
     const double length = maturities_[i + 1] - maturities_[i], b = (time - maturities_[i]) / length;
-    const auto between = [b](double from, double to) { return fma(b, to - from, from); };
+    const auto between = [b](const Number& from, const Number& to) { return fma(b, to - from, from); };
     return {between(p.value, q.value), between(p.slope, q.slope), between(p.curvature, q.curvature),
             (q.value - p.value) / length};
   }
 
   /// g: the density of the law over the normal one with the same variance.
-  static double density_ratio(const place& p, double k) {
-    const double lever = fma(-0.5 * k, p.slope / p.value, 1.0);
+  static Number density_ratio(const place& p, Number k) {
+    const Number lever = fma(-0.5 * k, p.slope / p.value, 1.0);
     return fma(lever, lever, fma(0.5, p.curvature, -0.25 * p.slope * p.slope * (1 / p.value + 0.25)));
   }
 
@@ -279,9 +315,11 @@ class implied_volatility_surface {
   }
 
   std::vector<double> maturities_, log_moneyness_;
-  std::vector<std::vector<double>> variance_, curvature_;  // by maturity
-  std::vector<wing> low_, high_;                           // beyond the first and the last place, by maturity
+  std::vector<std::vector<Number>> volatilities_, variance_, curvature_;  // by maturity
+  std::vector<wing> low_, high_;                                          // beyond the first and the last place
 };
+
+using implied_volatility_surface = basic_implied_volatility_surface<double>;
 
 /// Local volatility from a surface of implied ones. For each step the mean of its local variance (at the middle, or at
 /// the middles of the parts into which maturities divide the step) is tabulated at 257 places of x = log(S/forward),
@@ -294,17 +332,19 @@ class dupire : public logarithmic_model<Real> {
  public:
   template <class V>
   using state = typename logarithmic_model<Real>::template state<V>;
+  using number = double_of<Real>;
+  using parameter_list = basic_implied_volatility_surface<number>;
   static constexpr int numbers_per_step = 1;
   static constexpr int driving_normal = 0;
 
-  dupire(market asset, implied_volatility_surface surface)
+  dupire(basic_market<number> asset, parameter_list surface)
       : logarithmic_model<Real>(std::move(asset)), surface_(std::move(surface)) {}
 
-  const implied_volatility_surface& surface() const { return surface_; }
+  const parameter_list& surface() const { return surface_; }
 
   struct coefficients {
-    Real scale, offset;  // place in the row = x scale + offset
-    Real root, minus_half_length;
+    coefficient<Real> scale, offset;  // place in the row = x scale + offset
+    coefficient<Real> root, minus_half_length;
     std::uint32_t row;  // where the step's row begins in the model's table
   };
 
@@ -318,19 +358,18 @@ class dupire : public logarithmic_model<Real> {
     }
     parts.push_back(end);
     const double known = (std::min)(end, surface_.maturities().back());
-    const double reach = 8 * surface_(known, 0) * sqrt(end), step = 2 * reach / last_place;
-    std::vector<double> row;
+    const number reach = 8 * surface_(known, 0) * sqrt(end), step = 2 * reach / last_place;
+    std::vector<number> row;
     for (int i = 0; i <= last_place; ++i) {
-      const double x = fma(step, static_cast<double>(i), -reach);
-      double mean = 0;
+      const number x = fma(step, static_cast<double>(i), -reach);
+      number mean = 0;
       for (std::size_t j = 1; j < parts.size(); ++j) {
         const double part = parts[j] - parts[j - 1], middle = fma(0.5, part, parts[j - 1]);
         mean = fma(part / (end - time), surface_.local_variance(middle, x), mean);
       }
       row.push_back(sqrt(mean));
     }
-    return {static_cast<Real>(1 / step), static_cast<Real>(0.5 * last_place), static_cast<Real>(sqrt(length)),
-            static_cast<Real>(-0.5 * length), table.append(row)};
+    return {1 / step, 0.5 * last_place, sqrt(length), -0.5 * length, table.append(row)};
   }
 
   template <class V, class Numbers>
@@ -348,7 +387,7 @@ class dupire : public logarithmic_model<Real> {
 
  private:
   static constexpr int last_place = 256;
-  implied_volatility_surface surface_;
+  parameter_list surface_;
 };
 
 }  // namespace spectralmc

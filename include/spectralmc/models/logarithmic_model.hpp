@@ -6,6 +6,7 @@
 
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/market/market.hpp"
+#include "spectralmc/numeric/number.hpp"
 
 namespace spectralmc {
 
@@ -13,8 +14,9 @@ template <class Real>
 class logarithmic_model {
  public:
   using real = Real;
+  using number = double_of<Real>;
 
-  const market& asset() const { return asset_; }
+  const basic_market<number>& asset() const { return asset_; }
 
   template <class V>
   struct state {
@@ -29,10 +31,10 @@ class logarithmic_model {
   }
 
  protected:
-  explicit logarithmic_model(market asset) : asset_(std::move(asset)) {}
+  explicit logarithmic_model(basic_market<number> asset) : asset_(std::move(asset)) {}
 
  private:
-  market asset_;
+  basic_market<number> asset_;
 };
 
 namespace detail {

@@ -14,52 +14,43 @@
 #include "spectralmc/market/market.hpp"
 #include "spectralmc/models/logarithmic_model.hpp"
 #include "spectralmc/models/model_table.hpp"
+#include "spectralmc/models/parameter_list.hpp"
 #include "spectralmc/numeric/complex.hpp"
+#include "spectralmc/numeric/number.hpp"
 #include "spectralmc/numeric/value.hpp"
 #include "spectralmc/random/poisson.hpp"
 
 namespace spectralmc {
 
-/// The parameters of lognormal_jumps, in their order, as numbers of any kind.
-template <class P>
-struct lognormal_jump_numbers {
-  P intensity, mean, deviation;
-};
+/// Jumps of log S at the times of a Poisson process, normally distributed. Over numbers, packs of them, or duals
+/// (numeric/dual.hpp) of either.
+template <class Number>
+struct basic_lognormal_jumps {
+  Number intensity;  ///< lambda, a year; [0, 1e6]
+  Number mean;       ///< of the jump of log S; finite
+  Number deviation;  ///< of the jump of log S; [0, inf)
 
-/// log E exp(i u (the jumps up to `time`, and the drift that makes up for them)) for parameters that are numbers,
-/// packs, or duals (numeric/dual.hpp) of them.
-template <class P, class V>
-SPECTRALMC_HOST_DEVICE auto lognormal_jump_exponent(const lognormal_jump_numbers<P>& p, complex<V> u, V time) {
-  const complex<V> iu = complex<V>(V(0), V(1)) * u;
-  const P half_deviation = V(0.5) * p.deviation, half_square = half_deviation * p.deviation;
-  const auto jump = expm1(iu * p.mean + (iu * iu) * half_square);
-  const auto growth = p.intensity * expm1(fma(half_deviation, p.deviation, p.mean));
-  return (jump * p.intensity - iu * growth) * time;
-}
+  /// models/parameter_list.hpp
+  template <class Result, class Visit>
+  basic_lognormal_jumps<Result> transformed(const Visit& visit) const {
+    return {visit(parameter{"jump_intensity", "1 / year", {0, 1e6, true, true, "[0, 1e6]"}}, intensity),
+            visit(parameter{"jump_mean", "", range::finite}, mean),
+            visit(parameter{"jump_deviation", "", range::not_negative}, deviation)};
+  }
 
-/// Jumps of log S at the times of a Poisson process, normally distributed.
-struct lognormal_jumps {
-  double intensity;  ///< lambda, a year; [0, 1e6]
-  double mean;       ///< of the jump of log S; finite
-  double deviation;  ///< of the jump of log S; [0, inf)
-
-  /// @throws invalid_parameter for a parameter outside its range, or when E S is infinite
-  void check() const {
-    require(intensity >= 0 && intensity <= 1e6, "jump_intensity", intensity, "[0, 1e6]");
-    require_finite("jump_mean", mean);
-    require_not_negative("jump_deviation", deviation);
-    require(is_finite(growth()), "jump_mean + jump_deviation^2 / 2", fma(0.5 * deviation, deviation, mean),
-            "one with a finite exponential");
+  /// @throws invalid_parameter when E S is infinite
+  void require_finite_growth() const {
+    require(is_finite(growth()), "jump_mean + jump_deviation^2 / 2",
+            without_derivatives(fma(0.5 * deviation, deviation, mean)), "one with a finite exponential");
   }
 
   /// The drift of log S that makes up for the jumps.
-  double drift() const { return -growth(); }
+  Number drift() const { return -growth(); }
 
   /// log E exp(i u (the jumps up to `time`, and the drift)), entire in u.
   template <class V>
   complex<V> log_characteristic_function(complex<V> u, double time) const {
-    const lognormal_jump_numbers<V> numbers{V(intensity), V(mean), V(deviation)};
-    return lognormal_jump_exponent(numbers, u, V(time));
+    return lognormal_jump_exponent(parameters_in<V>(*this), u, V(time));
   }
 
   /// A bound on the logarithm of its modulus that falls as |Re u| grows: without the phase of E exp(i u J), which jumps
@@ -73,13 +64,35 @@ struct lognormal_jumps {
   }
 
  private:
-  double growth() const { return rounded_product(intensity, expm1(fma(0.5 * deviation, deviation, mean))); }
+  Number growth() const { return rounded_product(intensity, expm1(fma(0.5 * deviation, deviation, mean))); }
 };
 
-struct merton_parameters {
-  step_function volatility;  ///< sigma, a square root of a year, constant or by time; [0, inf)
-  lognormal_jumps jumps;
+using lognormal_jumps = basic_lognormal_jumps<double>;
+
+/// log E exp(i u (the jumps up to `time`, and the drift that makes up for them)).
+template <class P, class V>
+SPECTRALMC_HOST_DEVICE auto lognormal_jump_exponent(const basic_lognormal_jumps<P>& p, complex<V> u, V time) {
+  const complex<V> iu = complex<V>(V(0), V(1)) * u;
+  const P half_deviation = V(0.5) * p.deviation, half_square = half_deviation * p.deviation;
+  const auto jump = expm1(iu * p.mean + (iu * iu) * half_square);
+  const auto growth = p.intensity * expm1(fma(half_deviation, p.deviation, p.mean));
+  return (jump * p.intensity - iu * growth) * time;
+}
+
+template <class Number>
+struct basic_merton_parameters {
+  basic_step_function<Number> volatility;  ///< sigma, a square root of a year, constant or by time; [0, inf)
+  basic_lognormal_jumps<Number> jumps;
+
+  /// models/parameter_list.hpp
+  template <class Result, class Visit>
+  basic_merton_parameters<Result> transformed(const Visit& visit) const {
+    return {visit(parameter{"volatility", "1 / sqrt(year)", range::not_negative}, volatility),
+            jumps.template transformed<Result>(visit)};
+  }
 };
+
+using merton_parameters = basic_merton_parameters<double>;
 
 /// Diffusion with normal jumps of the logarithm. A step of any length has the right law: given their number, the sum of
 /// the jumps is normal, and is drawn together with the diffusion. Steps of up to 1e6 jumps on average.
@@ -88,35 +101,37 @@ class merton : public logarithmic_model<Real> {
  public:
   template <class V>
   using state = typename logarithmic_model<Real>::template state<V>;
+  using number = double_of<Real>;
+  using parameter_list = basic_merton_parameters<number>;
   static constexpr bool independent_increments = true;
   static constexpr int numbers_per_step = 2;
   static constexpr int driving_normal = 1;  ///< the number that is the Brownian motion's
 
   /// @throws invalid_parameter for a parameter outside its range, or when E S is infinite
-  merton(market asset, merton_parameters parameters)
+  merton(basic_market<number> asset, parameter_list parameters)
       : logarithmic_model<Real>(std::move(asset)), parameters_(std::move(parameters)) {
-    require_not_negative("volatility", parameters_.volatility);
-    parameters_.jumps.check();
+    require_valid(parameters_);
+    parameters_.jumps.require_finite_growth();
   }
 
-  const merton_parameters& parameters() const { return parameters_; }
+  const parameter_list& parameters() const { return parameters_; }
 
   struct coefficients {
-    Real drift, variance, jump_mean, jump_variance;
+    coefficient<Real> drift, variance, jump_mean, jump_variance;
     std::uint32_t counts;  // where the law of the number of jumps begins in the model's table
   };
 
   bool time_dependent() const { return !parameters_.volatility.constant(); }
 
   coefficients step_coefficients(double time, double length, model_table<Real>& table) const {
-    const double sigma = parameters_.volatility.root_mean_square(time, time + length);
-    const lognormal_jumps& jumps = parameters_.jumps;
+    const number sigma = parameters_.volatility.root_mean_square(time, time + length);
+    const basic_lognormal_jumps<number>& jumps = parameters_.jumps;
     coefficients c;
-    c.drift = static_cast<Real>(fma(-0.5 * sigma, sigma, jumps.drift()) * length);
-    c.variance = static_cast<Real>(sigma * sigma * length);
-    c.jump_mean = static_cast<Real>(jumps.mean);
-    c.jump_variance = static_cast<Real>(jumps.deviation * jumps.deviation);
-    c.counts = table.append(poisson_tails(jumps.intensity * length));
+    c.drift = fma(-0.5 * sigma, sigma, jumps.drift()) * length;
+    c.variance = sigma * sigma * length;
+    c.jump_mean = jumps.mean;
+    c.jump_variance = jumps.deviation * jumps.deviation;
+    c.counts = table.append(poisson_tails(without_derivatives(jumps.intensity) * length));
     return c;
   }
 
@@ -146,7 +161,7 @@ class merton : public logarithmic_model<Real> {
   }
 
  private:
-  merton_parameters parameters_;
+  parameter_list parameters_;
 };
 
 }  // namespace spectralmc

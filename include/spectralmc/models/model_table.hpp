@@ -21,11 +21,12 @@ class model_table {
   /// Appends the values, rounded to the arithmetic of the paths.
   /// @return the index of the first in the array
   /// @throws invalid_parameter when the table would pass 2^32 values; allocation_error
-  std::uint32_t append(const std::vector<double>& values) {
+  template <class Number>
+  std::uint32_t append(const std::vector<Number>& values) {
     const std::size_t offset = values_.size(), size = offset + values.size();
     require(size <= UINT32_MAX, "the model's table", std::uint64_t{size}, "fewer than 2^32 values");
     detail::with_memory_for("the model's table", size * sizeof(Real), [&] {
-      for (const double value : values) values_.push_back(static_cast<Real>(value));
+      for (const Number& value : values) values_.push_back(static_cast<Real>(value));
     });
     return static_cast<std::uint32_t>(offset);
   }

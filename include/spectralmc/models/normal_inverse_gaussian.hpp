@@ -13,17 +13,30 @@
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/market/market.hpp"
 #include "spectralmc/models/logarithmic_model.hpp"
+#include "spectralmc/models/parameter_list.hpp"
 #include "spectralmc/numeric/complex.hpp"
+#include "spectralmc/numeric/number.hpp"
 #include "spectralmc/numeric/value.hpp"
 #include "spectralmc/random/inverse_gaussian.hpp"
 
 namespace spectralmc {
 
-struct normal_inverse_gaussian_parameters {
-  double volatility;      ///< sigma, a square root of a year; [0, inf)
-  double skew;            ///< theta, a year; finite
-  double clock_variance;  ///< nu, years; (0, inf), and nu (2 theta + sigma^2) <= 1
+template <class Number>
+struct basic_normal_inverse_gaussian_parameters {
+  Number volatility;      ///< sigma, a square root of a year; [0, inf)
+  Number skew;            ///< theta, a year; finite
+  Number clock_variance;  ///< nu, years; (0, inf), and nu (2 theta + sigma^2) <= 1
+
+  /// models/parameter_list.hpp
+  template <class Result, class Visit>
+  basic_normal_inverse_gaussian_parameters<Result> transformed(const Visit& visit) const {
+    return {visit(parameter{"volatility", "1 / sqrt(year)", range::not_negative}, volatility),
+            visit(parameter{"skew", "1 / year", range::finite}, skew),
+            visit(parameter{"clock_variance", "years", range::positive}, clock_variance)};
+  }
 };
+
+using normal_inverse_gaussian_parameters = basic_normal_inverse_gaussian_parameters<double>;
 
 /// A Brownian motion with drift, run by an inverse Gaussian clock. A step of any length has the right law.
 template <class Real = double>
@@ -31,34 +44,34 @@ class normal_inverse_gaussian : public logarithmic_model<Real> {
  public:
   template <class V>
   using state = typename logarithmic_model<Real>::template state<V>;
+  using number = double_of<Real>;
+  using parameter_list = basic_normal_inverse_gaussian_parameters<number>;
   static constexpr bool independent_increments = true;
   static constexpr int numbers_per_step = 3;
   static constexpr int driving_normal = 2;  ///< the number that is the Brownian motion's
 
   /// @throws invalid_parameter for a parameter outside its range, or when E S is infinite
-  normal_inverse_gaussian(market asset, normal_inverse_gaussian_parameters parameters)
+  normal_inverse_gaussian(basic_market<number> asset, parameter_list parameters)
       : logarithmic_model<Real>(std::move(asset)), parameters_(parameters) {
-    require_not_negative("volatility", parameters_.volatility);
-    require_finite("skew", parameters_.skew);
-    require_positive("clock_variance", parameters_.clock_variance);
-    require(room(1) >= 0, "clock_variance", parameters_.clock_variance,
+    require_valid(parameters_);
+    require(room(1) >= 0, "clock_variance", without_derivatives(parameters_.clock_variance),
             "at most 1 / (2 skew + volatility^2), else E S is infinite");
   }
 
-  const normal_inverse_gaussian_parameters& parameters() const { return parameters_; }
+  const parameter_list& parameters() const { return parameters_; }
 
   struct coefficients {
-    Real shape, length, drift, skew, variance;
+    coefficient<Real> shape, length, drift, skew, variance;
   };
 
   coefficients step_coefficients(double /*time*/, double length) const {
-    const normal_inverse_gaussian_parameters& p = parameters_;
+    const parameter_list& p = parameters_;
     coefficients c;
-    c.shape = static_cast<Real>(length / p.clock_variance);
-    c.length = static_cast<Real>(length);
-    c.drift = static_cast<Real>(omega() * length);
-    c.skew = static_cast<Real>(p.skew);
-    c.variance = static_cast<Real>(p.volatility * p.volatility);
+    c.shape = length / p.clock_variance;
+    c.length = length;
+    c.drift = omega() * length;
+    c.skew = p.skew;
+    c.variance = p.volatility * p.volatility;
     return c;
   }
 
@@ -72,7 +85,7 @@ class normal_inverse_gaussian : public logarithmic_model<Real> {
 
   /// log E exp(i u X(time)), analytic in the strip where E exp(-Im(u) X) is finite and not a number outside it.
   complex<double> log_characteristic_function(complex<double> u, double time) const {
-    const normal_inverse_gaussian_parameters& p = parameters_;
+    const parameter_list& p = parameters_;
     if (!(room(-u.im) >= 0)) return not_a_number();
     const complex<double> iu = complex<double>(0, 1) * u;
     const complex<double> exponent = iu * (p.skew + iu * (0.5 * p.volatility * p.volatility));
@@ -82,16 +95,16 @@ class normal_inverse_gaussian : public logarithmic_model<Real> {
 
  private:
   /// 1 - nu (2 theta s + sigma^2 s^2): E exp(s (theta I + sigma W(I))) is finite where this is not negative.
-  double room(double s) const {
-    const normal_inverse_gaussian_parameters& p = parameters_;
+  number room(double s) const {
+    const parameter_list& p = parameters_;
     return fma(-p.clock_variance * s, fma(p.volatility * p.volatility, s, 2 * p.skew), 1.0);
   }
-  double omega() const {
-    const normal_inverse_gaussian_parameters& p = parameters_;
+  number omega() const {
+    const parameter_list& p = parameters_;
     return -fma(p.volatility, p.volatility, 2 * p.skew) / (1 + sqrt(room(1)));
   }
 
-  normal_inverse_gaussian_parameters parameters_;
+  parameter_list parameters_;
 };
 
 }  // namespace spectralmc

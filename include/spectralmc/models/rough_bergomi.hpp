@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -18,18 +19,32 @@
 #include "spectralmc/market/market.hpp"
 #include "spectralmc/market/time_grid.hpp"
 #include "spectralmc/models/model_table.hpp"
+#include "spectralmc/models/parameter_list.hpp"
 #include "spectralmc/numeric/elementary.hpp"
+#include "spectralmc/numeric/number.hpp"
 #include "spectralmc/numeric/strided.hpp"
 #include "spectralmc/numeric/value.hpp"
 
 namespace spectralmc {
 
-struct rough_bergomi_parameters {
-  step_function forward_variance;  ///< xi(t) = E v(t), a year; (0, inf)
-  double hurst;                    ///< H; (0, 1/2]
-  double volatility_of_variance;   ///< eta, a year to the power -H; [0, inf)
-  double correlation;              ///< rho; [-1, 1]
+template <class Number>
+struct basic_rough_bergomi_parameters {
+  basic_step_function<Number> forward_variance;  ///< xi(t) = E v(t), a year; (0, inf)
+  Number hurst;                                  ///< H; (0, 1/2]
+  Number volatility_of_variance;                 ///< eta, a year to the power -H; [0, inf)
+  Number correlation;                            ///< rho; [-1, 1]
+
+  /// models/parameter_list.hpp
+  template <class Result, class Visit>
+  basic_rough_bergomi_parameters<Result> transformed(const Visit& visit) const {
+    return {visit(parameter{"forward_variance", "1 / year", range::positive}, forward_variance),
+            visit(parameter{"hurst", "", {0, 0.5, false, true, "(0, 1/2]"}}, hurst),
+            visit(parameter{"volatility_of_variance", "1 / year^H", range::not_negative}, volatility_of_variance),
+            visit(parameter{"correlation", "", range::correlation}, correlation)};
+  }
 };
+
+using rough_bergomi_parameters = basic_rough_bergomi_parameters<double>;
 
 /// The stochastic-volatility model whose logarithm of variance is a fractional process of Hurst exponent H.
 ///
@@ -44,20 +59,18 @@ template <class Real = double>
 class rough_bergomi {
  public:
   using real = Real;
+  using number = double_of<Real>;
+  using parameter_list = basic_rough_bergomi_parameters<number>;
   static constexpr int numbers_per_step = 3;
 
   /// @throws invalid_parameter for a parameter outside its range
-  rough_bergomi(market asset, rough_bergomi_parameters parameters)
+  rough_bergomi(basic_market<number> asset, parameter_list parameters)
       : asset_(std::move(asset)), parameters_(std::move(parameters)) {
-    for (const double xi : parameters_.forward_variance.values()) require_positive("forward_variance", xi);
-    require(parameters_.hurst > 0 && parameters_.hurst <= 0.5, "hurst", parameters_.hurst, "(0, 1/2]");
-    require_not_negative("volatility_of_variance", parameters_.volatility_of_variance);
-    require(parameters_.correlation >= -1 && parameters_.correlation <= 1, "correlation", parameters_.correlation,
-            "[-1, 1]");
+    require_valid(parameters_);
   }
 
-  const market& asset() const { return asset_; }
-  const rough_bergomi_parameters& parameters() const { return parameters_; }
+  const basic_market<number>& asset() const { return asset_; }
+  const parameter_list& parameters() const { return parameters_; }
 
   template <class V>
   struct state {
@@ -67,20 +80,20 @@ class rough_bergomi {
   };
 
   struct coefficients {
-    Real root_length, minus_half_length, correlation, independent, recent_common, recent_own;
+    coefficient<Real> root_length, minus_half_length, correlation, independent, recent_common, recent_own;
   };
 
   coefficients step_coefficients(double /*time*/, double length) const {
     // The integral over a step has variance length^(2H) and correlation sqrt(2H)/(H + 1/2) with the increment of W.
-    const double deviation = parameters_.volatility_of_variance * power(length, parameters_.hurst);
-    const double h = parameters_.hurst, rho = parameters_.correlation;
+    const number deviation = parameters_.volatility_of_variance * power(length, parameters_.hurst);
+    const number h = parameters_.hurst, rho = parameters_.correlation;
     coefficients c;
-    c.root_length = static_cast<Real>(sqrt(length));
-    c.minus_half_length = static_cast<Real>(-0.5 * length);
-    c.correlation = static_cast<Real>(rho);
-    c.independent = static_cast<Real>(sqrt(maximum(fma(-rho, rho, 1.0), 0.0)));
-    c.recent_common = static_cast<Real>(deviation * sqrt(2 * h) / (0.5 + h));
-    c.recent_own = static_cast<Real>(deviation * (0.5 - h) / (0.5 + h));
+    c.root_length = sqrt(length);
+    c.minus_half_length = -0.5 * length;
+    c.correlation = rho;
+    c.independent = sqrt(maximum(fma(-rho, rho, 1.0), 0.0));
+    c.recent_common = deviation * sqrt(2 * h) / (0.5 + h);
+    c.recent_own = deviation * (0.5 - h) / (0.5 + h);
     return c;
   }
 
@@ -95,7 +108,7 @@ class rough_bergomi {
   template <class V, class Numbers>
   SPECTRALMC_HOST_DEVICE static SPECTRALMC_FORCE_INLINE void step(const coefficients& c, state<V>& s,
                                                                   const Numbers& numbers, V log_variance) {
-    const V common = numbers.normal(0);
+    const auto common = numbers.normal(0);
     const V noise = fma(V(c.correlation), common, V(c.independent) * numbers.normal(2));
     s.variance = exp(log_variance + s.recent_noise);
     s.log_martingale =
@@ -131,7 +144,7 @@ class rough_bergomi {
         part.earlier = table.append(w.earlier);
       } catch (const std::bad_alloc&) {
         throw allocation_error("the weights between groups of steps of unequal length",
-                               (std::size_t{own.steps} * own.first + 4 * std::size_t{part.transform}) * sizeof(double));
+                               (std::size_t{own.steps} * own.first + 4 * std::size_t{part.transform}) * sizeof(number));
       }
       part.memory = (groups.size() > 1 ? 2 : 1) * all_steps + 2 * part.transform;
       parts.push_back(part);
@@ -142,19 +155,20 @@ class rough_bergomi {
   template <class V, class Numbers>
   SPECTRALMC_HOST_DEVICE static void prepare(const prelude& p, const Numbers& numbers, strided<V> memory,
                                              const Real* table) {
+    using plain = std::decay_t<decltype(numbers.of_step(0).normal(0))>;  // the increments have no derivatives
     const bool grouped = p.steps != p.all_steps;
-    const strided<V> increments = memory.from(p.all_steps);
-    const strided<V> work = grouped ? increments.from(p.all_steps) : increments;
+    const strided<V> after = memory.from(p.all_steps), work = grouped ? after.from(p.all_steps) : after;
+    const strided<plain> increments = part_of<plain>(after, 0), input = part_of<plain>(work, 0);
     for (std::uint32_t k = 0; k < p.steps; ++k) {
-      const V increment = numbers.of_step(p.first + k).normal(0);
-      work.store(k, increment);
+      const plain increment = numbers.of_step(p.first + k).normal(0);
+      input.store(k, increment);
       if (grouped) increments.store(p.first + k, increment);
     }
-    for (std::uint32_t k = p.steps; k < p.transform; ++k) work.store(k, V(Real(0)));
-    causal_convolution(table + p.convolution, p.transform, work);
+    for (std::uint32_t k = p.steps; k < p.transform; ++k) input.store(k, plain(scalar_of<plain>(0)));
+    causal_convolution<V, plain>(table + p.convolution, p.transform, work);
     const Real* weight = table + p.earlier;
     for (std::uint32_t k = 0; k < p.steps; ++k) {
-      V sum = work.load(k) + V(table[p.constants + k]);
+      V sum = of_parts<plain>(work, k) + V(table[p.constants + k]);
       for (std::uint32_t j = 0; j < p.first; ++j) sum = fma(V(*weight++), increments.load(j), sum);
       memory.store(p.first + k, sum);
     }
@@ -189,31 +203,32 @@ class rough_bergomi {
   }
 
   struct weighting {
-    std::vector<double> own;      // by lag, for steps of the same group
-    std::vector<double> earlier;  // [step of the group][earlier step]
-    std::vector<double> means;    // of log v, by step of the group
+    std::vector<number> own;      // by lag, for steps of the same group
+    std::vector<number> earlier;  // [step of the group][earlier step]
+    std::vector<number> means;    // of log v, by step of the group
   };
 
   weighting weights(const std::vector<group>& groups, std::size_t index) const {
     const group& own = groups[index];
     const double length = own.length();
     weighting w;
-    double known = 0;  // the variance of eta Y from the group's own steps but the last
+    number known = 0;  // the variance of eta Y from the group's own steps but the last
     for (std::uint32_t k = 0; k < own.steps; ++k) {
-      w.own.push_back(k < 2 ? 0.0 : weight(rounded_product(static_cast<double>(k), length), length));
+      w.own.push_back(k < 2 ? number(0.0) : weight(rounded_product(static_cast<double>(k), length), length));
       known = fma(w.own.back(), w.own.back(), known);
-      double variance = known;
+      number variance = known;
       for (std::size_t g = 0; g < index; ++g) {
         const double before = groups[g].length();
         for (std::uint32_t j = 0; j < groups[g].steps; ++j) {
           const bool recent = k == 0 && groups[g].first + j + 1 == own.first;
-          w.earlier.push_back(recent ? 0.0 : weight(own.time(k) - groups[g].time(j), before));
+          w.earlier.push_back(recent ? number(0.0) : weight(own.time(k) - groups[g].time(j), before));
           variance = fma(w.earlier.back(), w.earlier.back(), variance);
         }
       }
       if (own.first + k > 0) {
-        const double eta = parameters_.volatility_of_variance, last = k > 0 ? length : groups[index - 1].length();
-        const double recent = eta * power(last, parameters_.hurst);
+        const number eta = parameters_.volatility_of_variance;
+        const double last = k > 0 ? length : groups[index - 1].length();
+        const number recent = eta * power(last, parameters_.hurst);
         variance = fma(recent, recent, variance);
       }
       w.means.push_back(fma(-0.5, variance, log(mean_forward_variance(own.time(k), own.time(k + 1)))));
@@ -223,21 +238,21 @@ class rough_bergomi {
 
   /// The weight in eta Y(t) of the normal number of a step of that length which begins `age` > length before t: eta
   /// sqrt(2H) times the mean of (t - s)^(H - 1/2) over the step, times the root of its length.
-  double weight(double age, double length) const {
-    const double h = parameters_.hurst, p = h + 0.5;
-    const double mean = power(age, p) * -expm1(rounded_product(p, log1p(-length / age))) / (p * length);
+  number weight(double age, double length) const {
+    const number h = parameters_.hurst, p = h + 0.5;
+    const number mean = power(age, p) * -expm1(rounded_product(p, log1p(-length / age))) / (p * length);
     return parameters_.volatility_of_variance * sqrt(2 * h) * mean * sqrt(length);
   }
 
-  double mean_forward_variance(double begin, double end) const {
-    double sum = 0;
+  number mean_forward_variance(double begin, double end) const {
+    number sum = 0;
     parameters_.forward_variance.for_each_piece(
-        begin, end, [&](double from, double to, double xi) { sum = fma(xi, to - from, sum); });
+        begin, end, [&](double from, double to, number xi) { sum = fma(xi, to - from, sum); });
     return sum / (end - begin);
   }
 
-  market asset_;
-  rough_bergomi_parameters parameters_;
+  basic_market<number> asset_;
+  parameter_list parameters_;
 };
 
 }  // namespace spectralmc

@@ -18,6 +18,7 @@
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/errors.hpp"
 #include "spectralmc/market/market.hpp"
+#include "spectralmc/models/parameter_list.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/fractional_riccati.hpp"
@@ -25,14 +26,29 @@
 
 namespace spectralmc {
 
-struct rough_heston_parameters {
-  double initial_variance;        ///< v0, a year; [0, inf)
-  double mean_reversion;          ///< kappa, a year to the power H + 1/2; [0, inf)
-  double long_run_variance;       ///< theta, a year; [0, inf)
-  double volatility_of_variance;  ///< sigma, a year to the power H + 1/2; [0, inf)
-  double correlation;             ///< rho; [-1, 1]
-  double hurst;                   ///< H; (0, 1/2]
+template <class Number>
+struct basic_rough_heston_parameters {
+  Number initial_variance;        ///< v0, a year; [0, inf)
+  Number mean_reversion;          ///< kappa, a year to the power H + 1/2; [0, inf)
+  Number long_run_variance;       ///< theta, a year; [0, inf)
+  Number volatility_of_variance;  ///< sigma, a year to the power H + 1/2; [0, inf)
+  Number correlation;             ///< rho; [-1, 1]
+  Number hurst;                   ///< H; (0, 1/2]
+
+  /// models/parameter_list.hpp
+  template <class Result, class Visit>
+  basic_rough_heston_parameters<Result> transformed(const Visit& visit) const {
+    return {
+        visit(parameter{"initial_variance", "1 / year", range::not_negative}, initial_variance),
+        visit(parameter{"mean_reversion", "1 / year^(H + 1/2)", range::not_negative}, mean_reversion),
+        visit(parameter{"long_run_variance", "1 / year", range::not_negative}, long_run_variance),
+        visit(parameter{"volatility_of_variance", "1 / year^(H + 1/2)", range::not_negative}, volatility_of_variance),
+        visit(parameter{"correlation", "", range::correlation}, correlation),
+        visit(parameter{"hurst", "", {0, 0.5, false, true, "(0, 1/2]"}}, hurst)};
+  }
 };
+
+using rough_heston_parameters = basic_rough_heston_parameters<double>;
 
 /// The stochastic-volatility model whose variance is as rough as a fractional Brownian motion of Hurst exponent H <=
 /// 1/2. Closed form only: it has no paths.
@@ -54,6 +70,8 @@ struct rough_heston_parameters {
 class rough_heston {
  public:
   using real = double;
+  using number = double;
+  using parameter_list = rough_heston_parameters;
   /// What a method that prices takes of the characteristic function unless asked for more: 3 seconds.
   static constexpr std::size_t largest_evaluations = std::size_t{1} << 14;
 
@@ -63,13 +81,7 @@ class rough_heston {
   /// to 8
   rough_heston(market asset, rough_heston_parameters parameters, std::size_t steps = 2)
       : asset_(std::move(asset)), parameters_(parameters) {
-    require_not_negative("initial_variance", parameters_.initial_variance);
-    require_not_negative("mean_reversion", parameters_.mean_reversion);
-    require_not_negative("long_run_variance", parameters_.long_run_variance);
-    require_not_negative("volatility_of_variance", parameters_.volatility_of_variance);
-    require(parameters_.correlation >= -1 && parameters_.correlation <= 1, "correlation", parameters_.correlation,
-            "[-1, 1]");
-    require(parameters_.hurst > 0 && parameters_.hurst <= 0.5, "hurst", parameters_.hurst, "(0, 1/2]");
+    require_valid(parameters_);
     require(steps >= 1 && steps <= 8, "steps", std::uint64_t{steps}, "1 to 8");
     table_ = std::make_shared<const fractional_riccati_detail::table>(parameters_.hurst + 0.5, steps);
   }

@@ -5,24 +5,40 @@
 // stopped at M = 0, which it reaches for beta < 1: otherwise it would be no martingale.
 #pragma once
 
-#include <cmath>
 #include <utility>
 
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/market/market.hpp"
+#include "spectralmc/models/parameter_list.hpp"
 #include "spectralmc/numeric/elementary.hpp"
+#include "spectralmc/numeric/number.hpp"
 #include "spectralmc/numeric/value.hpp"
 #include "spectralmc/random/gamma.hpp"
 #include "spectralmc/random/squared_bessel.hpp"
 
 namespace spectralmc {
 
-struct sabr_parameters {
-  double initial_volatility;  ///< v(0), a square root of a year; (0, inf). In dF = a F^beta dB it is a F(0)^(beta - 1).
-  double beta;                ///< elasticity; [0, 0.99], or 1
-  double volatility_of_volatility;  ///< alpha, a square root of a year; [0, inf)
-  double correlation;               ///< rho; (-1, 1)
+template <class Number>
+struct basic_sabr_parameters {
+  Number initial_volatility;  ///< v(0), a square root of a year; (0, inf). In dF = a F^beta dB it is a F(0)^(beta - 1).
+  Number beta;                ///< elasticity; [0, 0.99], or 1, where derivatives by it are taken for 0
+  Number volatility_of_volatility;  ///< alpha, a square root of a year; [0, inf)
+  Number correlation;               ///< rho; (-1, 1)
+
+  /// models/parameter_list.hpp
+  template <class Result, class Visit>
+  basic_sabr_parameters<Result> transformed(const Visit& visit) const {
+    return {
+        visit(parameter{"initial_volatility", "1 / sqrt(year)", range::positive}, initial_volatility),
+        visit(parameter{"beta", "", {0, 1, true, true, allowed_beta}}, beta),
+        visit(parameter{"volatility_of_volatility", "1 / sqrt(year)", range::not_negative}, volatility_of_volatility),
+        visit(parameter{"correlation", "", {-1, 1, false, false, "(-1, 1)"}}, correlation)};
+  }
+
+  static constexpr const char* allowed_beta = "[0, 0.99], or 1";
 };
+
+using sabr_parameters = basic_sabr_parameters<double>;
 
 /// The stochastic alpha-beta-rho model. The volatility is exact. A step first moves M by the part of its noise that is
 /// the volatility's, as a geometric Brownian motion of volatility rho v M^(beta - 1), then by the independent part, as
@@ -39,21 +55,20 @@ template <class Real = double>
 class sabr {
  public:
   using real = Real;
+  using number = double_of<Real>;
+  using parameter_list = basic_sabr_parameters<number>;
   static constexpr int numbers_per_step = 4;
   static constexpr int reserve_blocks = gamma_blocks;
 
   /// @throws invalid_parameter for a parameter outside its range
-  sabr(market asset, sabr_parameters parameters) : asset_(std::move(asset)), parameters_(parameters) {
-    require_positive("initial_volatility", parameters_.initial_volatility);
-    const double beta = parameters_.beta;
-    require((beta >= 0 && beta <= 0.99) || beta == 1, "beta", beta, "[0, 0.99], or 1");
-    require_not_negative("volatility_of_volatility", parameters_.volatility_of_volatility);
-    require(parameters_.correlation > -1 && parameters_.correlation < 1, "correlation", parameters_.correlation,
-            "(-1, 1)");
+  sabr(basic_market<number> asset, parameter_list parameters) : asset_(std::move(asset)), parameters_(parameters) {
+    require_valid(parameters_);
+    const double beta = without_derivatives(parameters_.beta);
+    require(beta <= 0.99 || beta == 1, "beta", beta, parameter_list::allowed_beta);
   }
 
-  const market& asset() const { return asset_; }
-  const sabr_parameters& parameters() const { return parameters_; }
+  const basic_market<number>& asset() const { return asset_; }
+  const parameter_list& parameters() const { return parameters_; }
 
   template <class V>
   struct state {
@@ -62,26 +77,26 @@ class sabr {
   };
 
   struct coefficients {
-    Real volatility_drift, volatility_deviation;  // of log v
-    Real correlated;                              // rho sqrt(length)
-    Real elasticity;                              // beta - 1
-    Real twice_rest;                              // 2 (1 - beta), and its inverse
-    Real power;
-    Real time;  // (1 - rho^2) (1 - beta)^2 length / 2, or without (1 - beta)^2 if beta is 1
+    coefficient<Real> volatility_drift, volatility_deviation;  // of log v
+    coefficient<Real> correlated;                              // rho sqrt(length)
+    coefficient<Real> elasticity;                              // beta - 1
+    coefficient<Real> twice_rest;                              // 2 (1 - beta), and its inverse
+    coefficient<Real> power;
+    coefficient<Real> time;  // (1 - rho^2) (1 - beta)^2 length / 2, or without (1 - beta)^2 if beta is 1
   };
 
   coefficients step_coefficients(double /*time*/, double length) const {
-    const sabr_parameters& p = parameters_;
-    const double rest = 1 - p.beta, alpha = p.volatility_of_volatility;
-    const double independent = (1 - p.correlation) * (1 + p.correlation);
+    const parameter_list& p = parameters_;
+    const number rest = 1 - p.beta, alpha = p.volatility_of_volatility;
+    const number independent = (1 - p.correlation) * (1 + p.correlation);
     coefficients c;
-    c.volatility_drift = static_cast<Real>(-0.5 * alpha * alpha * length);
-    c.volatility_deviation = static_cast<Real>(alpha * sqrt(length));
-    c.correlated = static_cast<Real>(p.correlation * sqrt(length));
-    c.elasticity = static_cast<Real>(-rest);
-    c.twice_rest = static_cast<Real>(2 * rest);
-    c.power = static_cast<Real>(rest > 0 ? 0.5 / rest : 0.0);
-    c.time = static_cast<Real>(0.5 * independent * length * (rest > 0 ? rest * rest : 1.0));
+    c.volatility_drift = -0.5 * alpha * alpha * length;
+    c.volatility_deviation = alpha * sqrt(length);
+    c.correlated = p.correlation * sqrt(length);
+    c.elasticity = -rest;
+    c.twice_rest = 2 * rest;
+    c.power = rest > 0 ? 0.5 / rest : number(0);
+    c.time = 0.5 * independent * length * (rest > 0 ? rest * rest : number(1));
     return c;
   }
 
@@ -95,7 +110,8 @@ class sabr {
   template <class V, class Numbers>
   SPECTRALMC_HOST_DEVICE static SPECTRALMC_FORCE_INLINE void step(const coefficients& c, state<V>& s,
                                                                   const Numbers& numbers) {
-    const V one(Real(1)), half(Real(0.5)), z = numbers.normal(3), v = s.volatility;
+    const V one(Real(1)), half(Real(0.5)), v = s.volatility;
+    const auto z = numbers.normal(3);
     s.volatility = v * exp(fma(V(c.volatility_deviation), z, V(c.volatility_drift)));
     const V time = rounded_product(V(c.time), fma(v, v, s.volatility * s.volatility));
 
@@ -105,15 +121,15 @@ class sabr {
     const V moved = fma(deviation, fma(-half, deviation, z), logarithm);
     if (c.twice_rest > 0) {
       const V squared_bessel = stopped_squared_bessel(c.power, exp(V(c.twice_rest) * moved), time, numbers);
-      s.martingale = exp(log(squared_bessel) * V(c.power));
+      s.martingale = power(squared_bessel, V(c.power));
     } else {
       s.martingale = exp(moved + fma(sqrt(time), numbers.normal(1), -half * time));
     }
   }
 
  private:
-  market asset_;
-  sabr_parameters parameters_;
+  basic_market<number> asset_;
+  parameter_list parameters_;
 };
 
 }  // namespace spectralmc

@@ -14,13 +14,39 @@
 #include "spectralmc/market/market.hpp"
 #include "spectralmc/models/black_scholes.hpp"
 #include "spectralmc/models/model_table.hpp"
+#include "spectralmc/models/parameter_list.hpp"
 #include "spectralmc/models/state_components.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/correlation.hpp"
+#include "spectralmc/numeric/number.hpp"
 #include "spectralmc/numeric/value.hpp"
 #include "spectralmc/random/numbering.hpp"
 
 namespace spectralmc {
+
+/// A correlation matrix as a member of a list of parameters: for the list's `transformed` (models/parameter_list.hpp).
+/// Each number below the diagonal, correlation[1][0], correlation[2][0], ..., is a parameter, and the one above it the
+/// same. On the diagonal are ones.
+template <class Result, class Number, class Visit>
+basic_square_matrix<Result> transformed_correlation(const basic_square_matrix<Number>& correlation,
+                                                    const Visit& visit) {
+  basic_square_matrix<Number> below;
+  for (const std::vector<Number>& row : correlation) {
+    below.emplace_back(row.begin(), row.begin() + static_cast<std::ptrdiff_t>(below.size()));
+  }
+  const basic_square_matrix<Result> moved = visit(parameter{"correlation", "", range::correlation}, below);
+  basic_square_matrix<Result> result(moved.size(), std::vector<Result>(moved.size(), Result(1)));
+  for (std::size_t i = 0; i < moved.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) result[i][j] = result[j][i] = moved[i][j];
+  }
+  return result;
+}
+
+/// The correlation matrix over numbers of another kind: f(name, parameter, number) for each number below the diagonal.
+template <class Number, class From, class Visit>
+basic_square_matrix<Number> with_numbers(const basic_square_matrix<From>& correlation, const Visit& f) {
+  return transformed_correlation<Number>(correlation, detail::member_transform<Number, Visit>{f});
+}
 
 /// The states of several assets, with what makes prices of them.
 template <class V, class... Models>
@@ -67,7 +93,7 @@ struct asset_coefficients {};
 template <class Head, class... Tail>
 struct asset_coefficients<Head, Tail...> {
   typename Head::coefficients head;
-  typename Head::real log_forward_return;  // after the step
+  coefficient<typename Head::real> log_forward_return;  // after the step
   asset_coefficients<Tail...> tail;
 };
 
@@ -82,7 +108,7 @@ struct asset_numbers {
   SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V normal(int i) const {
     return i == Model::driving_normal ? correlated : all.normal(first + i);
   }
-  SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V uniform(int i) const { return all.uniform(first + i); }
+  SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE auto uniform(int i) const { return all.uniform(first + i); }
   SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE auto uniform_tail(int i) const { return all.uniform_tail(first + i); }
   SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE auto reserve(std::uint32_t index) const {
     return all.reserve(first_reserve + index);
@@ -101,6 +127,7 @@ class several_assets {
   static constexpr int count = sizeof...(Models);
   using real = typename std::tuple_element_t<0, std::tuple<Models...>>::real;
   static_assert((std::is_same_v<real, typename Models::real> && ...), "all models have the same arithmetic");
+  using number = double_of<real>;
   static constexpr int numbers_per_step = (Models::numbers_per_step + ...);
   static constexpr int reserve_blocks = (detail::reserve_blocks_of<Models>::value + ...);
   using coefficients = detail::asset_coefficients<Models...>;
@@ -109,10 +136,10 @@ class several_assets {
 
   /// @throws invalid_parameter for a matrix that is no correlation matrix of so many assets (correlation_factor), or
   ///         interest rates that differ
-  several_assets(const square_matrix& correlation, Models... models) : models_(std::move(models)...) {
+  several_assets(const basic_square_matrix<number>& correlation, Models... models) : models_(std::move(models)...) {
     require(correlation.size() == sizeof...(Models), "correlation.size()", std::uint64_t{correlation.size()},
             "the number of assets");
-    const square_matrix factor = correlation_factor(correlation);
+    const basic_square_matrix<number> factor = correlation_factor(correlation);
     for (std::size_t i = 0; i < factor.size(); ++i) {
       for (std::size_t j = 0; j <= i; ++j) factor_.push_back(factor[i][j]);
     }
@@ -121,12 +148,12 @@ class several_assets {
   }
 
   /// The market of the first asset, whose interest rates are those of all.
-  const market& asset() const { return std::get<0>(models_).asset(); }
+  const basic_market<number>& asset() const { return std::get<0>(models_).asset(); }
   template <int Asset>
   const auto& model() const {
     return std::get<Asset>(models_);
   }
-  const square_matrix& correlation() const { return correlation_; }
+  const basic_square_matrix<number>& correlation() const { return correlation_; }
 
   /// Forwards change with time, so every step has its coefficients.
   static constexpr bool time_dependent() { return true; }
@@ -152,7 +179,7 @@ class several_assets {
   template <class V, class Numbers>
   SPECTRALMC_HOST_DEVICE static SPECTRALMC_FORCE_INLINE void step(const coefficients& c, state<V>& s,
                                                                   const Numbers& numbers, const real* table) {
-    V independent[count];
+    std::decay_t<decltype(numbers.normal(0))> independent[count];
     take_steps<0, 0, 0>(c, s, numbers, table, independent);
   }
 
@@ -176,9 +203,9 @@ class several_assets {
   }
 
  private:
-  void require_same_rates(const market& other) const {
-    const zero_curve &a = asset().rates(), &b = other.rates();
-    require(a.times() == b.times() && a.zero_rates() == b.zero_rates(), "rate", b.zero_rates()[0],
+  void require_same_rates(const basic_market<number>& other) const {
+    const basic_zero_curve<number>&a = asset().rates(), &b = other.rates();
+    require(a.times() == b.times() && a.zero_rates() == b.zero_rates(), "rate", without_derivatives(b.zero_rates()[0]),
             "the same curve for all assets");
   }
 
@@ -196,7 +223,7 @@ class several_assets {
   void fill(Coefficients& c, double time, double length, model_table<real>& table) const {
     const auto& m = model<Asset>();
     c.head = detail::step_coefficients(m, time, length, table);
-    c.log_forward_return = static_cast<real>(m.asset().log_forward_return(time + length));
+    c.log_forward_return = m.asset().log_forward_return(time + length);
     if constexpr (Asset + 1 < count) fill<Asset + 1>(c.tail, time, length, table);
   }
 
@@ -219,10 +246,10 @@ class several_assets {
     return {Head::template broadcast<V>(s.head), s.log_forward_return, s.initial_spot, broadcast_states<V>(s.tail)};
   }
 
-  template <int Asset, int First, int FirstReserve, class V, class Numbers, class Head, class... Tail>
+  template <int Asset, int First, int FirstReserve, class V, class Numbers, class Normal, class Head, class... Tail>
   SPECTRALMC_HOST_DEVICE static SPECTRALMC_FORCE_INLINE void take_steps(
       const detail::asset_coefficients<Head, Tail...>& c, asset_states<V, Head, Tail...>& s, const Numbers& numbers,
-      const real* table, V (&independent)[count]) {
+      const real* table, Normal (&independent)[count]) {
     independent[Asset] = numbers.normal(First + Head::driving_normal);
     const real* row = table + Asset * (Asset + 1) / 2;  // of the correlation matrix's factor
     V correlated = rounded_product(V(row[0]), independent[0]);
@@ -237,8 +264,8 @@ class several_assets {
   }
 
   std::tuple<Models...> models_;
-  square_matrix correlation_;
-  std::vector<double> factor_;  // lower triangle by rows
+  basic_square_matrix<number> correlation_;
+  std::vector<number> factor_;  // lower triangle by rows
 };
 
 }  // namespace spectralmc

@@ -11,17 +11,30 @@
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/market/market.hpp"
 #include "spectralmc/models/logarithmic_model.hpp"
+#include "spectralmc/models/parameter_list.hpp"
 #include "spectralmc/numeric/complex.hpp"
+#include "spectralmc/numeric/number.hpp"
 #include "spectralmc/numeric/value.hpp"
 #include "spectralmc/random/gamma.hpp"
 
 namespace spectralmc {
 
-struct variance_gamma_parameters {
-  double volatility;      ///< sigma, a square root of a year; [0, inf)
-  double skew;            ///< theta, a year; finite
-  double clock_variance;  ///< nu, years; (0, inf), and nu (theta + sigma^2 / 2) < 1
+template <class Number>
+struct basic_variance_gamma_parameters {
+  Number volatility;      ///< sigma, a square root of a year; [0, inf)
+  Number skew;            ///< theta, a year; finite
+  Number clock_variance;  ///< nu, years; (0, inf), and nu (theta + sigma^2 / 2) < 1
+
+  /// models/parameter_list.hpp
+  template <class Result, class Visit>
+  basic_variance_gamma_parameters<Result> transformed(const Visit& visit) const {
+    return {visit(parameter{"volatility", "1 / sqrt(year)", range::not_negative}, volatility),
+            visit(parameter{"skew", "1 / year", range::finite}, skew),
+            visit(parameter{"clock_variance", "years", range::positive}, clock_variance)};
+  }
 };
+
+using variance_gamma_parameters = basic_variance_gamma_parameters<double>;
 
 /// A Brownian motion with drift, run by a gamma clock. A step of any length has the right law.
 template <class Real = double>
@@ -29,49 +42,49 @@ class variance_gamma : public logarithmic_model<Real> {
  public:
   template <class V>
   using state = typename logarithmic_model<Real>::template state<V>;
+  using number = double_of<Real>;
+  using parameter_list = basic_variance_gamma_parameters<number>;
   static constexpr bool independent_increments = true;
   static constexpr int numbers_per_step = 2;
   static constexpr int driving_normal = 1;  ///< the number that is the Brownian motion's
   static constexpr int reserve_blocks = gamma_blocks;
 
   /// @throws invalid_parameter for a parameter outside its range, or when E S is infinite
-  variance_gamma(market asset, variance_gamma_parameters parameters)
+  variance_gamma(basic_market<number> asset, parameter_list parameters)
       : logarithmic_model<Real>(std::move(asset)), parameters_(parameters) {
-    require_not_negative("volatility", parameters_.volatility);
-    require_finite("skew", parameters_.skew);
-    require_positive("clock_variance", parameters_.clock_variance);
-    require(room(1) > 0, "clock_variance", parameters_.clock_variance,
+    require_valid(parameters_);
+    require(room(1) > 0, "clock_variance", without_derivatives(parameters_.clock_variance),
             "below 1 / (skew + volatility^2 / 2), else E S is infinite");
   }
 
-  const variance_gamma_parameters& parameters() const { return parameters_; }
+  const parameter_list& parameters() const { return parameters_; }
 
   struct coefficients {
-    Real shape, scale, drift, skew, variance;
+    coefficient<Real> shape, scale, drift, skew, variance;
   };
 
   coefficients step_coefficients(double /*time*/, double length) const {
-    const variance_gamma_parameters& p = parameters_;
+    const parameter_list& p = parameters_;
     coefficients c;
-    c.shape = static_cast<Real>(length / p.clock_variance);
-    c.scale = static_cast<Real>(p.clock_variance);
-    c.drift = static_cast<Real>(omega() * length);
-    c.skew = static_cast<Real>(p.skew);
-    c.variance = static_cast<Real>(p.volatility * p.volatility);
+    c.shape = length / p.clock_variance;
+    c.scale = p.clock_variance;
+    c.drift = omega() * length;
+    c.skew = p.skew;
+    c.variance = p.volatility * p.volatility;
     return c;
   }
 
   template <class V, class Numbers>
   SPECTRALMC_HOST_DEVICE static SPECTRALMC_FORCE_INLINE void step(const coefficients& c, state<V>& s,
                                                                   const Numbers& numbers) {
-    const V clock = V(c.scale) * standard_gamma_of_any_shape(c.shape, numbers.uniform(0), numbers, 0);
+    const V clock = V(c.scale) * standard_gamma_of_any_shape<V>(c.shape, numbers.uniform(0), numbers, 0);
     const V noise = fma(sqrt(V(c.variance) * clock), numbers.normal(1), V(c.drift));
     s.log_martingale = s.log_martingale + fma(V(c.skew), clock, noise);
   }
 
   /// log E exp(i u X(time)), analytic in the strip where E exp(-Im(u) X) is finite and not a number outside it.
   complex<double> log_characteristic_function(complex<double> u, double time) const {
-    const variance_gamma_parameters& p = parameters_;
+    const parameter_list& p = parameters_;
     if (!(room(-u.im) > 0)) return not_a_number();
     const complex<double> iu = complex<double>(0, 1) * u;
     const complex<double> exponent = iu * (p.skew + iu * (0.5 * p.volatility * p.volatility));
@@ -80,16 +93,16 @@ class variance_gamma : public logarithmic_model<Real> {
 
  private:
   /// 1 - nu (theta s + sigma^2 s^2 / 2), whose power -t/nu is E exp(s (theta G + sigma W(G))) where it is positive.
-  double room(double s) const {
-    const variance_gamma_parameters& p = parameters_;
+  number room(double s) const {
+    const parameter_list& p = parameters_;
     return fma(-p.clock_variance * s, fma(0.5 * p.volatility * p.volatility, s, p.skew), 1.0);
   }
-  double omega() const {
-    const variance_gamma_parameters& p = parameters_;
+  number omega() const {
+    const parameter_list& p = parameters_;
     return log1p(-p.clock_variance * fma(0.5 * p.volatility, p.volatility, p.skew)) / p.clock_variance;
   }
 
-  variance_gamma_parameters parameters_;
+  parameter_list parameters_;
 };
 
 }  // namespace spectralmc

@@ -7,42 +7,57 @@
 
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/market/market.hpp"
+#include "spectralmc/models/parameter_list.hpp"
 #include "spectralmc/models/short_rate.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/elementary.hpp"
+#include "spectralmc/numeric/number.hpp"
 #include "spectralmc/numeric/value.hpp"
 
 namespace spectralmc {
 
 /// The Gaussian process dx = -kappa x dt + sigma dW from x(0) = 0, and its integral: moments over a time.
+template <class Number>
 struct ornstein_uhlenbeck {
-  double mean_reversion;  ///< kappa
-  double volatility;      ///< sigma
+  Number mean_reversion;  ///< kappa
+  Number volatility;      ///< sigma
 
-  double decay(double time) const { return exp(-mean_reversion * time); }
+  Number decay(double time) const { return exp(-mean_reversion * time); }
   /// The integral of the decay: B(time).
-  double reach(double time) const {
-    const double x = mean_reversion * time;
-    return x < 1e-300 ? time : rounded_product(-expm1(-x) / x, time);
-  }
-  double variance(double time) const {
+  Number reach(double time) const { return rounded_product(mean_decay(mean_reversion * time), time); }
+  Number variance(double time) const {
     const ornstein_uhlenbeck twice{2 * mean_reversion, volatility};
     return rounded_product(volatility * volatility, twice.reach(time));
   }
-  double covariance_with_integral(double time) const {
-    const double b = volatility * reach(time);
+  Number covariance_with_integral(double time) const {
+    const Number b = volatility * reach(time);
     return rounded_product(0.5 * b, b);
   }
-  double variance_of_integral(double time) const {
+  Number variance_of_integral(double time) const {
     return rounded_product(volatility * volatility * time * time * time, cubic(mean_reversion * time));
   }
 
  private:
+  /// (1 - exp(-x)) / x. Its slope is taken by Taylor's series where the quotient's would cancel.
+  static Number mean_decay(Number x) {
+    const double at = without_derivatives(x), value = at < 1e-300 ? 1.0 : -expm1(-at) / at;
+    double slope = (exp(-at) - value) / at;
+    if (at < 0.5) {
+      slope = 0;
+      double factor = -0.5;  // (-1)^n x^(n - 1) / (n + 1)!
+      for (int n = 1; n < 16; ++n) {
+        slope = fma(factor, n, slope);
+        factor *= -at / (n + 2);
+      }
+    }
+    return with_slope(x, value, slope);
+  }
   /// (x - 2 (1 - exp(-x)) + (1 - exp(-2 x)) / 2) / x^3, by its Taylor series where that would cancel.
-  static double cubic(double x) {
+  static Number cubic(Number x) {
     if (x > 1e100) return 1 / x / x;  // the cube may overflow
     if (x > 0.5) return (x + 2 * expm1(-x) - 0.5 * expm1(-2 * x)) / (x * x * x);
-    double sum = 0, factor = 1.0 / 6, power = 4;  // (-x)^(n - 3) / n! and 2^(n - 1)
+    Number sum = 0, factor = 1.0 / 6;  // (-x)^(n - 3) / n!
+    double power = 4;                  // 2^(n - 1)
     for (int n = 3; n < 25; ++n) {
       sum = fma(factor, power - 2, sum);
       factor *= -x / (n + 1);
@@ -52,12 +67,24 @@ struct ornstein_uhlenbeck {
   }
 };
 
-struct vasicek_parameters {
-  double initial_rate;    ///< r(0), a year; finite
-  double mean_reversion;  ///< kappa, a year; [0, inf)
-  double long_run_rate;   ///< theta, a year; finite
-  double volatility;      ///< sigma, a year by a square root of a year; [0, inf)
+template <class Number>
+struct basic_vasicek_parameters {
+  Number initial_rate;    ///< r(0), a year; finite
+  Number mean_reversion;  ///< kappa, a year; [0, inf)
+  Number long_run_rate;   ///< theta, a year; finite
+  Number volatility;      ///< sigma, a year by a square root of a year; [0, inf)
+
+  /// models/parameter_list.hpp
+  template <class Result, class Visit>
+  basic_vasicek_parameters<Result> transformed(const Visit& visit) const {
+    return {visit(parameter{"initial_rate", "1 / year", range::finite}, initial_rate),
+            visit(parameter{"mean_reversion", "1 / year", range::not_negative}, mean_reversion),
+            visit(parameter{"long_run_rate", "1 / year", range::finite}, long_run_rate),
+            visit(parameter{"volatility", "1 / (year sqrt(year))", range::not_negative}, volatility)};
+  }
 };
+
+using vasicek_parameters = basic_vasicek_parameters<double>;
 
 /// The Gaussian short-rate model. The rate and its integral are simulated exactly, together: a step of any length has
 /// the right law. Payoffs are worth their product with discount_factor; nothing else discounts them.
@@ -65,18 +92,15 @@ template <class Real = double>
 class vasicek {
  public:
   using real = Real;
+  using number = double_of<Real>;
+  using parameter_list = basic_vasicek_parameters<number>;
   static constexpr int numbers_per_step = 2;
 
   /// @throws invalid_parameter for a parameter outside its range
-  explicit vasicek(vasicek_parameters parameters) : parameters_(parameters) {
-    require_finite("initial_rate", parameters_.initial_rate);
-    require_not_negative("mean_reversion", parameters_.mean_reversion);
-    require_finite("long_run_rate", parameters_.long_run_rate);
-    require_not_negative("volatility", parameters_.volatility);
-  }
+  explicit vasicek(parameter_list parameters) : parameters_(parameters) { require_valid(parameters_); }
 
-  const market& asset() const { return asset_; }
-  const vasicek_parameters& parameters() const { return parameters_; }
+  const basic_market<number>& asset() const { return asset_; }
+  const parameter_list& parameters() const { return parameters_; }
 
   template <class V>
   struct state {
@@ -85,30 +109,30 @@ class vasicek {
   };
 
   struct coefficients {
-    Real decay, drift;  // of r
-    Real reach, integrated_drift;
-    Real deviation, common, own;  // of r's noise; of the integral's, in common with r and its own
+    coefficient<Real> decay, drift;  // of r
+    coefficient<Real> reach, integrated_drift;
+    coefficient<Real> deviation, common, own;  // of r's noise; of the integral's, in common with r and its own
   };
 
   coefficients step_coefficients(double /*time*/, double length) const {
-    const double theta = parameters_.long_run_rate;
+    const number theta = parameters_.long_run_rate;
     coefficients c = centred_coefficients(noise(), length);
-    c.drift = static_cast<Real>(theta * -expm1(-parameters_.mean_reversion * length));
-    c.integrated_drift = static_cast<Real>(theta * (length - noise().reach(length)));
+    c.drift = theta * -expm1(-parameters_.mean_reversion * length);
+    c.integrated_drift = theta * (length - noise().reach(length));
     return c;
   }
 
   /// Of the process that reverts to 0.
-  static coefficients centred_coefficients(const ornstein_uhlenbeck& x, double length) {
-    const double variance = x.variance(length), deviation = sqrt(variance);
-    const double common = variance > 0 ? x.covariance_with_integral(length) / deviation : 0.0;
-    const double own = fma(-common, common, x.variance_of_integral(length));
+  static coefficients centred_coefficients(const ornstein_uhlenbeck<number>& x, double length) {
+    const number variance = x.variance(length), deviation = sqrt(variance);
+    const number common = variance > 0 ? x.covariance_with_integral(length) / deviation : number(0);
+    const number own = fma(-common, common, x.variance_of_integral(length));
     coefficients c{};
-    c.decay = static_cast<Real>(x.decay(length));
-    c.reach = static_cast<Real>(x.reach(length));
-    c.deviation = static_cast<Real>(deviation);
-    c.common = static_cast<Real>(common);
-    c.own = static_cast<Real>(sqrt(maximum(own, 0.0)));
+    c.decay = x.decay(length);
+    c.reach = x.reach(length);
+    c.deviation = deviation;
+    c.common = common;
+    c.own = sqrt(maximum(own, 0.0));
     return c;
   }
 
@@ -122,7 +146,7 @@ class vasicek {
   template <class V, class Numbers>
   SPECTRALMC_HOST_DEVICE static SPECTRALMC_FORCE_INLINE void step(const coefficients& c, state<V>& s,
                                                                   const Numbers& numbers) {
-    const V z = numbers.normal(0);
+    const auto z = numbers.normal(0);
     const V noise = fma(V(c.own), numbers.normal(1), V(c.integrated_drift));
     s.integrated_rate = s.integrated_rate + fma(V(c.reach), s.short_rate, fma(V(c.common), z, noise));
     s.short_rate = fma(V(c.decay), s.short_rate, fma(V(c.deviation), z, V(c.drift)));
@@ -161,14 +185,14 @@ class vasicek {
   static complex<double> normal_exponent(complex<double> u, double mean, double variance) {
     return u * complex<double>(0, mean) - u * u * (0.5 * variance);
   }
-  ornstein_uhlenbeck noise() const { return {parameters_.mean_reversion, parameters_.volatility}; }
+  ornstein_uhlenbeck<number> noise() const { return {parameters_.mean_reversion, parameters_.volatility}; }
   double mean(double time) const {
     const double theta = parameters_.long_run_rate;
     return fma(noise().decay(time), parameters_.initial_rate - theta, theta);
   }
 
-  market asset_{1.0};
-  vasicek_parameters parameters_;
+  basic_market<number> asset_{1.0};
+  parameter_list parameters_;
 };
 
 }  // namespace spectralmc

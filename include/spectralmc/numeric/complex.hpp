@@ -114,6 +114,17 @@ SPECTRALMC_PRIMITIVE complex<V> conj(complex<V> z) {
   return {z.re, -z.im};
 }
 
+template <class V>
+SPECTRALMC_PRIMITIVE V real_part(complex<V> z) {
+  return z.re;
+}
+
+/// As of a double (numeric/number.hpp): there are none.
+template <class V>
+SPECTRALMC_PRIMITIVE complex<V> without_derivatives(complex<V> z) {
+  return z;
+}
+
 /// |z|^2, unscaled.
 template <class V>
 SPECTRALMC_PRIMITIVE V norm(complex<V> z) {

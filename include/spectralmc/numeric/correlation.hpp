@@ -9,12 +9,15 @@
 #include <vector>
 
 #include "spectralmc/errors.hpp"
+#include "spectralmc/numeric/number.hpp"
 #include "spectralmc/numeric/value.hpp"
 
 namespace spectralmc {
 
-/// A square matrix by rows.
-using square_matrix = std::vector<std::vector<double>>;
+/// A square matrix by rows. `Number` is double, or a dual of it (numeric/dual.hpp).
+template <class Number>
+using basic_square_matrix = std::vector<std::vector<Number>>;
+using square_matrix = basic_square_matrix<double>;
 
 /// Eigenvalues and, in the columns of `vectors`, eigenvectors of a symmetric matrix.
 struct eigen_decomposition {
@@ -83,30 +86,36 @@ inline void require_correlation_entries(const square_matrix& c) {
 /// @throws invalid_parameter for a matrix that is not square, symmetric, with ones on the diagonal and entries in [-1,
 /// 1],
 ///         or has a negative eigenvalue: the text has the smallest. nearest_correlation_matrix mends it.
-inline square_matrix correlation_factor(const square_matrix& c) {
-  detail::require_correlation_entries(c);
+template <class Number>
+basic_square_matrix<Number> correlation_factor(const basic_square_matrix<Number>& c) {
   const std::size_t n = c.size();
-  const std::vector<double> eigenvalues = eigen_decomposition_of(c).values;
+  square_matrix values(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    for (const Number& entry : c[i]) values[i].push_back(without_derivatives(entry));
+  }
+  detail::require_correlation_entries(values);
+  const std::vector<double> eigenvalues = eigen_decomposition_of(std::move(values)).values;
   double smallest = eigenvalues[0];
   for (const double value : eigenvalues) smallest = std::fmin(smallest, value);
   const double rounding = 1e-13 * static_cast<double>(n);
   require(smallest >= -rounding, "the correlation matrix's smallest eigenvalue", smallest,
           "[0, inf); nearest_correlation_matrix finds the nearest one that has it");
-  square_matrix l(n, std::vector<double>(n));
+  basic_square_matrix<Number> l(n, std::vector<Number>(n));
   for (std::size_t j = 0; j < n; ++j) {
-    double pivot = c[j][j];
+    Number pivot = c[j][j];
     for (std::size_t k = 0; k < j; ++k) pivot = fma(-l[j][k], l[j][k], pivot);
     // What is left after a zero pivot is zero as well, in a matrix without negative eigenvalues.
     if (pivot <= rounding) continue;
     l[j][j] = sqrt(pivot);
     for (std::size_t i = j + 1; i < n; ++i) {
-      double entry = c[i][j];
+      Number entry = c[i][j];
       for (std::size_t k = 0; k < j; ++k) entry = fma(-l[i][k], l[j][k], entry);
       l[i][j] = entry / l[j][j];
     }
   }
   return l;
 }
+inline square_matrix correlation_factor(const square_matrix& c) { return correlation_factor<double>(c); }
 
 /// The correlation matrix nearest to a symmetric matrix in the Frobenius norm, by alternating projections with
 /// Dykstra's correction: Higham, N. J. (2002), Computing the nearest correlation matrix, a problem from finance, IMA J.

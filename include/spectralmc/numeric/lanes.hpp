@@ -148,8 +148,11 @@ template <std::size_t Bytes, std::size_t W, class... Rest>
 struct first_pack<sized_lane_mask<Bytes, W>, Rest...> {
   using type = sized_lane_mask<Bytes, W>;
 };
+/// The pack that all of the types are or can be made.
+template <class Pack, class... Types>
+using if_all_become = std::enable_if_t<(std::is_convertible_v<Types, Pack> && ...), Pack>;
 template <class... Types>
-using pack_of = typename first_pack<Types...>::type;
+using pack_of = if_all_become<typename first_pack<Types...>::type, Types...>;
 
 template <class Pack, class T>
 SPECTRALMC_PRIMITIVE typename Pack::storage stored(const T& x) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "spectralmc/numeric/value.hpp"
 
@@ -53,6 +54,12 @@ class compensated_sum {
 ///   for h = 8, 4, 2, 1: slot[s] = slot[s] + slot[s + h] for every s < h; slot[0] is the sum.
 /// 16 slots are two AVX-512 registers of doubles, and half a warp: each executor keeps this order at its full width.
 inline constexpr std::size_t canonical_slot_count = 16;
+
+/// So many elements with what fills the last row of slots.
+SPECTRALMC_HOST_DEVICE constexpr std::uint32_t padded_to_slots(std::uint32_t count) {
+  constexpr std::uint32_t slots = canonical_slot_count;
+  return (count + (slots - 1)) / slots * slots;
+}
 
 struct canonical_slots {
   double slot[canonical_slot_count] = {};

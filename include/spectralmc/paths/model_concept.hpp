@@ -9,7 +9,9 @@
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/market/market.hpp"
 #include "spectralmc/member_names.hpp"
+#include "spectralmc/models/affine_structure.hpp"
 #include "spectralmc/models/model_table.hpp"
+#include "spectralmc/models/square_root_diffusion.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/strided.hpp"
 #include "spectralmc/paths/observer.hpp"
@@ -25,6 +27,10 @@ SPECTRALMC_NAMES_MEMBER(reserve_blocks)
 SPECTRALMC_NAMES_MEMBER(independent_increments)
 SPECTRALMC_NAMES_MEMBER(negative_prices)
 SPECTRALMC_NAMES_MEMBER(driving_normal)
+SPECTRALMC_NAMES_MEMBER(square_root_diffusion)
+SPECTRALMC_NAMES_MEMBER(log_characteristic_function_of_jumps)
+SPECTRALMC_NAMES_MEMBER(affine_exponents)
+SPECTRALMC_NAMES_MEMBER(initial_variance)
 SPECTRALMC_NAMES_MEMBER(prelude)
 SPECTRALMC_NAMES_MEMBER(preludes)
 SPECTRALMC_NAMES_MEMBER(prepare)
@@ -75,6 +81,17 @@ using independent_increments = std::bool_constant<Model::independent_increments>
 template <class Model>
 using negative_prices = std::bool_constant<Model::negative_prices>;
 template <class Model>
+using square_root_diffusion =
+    decltype(basic_heston_parameters<double_of<real<Model>>>(std::declval<const Model&>().square_root_diffusion()));
+template <class Model>
+using log_characteristic_function_of_jumps = decltype(complex<double>(
+    std::declval<const Model&>().log_characteristic_function_of_jumps(std::declval<complex<double>>(), 1.0)));
+template <class Model>
+using affine_exponents = decltype(spectralmc::affine_exponents(std::declval<const Model&>().affine_exponents(
+    std::declval<complex<double>>(), std::declval<complex<double>>(), 1.0)));
+template <class Model>
+using initial_variance = decltype(double(std::declval<const Model&>().initial_variance()));
+template <class Model>
 using prelude = decltype(std::declval<const typename Model::prelude&>().memory);
 }  // namespace form
 
@@ -100,6 +117,20 @@ constexpr bool check_optional_members() {
   static_assert(!names_negative_prices<Model>::value || valid<form::negative_prices, Model>,
                 "SpectralMC: a model's negative_prices is a constant, static constexpr bool negative_prices "
                 "(docs/architecture.md, A model)");
+  static_assert(!names_square_root_diffusion<Model>::value || valid<form::square_root_diffusion, Model>,
+                "SpectralMC: a model's square_root_diffusion is a function, const heston_parameters& "
+                "square_root_diffusion() const (docs/architecture.md, A model)");
+  static_assert(
+      !names_log_characteristic_function_of_jumps<Model>::value ||
+          (names_square_root_diffusion<Model>::value && valid<form::log_characteristic_function_of_jumps, Model>),
+      "SpectralMC: a model's log_characteristic_function_of_jumps goes with square_root_diffusion(), and is "
+      "complex<double> log_characteristic_function_of_jumps(complex<double> u, double time) const, or the "
+      "same as a template over V in complex<V> (docs/architecture.md, A model)");
+  static_assert(!names_affine_exponents<Model>::value ||
+                    (valid<form::affine_exponents, Model> && valid<form::initial_variance, Model>),
+                "SpectralMC: a model's affine_exponents is spectralmc::affine_exponents affine_exponents("
+                "complex<double> u, complex<double> w, double time) const, and goes with double initial_variance() "
+                "const (docs/architecture.md, A model)");
   constexpr bool all_of_a_prelude =
       names_prelude<Model>::value && names_preludes<Model>::value && names_prepare<Model>::value;
   constexpr bool any_of_a_prelude =

@@ -25,8 +25,8 @@
 #include "spectralmc/errors.hpp"
 #include "spectralmc/fourier/fourier_transform.hpp"
 #include "spectralmc/market/market.hpp"
-#include "spectralmc/models/forward_return.hpp"
-#include "spectralmc/models/heston.hpp"
+#include "spectralmc/models/affine_structure.hpp"
+#include "spectralmc/models/square_root_diffusion.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/estimate.hpp"
@@ -34,6 +34,7 @@
 #include "spectralmc/numeric/strided.hpp"
 #include "spectralmc/pricing/variance_transition.hpp"
 #include "spectralmc/spectral/cosine_expansion.hpp"
+#include "spectralmc/spectral/cosine_law.hpp"
 #include "spectralmc/spectral/exponents.hpp"
 
 namespace spectralmc {
@@ -165,7 +166,7 @@ struct market_step {
 
 /// The values at the dates, one slice of them for each variance of a model that has one. `step_to(i)` makes ready what
 /// a step from date i to the one before needs, for the dates in turn from the last one on; index 0 goes to today.
-template <class Model, bool has_variance = detail::square_root_variance<Model>::value>
+template <class Model, bool has_variance = detail::has_square_root_diffusion<Model>::value>
 class backward_expansion {
  public:
   static constexpr std::size_t largest_terms = std::size_t{1} << 15;
@@ -259,8 +260,6 @@ class backward_expansion {
 /// (pricing/cosine_method.hpp), in the error that comes with the price.
 template <class Model>
 class backward_expansion<Model, true> {
-  using kind = detail::square_root_variance<Model>;
-
  public:
   static constexpr std::size_t largest_terms = std::size_t{1} << 12;
   static constexpr double largest_bytes = 0x1p30;
@@ -272,7 +271,7 @@ class backward_expansion<Model, true> {
                      std::size_t terms, double mass)
       : model_(model),
         dates_(dates),
-        parameters_(kind::diffusion(model)),
+        parameters_(model.square_root_diffusion()),
         functions_(strike, support, terms),
         range_(reached(parameters_, dates, mass)),
         power_(weight_power(parameters_, range_)),
@@ -377,7 +376,7 @@ class backward_expansion<Model, true> {
 
   variance_transition transition_over(double length, const std::vector<double>& rows) const {
     return variance_transition(parameters_, length, nodes_, power_, rows, frequencies_,
-                               [&](complex<double> u) { return kind::jumps(model_, u, length); });
+                               [&](complex<double> u) { return detail::exponent_of_jumps(model_, u, length); });
   }
 
   void step(const variance_transition& transition, std::size_t index) {

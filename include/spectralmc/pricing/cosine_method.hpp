@@ -24,6 +24,7 @@
 #include "spectralmc/pricing/black.hpp"
 #include "spectralmc/pricing/cosine_series.hpp"
 #include "spectralmc/spectral/characteristic_function.hpp"
+#include "spectralmc/spectral/cosine_law.hpp"
 #include "spectralmc/spectral/cumulants.hpp"
 #include "spectralmc/spectral/exponents.hpp"
 
@@ -325,14 +326,8 @@ class cosine_method {
   V pack_probability(V strike, const std::vector<double>& weights) const {
     if (certain_) return select(strike < V(forward_), V(0.0), V(1.0));
     const place at = place_of(strike);
-    const V twice = at.cosine + at.cosine, zero(0.0), one(1.0);
-    V s1 = zero, s2 = zero;
-    for (std::size_t n = weights.size(); n-- > 1;) {
-      const V s = fma(twice, s1, V(weights[n]) - s2);
-      s2 = s1;
-      s1 = s;
-    }
-    const V value = fma(V(2 / pi), rounded_product(at.sine, s1), at.share);
+    const V zero(0.0), one(1.0);
+    const V value = fma(V(2 / pi), clenshaw_waves(weights, at.sine, at.cosine), at.share);
     const V inside = select(at.share > zero, minimum(maximum(value, zero), one), zero);
     return select(at.share < one, inside, one);
   }
@@ -362,17 +357,10 @@ class cosine_method {
     if (kappa <= support_.lower) return {0, 0, 0};
     if (kappa >= support_.upper) return {1, 0, 0};
     const double share = (kappa - support_.lower) / support_.width();
-    double below = 0, density = 0.5, slope = 0;
-    for (std::size_t n = terms(); n-- > 1;) {
-      double sine, cosine;
-      sin_cos_2pi(detail::fraction_of_turn(static_cast<double>(n), 0.5 * share), sine, cosine);
-      below = fma(coefficients_[n] / static_cast<double>(n), sine, below);
-      density = fma(coefficients_[n], cosine, density);
-      slope = fma(-rounded_product(coefficients_[n], static_cast<double>(n)), sine, slope);
-    }
+    const cosine_law_sums sums = cosine_law_sums_at(coefficients_.data(), terms(), share);
     const double scale = 2 / support_.width();
-    return {minimum(maximum(fma(2 / pi, below, share), 0.0), 1.0), maximum(scale * density, 0.0),
-            rounded_product(scale * (pi / support_.width()), slope)};
+    return {minimum(maximum(fma(2 / pi, sums.waves, share), 0.0), 1.0), maximum(scale * (0.5 + sums.cosines), 0.0),
+            rounded_product(scale * (pi / support_.width()), -sums.slopes)};
   }
 
   double spot_ = 0, forward_ = 0, discount_ = 0;

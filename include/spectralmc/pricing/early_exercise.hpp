@@ -15,8 +15,8 @@
 
 #include "spectralmc/errors.hpp"
 #include "spectralmc/market/time_grid.hpp"
+#include "spectralmc/models/affine_structure.hpp"
 #include "spectralmc/models/black_scholes.hpp"
-#include "spectralmc/models/forward_return.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/estimate.hpp"
 #include "spectralmc/pricing/backward_expansion.hpp"
@@ -58,8 +58,10 @@ struct frame {
 
   template <class Model>
   frame(const Model& model, double strike, const std::vector<double>& dates, double tolerance) {
-    static_assert(detail::has_independent_increments<Model>::value || detail::square_root_variance<Model>::value,
-                  "these options are for models of log(S) with independent increments, Heston's and Bates'");
+    static_assert(
+        detail::has_independent_increments<Model>::value || detail::has_square_root_diffusion<Model>::value,
+        "SpectralMC: early exercise and barriers are for models of log(S) with independent_increments or with "
+        "a square_root_diffusion() (docs/architecture.md, A model)");
     require_positive("strike", strike);
     require(!dates.empty(), "dates.size()", std::uint64_t{dates.size()}, "at least 1");
     double before = 0;
@@ -68,7 +70,7 @@ struct frame {
       before = date;
     }
     require(tolerance >= 1e-12 && tolerance <= 0.1, "tolerance", tolerance, "[1e-12, 0.1]");
-    const double sides = detail::square_root_variance<Model>::value ? 4 : 2;
+    const double sides = detail::has_square_root_diffusion<Model>::value ? 4 : 2;
     mass = 0.1 * tolerance / (sides * static_cast<double>(dates.size()));
     support = support_of(model, dates, strike, mass);
     scale = strike;

@@ -6,12 +6,13 @@
 // probability is too small to see.
 #pragma once
 
+#include <type_traits>
 #include <utility>
 
 #include "spectralmc/errors.hpp"
 #include "spectralmc/market/market.hpp"
-#include "spectralmc/models/forward_return.hpp"
-#include "spectralmc/models/heston.hpp"
+#include "spectralmc/models/affine_structure.hpp"
+#include "spectralmc/models/square_root_diffusion.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 
@@ -41,6 +42,25 @@ class seen_from_strike {
     return model_.log_characteristic_function(reversed(u), time);
   }
 
+  /// The variance is drawn back by kappa - rho sigma, which may be negative, and then its long-run mean is: their
+  /// product is what it was. (A pull of exactly 0 has no such mean: one that is too small to matter takes its place.)
+  template <class M = Model>
+  auto square_root_diffusion() const -> std::decay_t<decltype(std::declval<const M&>().square_root_diffusion())> {
+    heston_parameters p = model_.square_root_diffusion();
+    const double pull = fma(-p.correlation, p.volatility_of_variance, p.mean_reversion),
+                 least = 1e-13 * p.mean_reversion;
+    const double product = p.mean_reversion * p.long_run_variance;
+    p.mean_reversion = abs(pull) < least ? least : pull;
+    p.long_run_variance = product / p.mean_reversion;
+    p.correlation = -p.correlation;
+    return p;
+  }
+  template <class V, class M = Model>
+  auto log_characteristic_function_of_jumps(complex<V> u, double time) const
+      -> decltype(std::declval<const M&>().log_characteristic_function_of_jumps(u, time)) {
+    return model_.log_characteristic_function_of_jumps(reversed(u), time);
+  }
+
   /// -u - i
   template <class V>
   static complex<V> reversed(complex<V> u) {
@@ -57,27 +77,4 @@ class seen_from_strike {
   market asset_;
 };
 
-namespace detail {
-
-/// The variance is drawn back by kappa - rho sigma, which may be negative, and then its long-run mean is: their product
-/// is what it was. (A pull of exactly 0 has no such mean: one that is too small to matter takes its place.)
-template <class Model>
-struct square_root_variance<seen_from_strike<Model>> : square_root_variance<Model> {
-  static heston_parameters diffusion(const seen_from_strike<Model>& seen) {
-    heston_parameters p = square_root_variance<Model>::diffusion(seen.model());
-    const double pull = fma(-p.correlation, p.volatility_of_variance, p.mean_reversion),
-                 least = 1e-13 * p.mean_reversion;
-    const double product = p.mean_reversion * p.long_run_variance;
-    p.mean_reversion = abs(pull) < least ? least : pull;
-    p.long_run_variance = product / p.mean_reversion;
-    p.correlation = -p.correlation;
-    return p;
-  }
-  template <class V>
-  static complex<V> jumps(const seen_from_strike<Model>& seen, complex<V> u, double time) {
-    return square_root_variance<Model>::jumps(seen.model(), seen_from_strike<Model>::reversed(u), time);
-  }
-};
-
-}  // namespace detail
 }  // namespace spectralmc

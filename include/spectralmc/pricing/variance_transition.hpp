@@ -11,12 +11,13 @@
 //   a = (beta - d (1 + e) / (1 - e)) / sigma^2,   b = (beta + d (1 + e) / (1 - e)) / sigma^2,   zeta = 4 e / g^2,
 //   E = -kappa theta (u^2 + i u) length / (beta + d) - (q + 1) log g - log Gamma(q + 1).
 //
-// It is what E exp(i u X + c v') (models/heston.hpp) is the transform of. Fang, F. and Oosterlee, C. W. (2011), A
-// Fourier-based valuation method for Bermudan and barrier options under Heston's model, SIAM J. Financial Math. 2, take
-// the conditional characteristic function of Broadie and Kaya, whose cuts have to be followed, and quadrature over log
-// v, whose tail is long where q is near -1. Written as above there are no cuts: 1 - e and d lie in the right half
-// plane. And all but the power is an entire function of v', so that the Gauss rule for the weight v'^q, or v'^(q - n),
-// is accurate to rounding as soon as the density is resolved; its nodes lie close where the density is narrow, near 0.
+// It is what E exp(i u X + c v') (models/affine_structure.hpp) is the transform of. Fang, F. and Oosterlee, C. W.
+// (2011), A Fourier-based valuation method for Bermudan and barrier options under Heston's model, SIAM J. Financial
+// Math. 2, take the conditional characteristic function of Broadie and Kaya, whose cuts have to be followed, and
+// quadrature over log v, whose tail is long where q is near -1. Written as above there are no cuts: 1 - e and d lie in
+// the right half plane. And all but the power is an entire function of v', so that the Gauss rule for the weight v'^q,
+// or v'^(q - n), is accurate to rounding as soon as the density is resolved; its nodes lie close where the density is
+// narrow, near 0.
 #pragma once
 
 #include <algorithm>
@@ -26,7 +27,7 @@
 #include <vector>
 
 #include "spectralmc/errors.hpp"
-#include "spectralmc/models/heston.hpp"
+#include "spectralmc/models/square_root_diffusion.hpp"
 #include "spectralmc/numeric/bessel_function.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/elementary.hpp"

@@ -49,8 +49,9 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V standard_gamma(V shape, mask_of
 /// A gamma variate of scale 1 and any shape > 0 where `wanted`, elsewhere 0; `uniform` is in (0, 1). Below shape 1 one
 /// of shape + 1 is multiplied by uniform^(1 / shape); so it is above, which is as right. It underflows to 0 at tiny
 /// shapes, as most of the law is then below the smallest number.
-template <class V, class Numbers>
-SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V standard_gamma_of_any_shape(V shape, mask_of<V> wanted, V uniform,
+template <class V, class Uniform, class Numbers>
+SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V standard_gamma_of_any_shape(V shape, mask_of<V> wanted,
+                                                                             const Uniform& uniform,
                                                                              const Numbers& numbers,
                                                                              std::uint32_t first_block) {
   const V one(scalar_of<V>(1)), a = select(wanted, shape, one);
@@ -58,9 +59,9 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V standard_gamma_of_any_shape(V s
   return rounded_product(larger, exp(log(uniform) / a));
 }
 
-/// The same with one shape in all lanes.
-template <class V, class Numbers>
-SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V standard_gamma_of_any_shape(scalar_of<V> shape, V uniform,
+/// The same as a V, with one shape in all lanes.
+template <class V, class Uniform, class Numbers>
+SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V standard_gamma_of_any_shape(scalar_of<V> shape, const Uniform& uniform,
                                                                              const Numbers& numbers,
                                                                              std::uint32_t first_block) {
   const V a(shape);

@@ -9,8 +9,8 @@ SPECTRALMC_LANES_NAMESPACE_BEGIN
 
 /// An inverse Gaussian variate of mean 1 and variance 1/shape, from a normal and a uniform number. The smaller of the
 /// two roots is taken in a form without cancellation; the larger is its inverse. Exact for every shape > 0.
-template <class V>
-SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V inverse_gaussian(V shape, V normal, V uniform) {
+template <class V, class Normal, class Uniform>
+SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V inverse_gaussian(V shape, Normal normal, Uniform uniform) {
   const V one(scalar_of<V>(1));
   const V r = normal * normal / (shape + shape);
   const V smaller = one / (one + r + sqrt(fma(r, r, r + r)));

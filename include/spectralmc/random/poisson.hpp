@@ -57,8 +57,8 @@ inline std::vector<double> poisson_tails(double mean) {
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
 /// The quantile of that law, exact in both tails. Takes |count - median| + 1 comparisons.
-template <class V>
-SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V poisson_count(const scalar_of<V>* table, const tail<V>& uniform) {
+template <class V, class Tail>
+SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V poisson_count(const scalar_of<V>* table, const Tail& uniform) {
   const auto upper = uniform.upper != integer_of<V>(0);
   const V zero(scalar_of<V>(0)), one(scalar_of<V>(1));
   V distance = zero;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 #include "spectralmc/errors.hpp"
@@ -11,8 +12,9 @@
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/estimate.hpp"
 #include "spectralmc/numeric/normal.hpp"
+#include "spectralmc/numeric/number.hpp"
 #include "spectralmc/numeric/value.hpp"
-#include "spectralmc/spectral/spectrum.hpp"
+#include "spectralmc/spectral/cosine_law.hpp"
 
 namespace spectralmc {
 
@@ -21,13 +23,16 @@ namespace spectralmc {
 inline constexpr int quantile_places = 521;
 inline constexpr double quantile_reach = 6.5;
 
-/// The distribution function of a law on an interval by the cosine expansion of its characteristic function.
-class inverted_law {
+/// The distribution function of a law on an interval by the cosine expansion of its characteristic function. `Number`
+/// is double, or a dual of it (numeric/dual.hpp) for a law that depends on parameters.
+template <class Number>
+class basic_inverted_law {
  public:
-  /// `exponent(u)` is log E exp(i u X) for real u. Terms are taken until its modulus stays below 1e-15.
+  /// `exponent(u)` is log E exp(i u X) for real u, a complex `Number`. Terms are taken until its modulus stays below
+  /// 1e-15.
   /// @throws no_answer where `largest_terms` terms are not enough: the law has too sharp a peak
   template <class Exponent>
-  inverted_law(interval support, const Exponent& exponent, std::size_t largest_terms) : support_(support) {
+  basic_inverted_law(interval support, const Exponent& exponent, std::size_t largest_terms) : support_(support) {
     const double step = pi / support.width();
     int below = 0;
     for (std::size_t k = 0; below < 8; ++k) {
@@ -35,9 +40,10 @@ class inverted_law {
         throw no_answer("the law of a step has too sharp a peak for its inversion: take longer steps");
       }
       const double u = step * static_cast<double>(k);
-      const complex<double> phi = exp(exponent(u) - complex<double>(0, u * support.lower));
-      coefficients_.push_back(phi.re);
-      below = abs(phi) < 1e-15 ? below + 1 : 0;
+      const auto phi = exp(exponent(u) - complex<double>(0, u * support.lower));
+      weights_.push_back(real_part(phi));
+      values_.push_back(without_derivatives(weights_.back()));
+      below = abs(without_derivatives(phi)) < 1e-15 ? below + 1 : 0;
     }
   }
 
@@ -48,27 +54,13 @@ class inverted_law {
   /// O(number of terms).
   point at(double x) const {
     const double share = (x - support_.lower) / support_.width();
-    // cos and sin of k pi share by rotation, computed afresh every 64 terms.
-    double one_sine, one_cosine;
-    sin_cos_2pi(0.5 * share, one_sine, one_cosine);
-    double sum = 0, slope = 0.5, sine = 0, cosine = 1;
-    for (std::size_t k = 1; k < coefficients_.size(); ++k) {
-      const auto number = static_cast<double>(k);
-      if (k % 64 == 0) {
-        sin_cos_2pi(detail::fraction_of_turn(number, 0.5 * share), sine, cosine);
-      } else {
-        const double next = fma(cosine, one_cosine, -(sine * one_sine));
-        sine = fma(sine, one_cosine, cosine * one_sine);
-        cosine = next;
-      }
-      sum = fma(coefficients_[k], sine / number, sum);
-      slope = fma(coefficients_[k], cosine, slope);
-    }
-    const double wave = rounded_product(2 / pi, sum);
-    return {share + wave, (1 - share) - wave, 2 / support_.width() * slope};
+    const cosine_law_sums sums = cosine_law_sums_at(values_.data(), values_.size(), share);
+    const double wave = rounded_product(2 / pi, sums.waves);
+    return {share + wave, (1 - share) - wave, 2 / support_.width() * (0.5 + sums.cosines)};
   }
 
-  /// The x of that normal number: P(X <= x) = Phi(z). By Newton's method within a bracket, from `start`.
+  /// The x of that normal number, without derivatives: P(X <= x) = Phi(z). By Newton's method within a bracket, from
+  /// `start`.
   double quantile(double z, double start) const {
     const bool upper = z > 0;
     const double target = normal_cdf(-abs(z));
@@ -86,36 +78,64 @@ class inverted_law {
     return x;
   }
 
+  /// The quantile `x` with its derivatives, those of F(x) = constant: dx = -dF(x) / density(x).
+  Number with_derivatives(double x) const {
+    if constexpr (std::is_same_v<Number, double>) {
+      return x;
+    } else {
+      const double share = (x - support_.lower) / support_.width();
+      Number sum = 0;
+      for (std::size_t k = 1; k < weights_.size(); ++k) {
+        const auto number = static_cast<double>(k);
+        double sine, cosine;
+        sin_cos_2pi(detail::fraction_of_turn(number, 0.5 * share), sine, cosine);
+        sum = fma(weights_[k], sine / number, sum);
+      }
+      const double density = at(x).density;
+      if (!(density > 0)) return x;  // by rounding, where the law has all but ended
+      const Number wave = 2 / pi * sum;
+      return x - (wave - without_derivatives(wave)) / density;
+    }
+  }
+
  private:
   interval support_;
-  std::vector<double> coefficients_;
+  std::vector<Number> weights_;
+  std::vector<double> values_;  // of the weights
 };
+
+using inverted_law = basic_inverted_law<double>;
 
 /// The quantiles of a law at equidistant normal numbers, for tabulated_variate. Some 3000 evaluations of the
 /// distribution function, each O(number of terms).
-inline std::vector<double> quantile_table(const inverted_law& law, double mean) {
+template <class Number>
+std::vector<Number> quantile_table(const basic_inverted_law<Number>& law, double mean) {
   constexpr int middle = quantile_places / 2;
   std::vector<double> table(quantile_places);
   const auto normal = [](int i) { return quantile_reach * (i - middle) / middle; };
   table[middle] = law.quantile(0, mean);
   for (int i = middle + 1; i < quantile_places; ++i) table[i] = law.quantile(normal(i), table[i - 1]);
   for (int i = middle - 1; i >= 0; --i) table[i] = law.quantile(normal(i), table[i + 1]);
-  return table;
+  std::vector<Number> result;
+  result.reserve(table.size());
+  for (const double x : table) result.push_back(law.with_derivatives(x));
+  return result;
 }
 
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
-/// The quantile at a normal number: a variate of the law if that is random. Cubic interpolation between four places.
-template <class V>
-SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V tabulated_variate(const scalar_of<V>* table, V normal) {
-  using real = scalar_of<V>;
+/// The quantile at a normal number, as a V: a variate of the law if that is random. Cubic interpolation between four
+/// places.
+template <class V, class Plain>
+SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V tabulated_variate(const scalar_of<V>* table, Plain normal) {
+  using real = scalar_of<Plain>;
   constexpr int middle = quantile_places / 2;
-  const V zero(real(0)), one(real(1)), half(real(0.5)), sixth(real(1) / real(6)), last(real(quantile_places - 1));
-  const V scale(static_cast<real>(middle / quantile_reach));
-  const V place = minimum(maximum(fma(normal, scale, V(real(middle))), zero), last);
-  const V left = maximum(minimum(round_to_nearest(place - half), V(real(quantile_places - 3))), one);
-  const integer_of<V> index = to_integer(left);
-  const V t = place - left;
+  const Plain zero(real(0)), one(real(1)), half(real(0.5)), sixth(real(1) / real(6)), last(real(quantile_places - 1));
+  const Plain scale(static_cast<real>(middle / quantile_reach));
+  const Plain place = minimum(maximum(fma(normal, scale, Plain(real(middle))), zero), last);
+  const Plain left = maximum(minimum(round_to_nearest(place - half), Plain(real(quantile_places - 3))), one);
+  const integer_of<Plain> index = to_integer(left);
+  const Plain t = place - left;
   const V a = look_up(table - 1, index), b = look_up(table, index), c = look_up(table + 1, index),
           d = look_up(table + 2, index);
   // Newton's form of the cubic through the places -1, 0, 1, 2.

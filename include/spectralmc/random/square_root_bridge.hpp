@@ -8,6 +8,7 @@
 
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/numeric/elementary.hpp"
+#include "spectralmc/numeric/number.hpp"
 #include "spectralmc/numeric/value.hpp"
 #include "spectralmc/random/bessel_count.hpp"
 #include "spectralmc/random/squared_bessel.hpp"
@@ -20,18 +21,20 @@ inline constexpr double pi_squared = 9.869604401089358;
 
 /// H(q) = log(sinh(x) / x) and G(q) = x coth(x) - 2 q / (q + pi^2), x = sqrt(q), with derivatives by q, for q >= 0: the
 /// cumulants of the integral over a square-root bridge are made of them. Relative errors of some 1e-11.
+template <class Number>
 struct bridge_exponents {
-  double h, h1, h2;  ///< H, H', H''
-  double g, g1, g2;  ///< G, G', G''
+  Number h, h1, h2;  ///< H, H', H''
+  Number g, g1, g2;  ///< G, G', G''
 };
 
-inline bridge_exponents bridge_exponents_at(double q) {
-  bridge_exponents e;
+template <class Number>
+bridge_exponents<Number> bridge_exponents_at(Number q) {
+  bridge_exponents<Number> e;
   if (q < 0.0625) {
     // H' is the sum of (-q)^k zeta(2 k + 2) / pi^(2 k + 2); what is left out of H''' is below 1e-14.
     constexpr double zeta[] = {1.0 / 6,     1.0 / 90,          1.0 / 945,      1.0 / 9450,
                                1.0 / 93555, 691.0 / 638512875, 2.0 / 18243225, 3617.0 / 325641566250};
-    double h = 0, h1 = 0, h2 = 0, h3 = 0;
+    Number h = 0, h1 = 0, h2 = 0, h3 = 0;
     for (int k = 7; k >= 0; --k) {
       const double sign = k % 2 == 0 ? 1 : -1, term = sign * zeta[k];
       h = fma(h, q, term / (k + 1));
@@ -46,8 +49,8 @@ inline bridge_exponents bridge_exponents_at(double q) {
     e.g1 = 2 * fma(q, h2, h1);
     e.g2 = fma(2 * q, h3, 4 * h2);
   } else {
-    const double x = sqrt(q), decay = exp(-2 * x), gone = -expm1(-2 * x);
-    const double coth = (1 + decay) / gone, csch_squared = 4 * decay / (gone * gone);
+    const Number x = sqrt(q), decay = exp(-2 * x), gone = -expm1(-2 * x);
+    const Number coth = (1 + decay) / gone, csch_squared = 4 * decay / (gone * gone);
     e.h = x + log(gone / (2 * x));
     e.g = rounded_product(x, coth);
     e.g1 = 0.5 * (coth / x - csch_squared);
@@ -55,7 +58,7 @@ inline bridge_exponents bridge_exponents_at(double q) {
     e.h1 = (e.g - 1) / (2 * q);
     e.h2 = fma(-2.0, e.h1, e.g1) / (2 * q);
   }
-  const double pole = q + pi_squared;
+  const Number pole = q + pi_squared;
   e.g = e.g - 2 * q / pole;
   e.g1 = e.g1 - 2 * pi_squared / (pole * pole);
   e.g2 = e.g2 + 4 * pi_squared / (pole * pole * pole);
@@ -78,33 +81,35 @@ inline bridge_exponents bridge_exponents_at(double q) {
 /// Bessel law of index 0, so that no function of `shape` is needed.
 template <class Real>
 struct square_root_bridge {
-  Real shape, decay, time;           // of the squared Bessel process
-  Real bessel_scale;                 // z^2 = bessel_scale x left over x survived
-  Real jumps_of_ends, half_jump;     // of the sum of exponential variates: mean count over v + v'; half the mean
-  Real half_shape;                   // counts as many as N
-  Real mean_of_ends, mean_of_count;  // of the rest: mean_of_ends (v + v') + mean_of_count (half_shape + N)
-  Real variance_of_ends, variance_of_count;  // the same for its variance
+  using number = double_of<Real>;
+
+  coefficient<Real> shape, decay, time;           // of the squared Bessel process
+  coefficient<Real> bessel_scale;                 // z^2 = bessel_scale x left over x survived
+  coefficient<Real> jumps_of_ends, half_jump;     // of the exponential variates: mean count over v + v', half the mean
+  coefficient<Real> half_shape;                   // counts as many as N
+  coefficient<Real> mean_of_ends, mean_of_count;  // of the rest: mean_of_ends (v + v') + mean_of_count (half_shape + N)
+  coefficient<Real> variance_of_ends, variance_of_count;  // the same for its variance
 
   square_root_bridge() = default;
-  square_root_bridge(double mean_reversion, double long_run_value, double volatility, double length) {
-    const double variance_rate = volatility * volatility * length;
-    const double process_shape = 2 * mean_reversion * long_run_value / (volatility * volatility);
-    const double gone = -expm1(rounded_product(-mean_reversion, length));
-    const double process_time = volatility * volatility * gone / (4 * mean_reversion);
-    const double x = 0.5 * mean_reversion * length, from = rounded_product(x, x);
-    const double pole = from + square_root_detail::pi_squared;
-    const square_root_detail::bridge_exponents at = square_root_detail::bridge_exponents_at(from);
-    shape = static_cast<Real>(process_shape);
-    decay = static_cast<Real>(exp(rounded_product(-mean_reversion, length)));
-    time = static_cast<Real>(process_time);
-    bessel_scale = static_cast<Real>(2 / process_time);
-    jumps_of_ends = static_cast<Real>(4 * square_root_detail::pi_squared / (variance_rate * pole));
-    half_jump = static_cast<Real>(0.25 * variance_rate / pole);
-    half_shape = static_cast<Real>(0.5 * process_shape);
-    mean_of_ends = static_cast<Real>(at.g1);
-    mean_of_count = static_cast<Real>(variance_rate * at.h1);
-    variance_of_ends = static_cast<Real>(-0.5 * variance_rate * at.g2);
-    variance_of_count = static_cast<Real>(-0.5 * variance_rate * variance_rate * at.h2);
+  square_root_bridge(number mean_reversion, number long_run_value, number volatility, double length) {
+    const number variance_rate = volatility * volatility * length;
+    const number process_shape = 2 * mean_reversion * long_run_value / (volatility * volatility);
+    const number gone = -expm1(rounded_product(-mean_reversion, length));
+    const number process_time = volatility * volatility * gone / (4 * mean_reversion);
+    const number x = 0.5 * mean_reversion * length, from = rounded_product(x, x);
+    const number pole = from + square_root_detail::pi_squared;
+    const square_root_detail::bridge_exponents<number> at = square_root_detail::bridge_exponents_at(from);
+    shape = process_shape;
+    decay = exp(rounded_product(-mean_reversion, length));
+    time = process_time;
+    bessel_scale = 2 / process_time;
+    jumps_of_ends = 4 * square_root_detail::pi_squared / (variance_rate * pole);
+    half_jump = 0.25 * variance_rate / pole;
+    half_shape = 0.5 * process_shape;
+    mean_of_ends = at.g1;
+    mean_of_count = variance_rate * at.h1;
+    variance_of_ends = -0.5 * variance_rate * at.g2;
+    variance_of_count = -0.5 * variance_rate * variance_rate * at.h2;
   }
 };
 

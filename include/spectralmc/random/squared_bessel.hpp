@@ -15,8 +15,9 @@ namespace squared_bessel_detail {
 
 /// The process after `time` given that its time to zero, in these units, is gamma: over 2 time it is a gamma variate of
 /// shape 1 + a Poisson count of mean (left over), in other words half of (Z1 + sqrt(2 left over))^2 + Z2^2.
-template <class V>
-SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V survivor(V time, V left_over, V first_normal, V second_normal) {
+template <class V, class Number>
+SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V survivor(V time, V left_over, Number first_normal,
+                                                          Number second_normal) {
   const V zero(scalar_of<V>(0));
   const V root = first_normal + sqrt(maximum(left_over + left_over, zero));
   return select(left_over > zero, rounded_product(time, fma(root, root, second_normal * second_normal)), zero);
@@ -35,7 +36,7 @@ template <class V, class Numbers>
 SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V stopped_squared_bessel(scalar_of<V> shape, V value, V time,
                                                                         const Numbers& numbers) {
   const V l = value / (time + time);
-  const V g = standard_gamma_of_any_shape(shape, numbers.uniform(0), numbers, 0);
+  const V g = standard_gamma_of_any_shape<V>(shape, numbers.uniform(0), numbers, 0);
   const V after = squared_bessel_detail::survivor(time, l - g, numbers.normal(1), numbers.normal(2));
   return select(l < V(scalar_of<V>(1e30)), after, value);  // so little time that nothing moves
 }
@@ -49,11 +50,12 @@ struct exponential_sum {
 
 /// The same with that mean of N and exponential variates of mean 2 `half`, from a uniform number and two normal ones.
 /// It is the squared Bessel process of dimension 0, which dies at zero, `half` after it was at 2 `half` x `mean`.
-template <class V>
-SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE exponential_sum<V> make_exponential_sum(V mean, V half, V uniform,
-                                                                                       V first_normal,
-                                                                                       V second_normal) {
-  const V g = -log(uniform), left_over = mean - g;
+template <class V, class Number>
+SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE exponential_sum<V> make_exponential_sum(V mean, V half, Number uniform,
+                                                                                       Number first_normal,
+                                                                                       Number second_normal) {
+  const Number g = -log(uniform);
+  const V left_over = mean - g;
   return {squared_bessel_detail::survivor(half, left_over, first_normal, second_normal), left_over};
 }
 
@@ -73,7 +75,8 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE squared_bessel_parts<V> squared_b
                                                                                                V value, V time,
                                                                                                const Numbers& numbers) {
   const V l = value / (time + time);
-  const V from_zero = rounded_product(time + time, standard_gamma_of_any_shape(shape, numbers.uniform(0), numbers, 0));
+  const V from_zero =
+      rounded_product(time + time, standard_gamma_of_any_shape<V>(shape, numbers.uniform(0), numbers, 0));
   return {from_zero, make_exponential_sum(l, time, numbers.uniform(3), numbers.normal(1), numbers.normal(2))};
 }
 

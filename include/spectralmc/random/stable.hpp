@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "spectralmc/numeric/elementary.hpp"
+#include "spectralmc/numeric/number.hpp"
 #include "spectralmc/numeric/value.hpp"
 #include "spectralmc/random/numbers.hpp"
 
@@ -18,27 +19,30 @@ inline constexpr int tempered_stable_blocks = 24;
 /// The variate has E exp(-s X) = exp(-((rate + s)^index - rate^index) scale).
 template <class Real>
 struct tempered_stable_law {
-  Real index;      // (0, 1)
-  Real log_scale;  // log(scale) / index
-  Real rate;       // of the tempering; scale rate^index <= 1/4
+  coefficient<Real> index;      // (0, 1)
+  coefficient<Real> log_scale;  // log(scale) / index
+  coefficient<Real> rate;       // of the tempering; scale rate^index <= 1/4
 };
 
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
 /// The logarithm of a positive stable variate with E exp(-s X) = exp(-s^index), from a uniform number as a tail and
-/// another: Kanter's representation, with all powers as sums of logarithms, so that small indices do not overflow.
-template <class V>
-SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V log_positive_stable(scalar_of<V> index, const tail<V>& angle,
-                                                                     V uniform) {
-  using real = scalar_of<V>;
-  const V half(real(0.5)), one(real(1)), alpha(index);
+/// another, as a V: Kanter's representation, with all powers as sums of logarithms, so that small indices do not
+/// overflow.
+template <class V, class Plain>
+SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V log_positive_stable(scalar_of<V> index, const tail<Plain>& angle,
+                                                                     Plain uniform) {
+  using real = scalar_of<Plain>;
+  const Plain half(real(0.5)), one(real(1));
+  const V alpha(index);
   const auto upper = angle.upper != integer_of<V>(0);
-  const V u = select(upper, one - angle.probability, angle.probability);
-  V sine, sine_of_share, sine_of_rest, cosine;
+  const Plain u = select(upper, one - angle.probability, angle.probability);
+  Plain sine, cosine;
+  V sine_of_share, sine_of_rest, other_cosine;
   sin_cos_2pi(half * angle.probability, sine, cosine);  // the same in both halves
-  sin_cos_2pi(half * alpha * u, sine_of_share, cosine);
-  sin_cos_2pi(half * (one - alpha) * u, sine_of_rest, cosine);
-  const V exponential = -log(uniform);
+  sin_cos_2pi(half * alpha * u, sine_of_share, other_cosine);
+  sin_cos_2pi(half * (one - alpha) * u, sine_of_rest, other_cosine);
+  const Plain exponential = -log(uniform);
   const V rest = rounded_product(one - alpha, log(sine_of_rest) - log(exponential));
   return log(sine_of_share) + (rest - log(sine)) / alpha;
 }
@@ -53,7 +57,7 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V tempered_stable(const tempered_
   auto open = zero == zero;
   for (std::uint32_t i = 0; i < tempered_stable_blocks && any(open); ++i) {
     const auto block = numbers.reserve(first_block + i);
-    const V x = exp(log_positive_stable(law.index, block.uniform_tail(0), block.uniform(1)) + V(law.log_scale));
+    const V x = exp(log_positive_stable<V>(law.index, block.uniform_tail(0), block.uniform(1)) + V(law.log_scale));
     const auto accepted = both(open, log(block.uniform(2)) < -(V(law.rate) * x));
     result = select(accepted, x, result);
     open = both(open, negate(accepted));

@@ -20,6 +20,7 @@
 #include "spectralmc/errors.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/estimate.hpp"
+#include "spectralmc/spectral/cosine_law.hpp"
 #include "spectralmc/spectral/sampling.hpp"
 #include "spectralmc/spectral/spectrum.hpp"
 
@@ -235,16 +236,9 @@ class cosine_expansion {
 
   /// P(X <= x) by the first N terms, as it comes out, and its derivative. O(N).
   value_and_slope distribution_function(double x) const {
-    const double share = (x - support_.lower) / support_.width(), turns = 0.5 * share;
-    double sum = 0, slope = 0.5;
-    for (std::size_t k = terms_; k-- > 1;) {
-      const auto number = static_cast<double>(k);
-      double sine, cosine;
-      sin_cos_2pi(detail::fraction_of_turn(number, turns), sine, cosine);
-      sum = fma(coefficients_[k], sine / number, sum);
-      slope = fma(coefficients_[k], cosine, slope);
-    }
-    return {fma(2 / pi, sum, share), 2 / support_.width() * slope};
+    const double share = (x - support_.lower) / support_.width();
+    const cosine_law_sums sums = cosine_law_sums_at(coefficients_.data(), terms_, share);
+    return {fma(2 / pi, sums.waves, share), 2 / support_.width() * (0.5 + sums.cosines)};
   }
 
   /// The same at the `count` + 1 points a + j (b - a)/count. O(N count).

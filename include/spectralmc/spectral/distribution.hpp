@@ -11,6 +11,7 @@
 #include "spectralmc/errors.hpp"
 #include "spectralmc/numeric/estimate.hpp"
 #include "spectralmc/spectral/cosine_expansion.hpp"
+#include "spectralmc/spectral/cosine_law.hpp"
 #include "spectralmc/spectral/expanded_law.hpp"
 #include "spectralmc/spectral/law_options.hpp"
 #include "spectralmc/spectral/spectrum.hpp"

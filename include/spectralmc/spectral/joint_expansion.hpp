@@ -27,6 +27,7 @@
 #include "spectralmc/numeric/estimate.hpp"
 #include "spectralmc/numeric/matrix.hpp"
 #include "spectralmc/spectral/cosine_expansion.hpp"
+#include "spectralmc/spectral/cosine_law.hpp"
 #include "spectralmc/spectral/joint_spectrum.hpp"
 #include "spectralmc/spectral/sampling.hpp"
 

@@ -17,17 +17,6 @@
 
 namespace spectralmc {
 
-namespace detail {
-
-/// number x turns less its nearest integer, with a single rounding; for |number x turns| < 2^51.
-template <class V>
-V fraction_of_turn(V number, V turns) {
-  const V magic(6755399441055744.0);  // 1.5 x 2^52
-  return fma(number, turns, -(fma(number, turns, magic) - magic));
-}
-
-}  // namespace detail
-
 /// Equally spaced frequencies u(k) = k step, k = 0 ... count - 1, in radians per unit of the observed quantity.
 class frequency_grid {
  public:
