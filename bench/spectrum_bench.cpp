@@ -50,13 +50,18 @@ void sums(benchmark::State& state) {
   const auto item = smc::spectrum_of(smc::log_return{}).terms(frequencies / 2).summed_by(method).prepare(plan);
   const smc::path_tables<smc::black_scholes<Real>> tables(plan, false);
   const smc::chunk_memory<Real> memory(tables.program(), 1);
-  smc::observe_chunk(tables.program(), smc::observer_list<smc::log_return>{}, 0, smc::chunk_paths, memory);
-  auto workspace = item.make_workspace();
+  smc::observe_chunk(smc::pack_block{}, tables.program(), smc::observer_list<smc::log_return>{}, 0, smc::chunk_paths,
+                     memory.observed.get(), memory.paths.get());
+  smc::kept_tables kept;
+  const auto view = item.make_view(kept);
+  const auto shared = std::make_unique<typename std::decay_t<decltype(view)>::template storage<smc::pack_block>>();
+  std::vector<Real> scratch(item.scratch_size());
   std::vector<double> totals(item.total_size());
   constexpr int chunks = 64;
   for (auto _ : state) {
     for (int chunk = 0; chunk < chunks; ++chunk) {
-      item.add({memory.observed.get(), 1, smc::chunk_paths}, 0, workspace, totals.data());
+      view.add(smc::pack_block{}, {memory.observed.get(), 1, smc::chunk_paths}, 0, *shared, scratch.data(),
+               totals.data());
     }
     benchmark::DoNotOptimize(item.sums(totals.data()).data());
   }

@@ -37,16 +37,23 @@ void path_steps(benchmark::State& state, const Model& model) {
 template <class Real, std::size_t Together>
 void sums(benchmark::State& state) {
   constexpr std::size_t frequencies = 64, rows = smc::chunk_paths / smc::canonical_slot_count;
-  const auto samples = std::make_unique<smc::turned_samples<Real>>();
+  using V = smc::lanes<Real>;
+  const auto samples = std::make_unique<smc::turned_samples<Real, Real>>();
   for (std::size_t i = 0; i < smc::chunk_paths; ++i) {
     const Real sample = static_cast<Real>(i) / static_cast<Real>(2 * smc::chunk_paths);
     smc::empirical_detail::turn(sample, Real(1), Real(0), *samples, i);
   }
-  std::vector<double> totals(2 * frequencies);
+  constexpr std::size_t block = smc::empirical_detail::block;
+  V cosines[block], sines[block];
   for (auto _ : state) {
-    smc::empirical_detail::add_chunk<Together>(*samples, false, rows, frequencies, totals.data(),
-                                               totals.data() + frequencies);
-    benchmark::DoNotOptimize(totals.data());
+    for (std::size_t first = 0; first < frequencies; first += block) {
+      for (std::size_t slot = 0; slot < smc::canonical_slot_count; slot += smc::lane_count<V>) {
+        smc::empirical_detail::add_all_rows<Together>(*samples, slot, rows, false, static_cast<Real>(first), cosines,
+                                                      sines);
+        benchmark::DoNotOptimize(cosines);
+        benchmark::DoNotOptimize(sines);
+      }
+    }
   }
   bench::report(state, static_cast<double>(smc::chunk_paths * frequencies), "pair");
 }

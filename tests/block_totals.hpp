@@ -13,24 +13,10 @@
 #include <utility>
 #include <vector>
 
-#include "spectralmc/execution/chunk_program.hpp"
+#include "spectralmc/paths/chunk_program.hpp"
 #include "spectralmc/paths/measurement.hpp"
 
 namespace spectralmc {
-
-/// Owns what a program points to.
-class program_memory {
- public:
-  template <class T>
-  const T* operator()(const std::vector<T>& values) {
-    auto copy = std::make_shared<std::vector<T>>(values);
-    kept_.push_back(copy);
-    return copy->data();
-  }
-
- private:
-  std::vector<std::shared_ptr<void>> kept_;
-};
 
 /// A block of `threads` for each chunk; chunks summed to nodes of the tree of units.
 template <int SumsAThread, class Model, class Generator, class Items>
@@ -38,22 +24,23 @@ std::vector<double> totals_of_blocks(const simulation<Model, Generator>& plan, c
                                      std::uint32_t threads) {
   using real = typename Model::real;
   const path_tables tables(plan, every_step);
-  program_memory upload;
-  const auto program = make_chunk_program(tables, items, upload);
+  kept_tables upload;
+  const auto program = make_chunk_program(uploaded_program(tables, upload), items, upload);
+  using block = host_block<SumsAThread>;
   // What a block finds in its memory is rubbish.
-  std::vector<real> workspace(program.workspace_size(threads), std::numeric_limits<real>::quiet_NaN());
+  std::vector<real> workspace(program.template workspace_size<block>(threads), std::numeric_limits<real>::quiet_NaN());
   using program_type = std::remove_const_t<decltype(program)>;
-  const auto shared = std::make_unique<typename program_type::template storage<SumsAThread>>();
+  const auto shared = std::make_unique<typename program_type::template storage<block>>();
   std::memset(shared->bytes, 0xff, sizeof shared->bytes);
   const path_range paths{plan.first_path(), plan.paths()};
   partial_sums sums;
   for (path_range rest = paths; rest.count != 0;) {
     const path_range node = rest.first_node();
     const auto chunks = static_cast<std::uint32_t>(node.pieces(chunk_paths));
-    std::vector<double> of_chunks(chunks * program.total_size, std::numeric_limits<double>::quiet_NaN());
+    std::vector<double> of_chunks(chunks * program.total_size, 0.0);
     for (std::uint32_t c = 0; c < chunks; ++c) {
-      program.run(host_block(threads), node.piece(chunk_paths, c), *shared, workspace.data(),
-                  of_chunks.data() + c * program.total_size);
+      const std::uint32_t followed = program.observe(block(threads), node.piece(chunk_paths, c), workspace.data());
+      program.add(block(threads), followed, *shared, workspace.data(), of_chunks.data() + c * program.total_size);
     }
     std::vector<double> of_node;
     for (std::size_t j = 0; j < program.total_size; ++j) {

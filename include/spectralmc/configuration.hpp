@@ -23,6 +23,14 @@
 #define SPECTRALMC_FORCE_INLINE inline
 #endif
 
+#if defined(__GNUC__) || defined(__clang__)
+#define SPECTRALMC_NEVER_INLINE __attribute__((noinline))
+#elif defined(_MSC_VER)
+#define SPECTRALMC_NEVER_INLINE __declspec(noinline)
+#else
+#define SPECTRALMC_NEVER_INLINE
+#endif
+
 // Fast-math modes assume away NaN, infinities and the order of operations: validation, the handling of non-finite paths
 // and the promise of equal bits would all be void without a word. Whoever wants that says so. (nvcc's --use_fast_math
 // and -prec-div=false do the like to device code, and define nothing that could be asked here.)

@@ -10,6 +10,8 @@
 #include <string>
 #include <utility>
 
+#include "spectralmc/configuration.hpp"
+
 namespace spectralmc {
 
 /// A parameter outside its valid range: parameter(), value() and allowed() are the parts of what().
@@ -85,10 +87,20 @@ inline std::string value_text(double value) {
 
 inline std::string value_text(std::uint64_t value) { return std::to_string(value); }
 
+namespace detail {
+
+/// Apart from the question, so that callers hold no more of it than a call.
+template <class Value>
+[[noreturn]] SPECTRALMC_NEVER_INLINE void refuse(const char* parameter, Value value, const char* allowed) {
+  throw invalid_parameter(parameter, value_text(value), allowed);
+}
+
+}  // namespace detail
+
 /// Throws invalid_parameter unless `valid`.
 template <class Value>
-void require(bool valid, const char* parameter, Value value, const char* allowed) {
-  if (!valid) throw invalid_parameter(parameter, value_text(value), allowed);
+SPECTRALMC_FORCE_INLINE void require(bool valid, const char* parameter, Value value, const char* allowed) {
+  if (!valid) detail::refuse(parameter, value, allowed);
 }
 
 inline void require_finite(const char* parameter, double value) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "about.hpp"
+#include "item_memory.hpp"
 #include "reference_formulas.hpp"
 #include "spectralmc/paths/observer.hpp"
 #include "spectralmc/requests/spectrum_of.hpp"
@@ -38,15 +39,15 @@ sums<Real> sums_of(std::vector<Real> samples, int times = 1) {
   // What stands behind the last path may be anything.
   samples.resize(chunk_paths, std::numeric_limits<Real>::quiet_NaN());
   const spectrum_item<Real, log_return> item(log_return{}, {support}, terms, summation::direct);
-  auto space = item.make_workspace();
+  item_memory<Real, spectrum_item<Real, log_return>> memory(item);
   std::vector<double> totals(item.total_size());
-  for (int i = 0; i < times; ++i) item.add(observed_chunk<Real>{samples.data(), 1, count}, 0, space, totals.data());
+  for (int i = 0; i < times; ++i) memory.add({samples.data(), 1, count}, totals.data());
   sums<Real> result;
   result.cosines.assign(totals.begin(), totals.begin() + frequencies);
   result.sines.assign(totals.begin() + frequencies, totals.begin() + 2 * frequencies);
   result.finite = totals[2 * frequencies];
   result.outside = totals[2 * frequencies + 1];
-  result.turns.assign(space[0].turns, space[0].turns + count);
+  result.turns.assign(memory.shared->samples.turns, memory.shared->samples.turns + count);
   return result;
 }
 

@@ -13,6 +13,7 @@
 
 #include "block_totals.hpp"
 #include "faulty_model.hpp"
+#include "item_memory.hpp"
 #include "reference_formulas.hpp"
 #include "spectralmc/models/black_scholes.hpp"
 #include "spectralmc/models/heston.hpp"
@@ -40,9 +41,8 @@ std::vector<double> totals_of(std::vector<Real> first, std::vector<Real> second)
   first.insert(first.end(), second.begin(), second.end());
   first.resize(2 * chunk_paths, std::numeric_limits<Real>::quiet_NaN());
   const item_type<Real> item({{}, 0, first_support}, {{}, 0, second_support}, terms);
-  auto space = item.make_workspace();
   std::vector<double> totals(item.total_size());
-  item.add(observed_chunk<Real>{first.data(), 1, count}, 0, space, totals.data());
+  item_memory<Real, item_type<Real>>(item).add({first.data(), 1, count}, totals.data());
   return totals;
 }
 

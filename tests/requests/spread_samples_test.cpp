@@ -66,15 +66,19 @@ std::vector<complex<double>> spread_sums(const std::vector<Real>& samples, std::
   while (grid < 4 * frequencies) grid *= 2;
   const double tolerance = sizeof(Real) == sizeof(float) ? 1e-6 : 1e-12;
   const spreading_kernel<Real> kernel(tolerance, static_cast<double>(grid) / (2.0 * static_cast<double>(frequencies)));
-  const empirical_detail::spreading<Real> to{kernel.table(nullptr), static_cast<std::uint32_t>(grid), Real(0.5),
+  const std::vector<Real> rows = kernel.coefficient_rows();
+  const empirical_detail::spreading<Real> to{kernel.table(rows.data()), static_cast<std::uint32_t>(grid), Real(0.5),
                                              Real(0.125)};
+  struct {
+    empirical_detail::sample_counts counts;
+  } shared;
   totals.assign(empirical_detail::spread_size(grid) + empirical_detail::sample_counts::size, 0.0);
-  constexpr std::size_t packs = 16 / lane_count<lanes<Real>> + (16 % lane_count<lanes<Real>> != 0);
   for (std::size_t first = 0; first < samples.size(); first += chunk_paths) {
     std::vector<Real> chunk(chunk_paths, std::numeric_limits<Real>::quiet_NaN());
     const std::size_t count = std::min<std::size_t>(chunk_paths, samples.size() - first);
     std::copy_n(samples.begin() + static_cast<std::ptrdiff_t>(first), count, chunk.begin());
-    empirical_detail::spread_chunk<packs>(kernel, to, chunk.data(), static_cast<std::uint32_t>(count), totals.data());
+    empirical_detail::spread_samples(pack_block{}, to, chunk.data(), static_cast<std::uint32_t>(count), shared,
+                                     totals.data());
   }
   return empirical_detail::sums_of_grid(kernel, grid, frequencies, totals.data());
 }

@@ -134,6 +134,25 @@ struct model : right {
     return {V(s.log_martingale)};
   }
 };
+#elif WRONG == 19
+// refused: a model's square_root_diffusion is a function
+struct model : right {
+  smc::heston_parameters square_root_diffusion{0.04, 1.5, 0.05, 0.6, -0.7};
+};
+#elif WRONG == 20
+// refused: a model's affine_exponents is
+struct model : right {
+  static smc::affine_exponents affine_exponents(smc::complex<double> u, smc::complex<double> w, double /*time*/) {
+    return {u, w};
+  }
+};
+#elif WRONG == 21
+// refused: a model's log_characteristic_function_of_jumps goes with square_root_diffusion
+struct model : right {
+  static smc::complex<double> log_characteristic_function_of_jumps(smc::complex<double> u, double /*time*/) {
+    return u;
+  }
+};
 #elif WRONG == 602
 // refused: the members of a model's state<V> are all V's
 struct model : right {
@@ -278,9 +297,23 @@ struct right_item {
   using observers = smc::observer_list<smc::spot>;
   static observers observer_values() { return {}; }
   static std::size_t total_size() { return 1; }
-  static int make_workspace() { return 0; }
-  static void add(const smc::observed_chunk<double>& chunk, std::size_t /*first*/, int& /*space*/, double* totals) {
-    totals[0] += chunk.paths;
+  static std::size_t scratch_size() { return 0; }
+  struct view {
+    static constexpr std::size_t observer_count = 1;
+    std::size_t size;
+    template <class Block>
+    struct storage {};
+    template <class Block>
+    static void add(const Block& threads, const smc::observed_chunk<double>& chunk, std::size_t /*first*/,
+                    storage<Block>& /*shared*/, double* /*scratch*/, double* totals) {
+      threads.phase([&](std::uint32_t thread) {
+        if (thread == 0) totals[0] += chunk.paths;
+      });
+    }
+  };
+  template <class Upload>
+  static view make_view(Upload&& /*upload*/) {
+    return {1};
   }
 };
 struct right_request {
@@ -309,9 +342,16 @@ struct request : right_request {
   }
 };
 #elif WRONG == 303
-// refused: a request's item has void add
+// refused: the view of a request's item has template <class Block> void add
 struct item : right_item {
-  static void add(const smc::observed_chunk<float>& /*chunk*/, std::size_t /*first*/, int& /*space*/, double* /*to*/) {}
+  struct view : right_item::view {
+    template <class Block>
+    static void add(const Block& /*threads*/, const smc::observed_chunk<float>& /*chunk*/, double* /*totals*/) {}
+  };
+  template <class Upload>
+  static view make_view(Upload&& /*upload*/) {
+    return {{1}};
+  }
 };
 struct request : right_request {
   template <class Plan>
@@ -323,6 +363,25 @@ struct request : right_request {
 // refused: a request's item has a type observers
 struct item : right_item {
   static smc::log_return observer_values() { return {}; }
+};
+struct request : right_request {
+  template <class Plan>
+  item prepare(const Plan& /*plan*/) const {
+    return {};
+  }
+};
+#elif WRONG == 305
+// refused: the view of a request's item has a type template <class Block> storage
+struct item : right_item {
+  struct view {
+    static constexpr std::size_t observer_count = 1;
+    std::size_t size;
+    struct storage {};
+  };
+  template <class Upload>
+  static view make_view(Upload&& /*upload*/) {
+    return {1};
+  }
 };
 struct request : right_request {
   template <class Plan>

@@ -16,10 +16,10 @@
 #include "spectralmc/allocation.hpp"
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/errors.hpp"
-#include "spectralmc/execution/chunk_program.hpp"
 #include "spectralmc/parallel/architecture.hpp"
 #include "spectralmc/parallel/block.hpp"
 #include "spectralmc/parallel/device.cuh"
+#include "spectralmc/paths/chunk_program.hpp"
 #include "spectralmc/paths/measurement.hpp"
 
 #if !defined(__CUDACC__)
@@ -45,13 +45,18 @@ namespace __attribute__((visibility("hidden"))) cuda_kernels {
   __global__ void __launch_bounds__(selected<Selector>::policy.block_threads,
                                     selected<Selector>::policy.resident_blocks)
       run_chunks(const Program program, const path_range paths, typename Program::real* workspaces, double* totals) {
-    using storage = typename Program::template storage<selected<Selector>::policy.sums_a_thread>;
+    using block = device_block<selected<Selector>::policy.sums_a_thread>;
+    using storage = typename Program::template storage<block>;
     __shared__ alignas(16) unsigned char shared[sizeof(storage)];
-    typename Program::real* workspace = workspaces + blockIdx.x * program.workspace_size(blockDim.x);
+    typename Program::real* workspace = workspaces + blockIdx.x * program.template workspace_size<block>(blockDim.x);
     const auto chunks = static_cast<std::uint32_t>(paths.pieces(chunk_paths));
     for (std::uint32_t chunk = blockIdx.x; chunk < chunks; chunk += gridDim.x) {
-      program.run(device_block{}, paths.piece(chunk_paths, chunk), *reinterpret_cast<storage*>(shared), workspace,
-                  totals + chunk * program.total_size);
+      const path_range piece = paths.piece(chunk_paths, chunk);
+      program.observe(block{}, piece, workspace);
+      double* const of_chunk = totals + chunk * program.total_size;
+      for (std::size_t j = threadIdx.x; j < program.total_size; j += blockDim.x) of_chunk[j] = 0;
+      program.add(block{}, static_cast<std::uint32_t>(piece.count), *reinterpret_cast<storage*>(shared), workspace,
+                  of_chunk);
     }
   }
 
@@ -103,7 +108,7 @@ partial_sums run_measurement_by(const cuda& execution, const simulation<Model, G
   constexpr bool every_step = (Items::observers::every_step || ...);
   const path_tables<Model, Generator> tables(plan, every_step);
   uploads upload(execution);
-  const auto program = make_chunk_program(tables, items, upload);
+  const auto program = make_chunk_program(uploaded_program(tables, upload), items, upload);
   const auto kernel = cuda_kernels::run_chunks<Selector, std::remove_const_t<decltype(program)>>;
 
   int resident = 0;
@@ -114,7 +119,8 @@ partial_sums run_measurement_by(const cuda& execution, const simulation<Model, G
   path_range left{plan.first_path(), plan.paths()};
 
   // A batch ends where a unit does, so that its sums can be merged in the canonical order.
-  const std::size_t workspace_size = program.workspace_size(static_cast<std::uint32_t>(policy.block_threads));
+  const std::size_t workspace_size =
+      program.template workspace_size<cuda_kernels::device_block<>>(static_cast<std::uint32_t>(policy.block_threads));
   const std::size_t workspace_bytes = (std::max<std::size_t>)(workspace_size * sizeof(real), 1);
   const std::size_t chunk_bytes = (std::max<std::size_t>)(program.total_size * sizeof(double), 1);
   const auto within_memory = [&](std::uint64_t wanted, std::size_t bytes) {

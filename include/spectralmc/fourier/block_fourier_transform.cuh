@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "spectralmc/errors.hpp"
-#include "spectralmc/parallel/device.cuh"
 #include "spectralmc/fourier/block_fourier_transform.hpp"
 #include "spectralmc/fourier/fourier_transform.hpp"
+#include "spectralmc/parallel/device.cuh"
 
 namespace spectralmc {
 SPECTRALMC_LANES_NAMESPACE_BEGIN
@@ -34,7 +34,7 @@ namespace __attribute__((visibility("hidden"))) cuda_kernels {
       const auto store = [&](std::uint32_t row, std::uint32_t k, complex<Real> value) {
         if (first + row < rows.count) out[(first + row) * rows.output_distance + k] = value;
       };
-      transform(roots).run(device_block{}, *reinterpret_cast<typename transform::storage*>(shared), load, store);
+      transform(roots).run(device_block<>{}, *reinterpret_cast<typename transform::storage*>(shared), load, store);
     }
   }
 

@@ -19,7 +19,7 @@
 
 namespace spectralmc {
 
-/// A spreading_kernel's polynomials for one grid point at a time, as threads of a GPU take them.
+/// A spreading_kernel's polynomials where threads, of a GPU too, can read them.
 template <class Real>
 struct kernel_table {
   static constexpr std::uint32_t row = 16;  // polynomials that the table has for each power
@@ -32,6 +32,18 @@ struct kernel_table {
     Real sum = coefficients[degree * row + slot];
     for (std::uint32_t power = degree; power-- > 0;) sum = fma(sum, place, coefficients[power * row + slot]);
     return sum;
+  }
+
+  /// The same at the grid points of `packs` packs.
+  template <std::size_t packs, class V>
+  SPECTRALMC_PRIMITIVE void evaluate(Real place, V* values) const {
+    const V x(place);
+    const Real* of_power = coefficients + std::size_t{degree} * row;
+    for (std::size_t p = 0; p < packs; ++p) values[p] = load<V>(of_power + p * lane_count<V>);
+    while (of_power != coefficients) {
+      of_power -= row;
+      for (std::size_t p = 0; p < packs; ++p) values[p] = fma(values[p], x, load<V>(of_power + p * lane_count<V>));
+    }
   }
 };
 
@@ -153,7 +165,7 @@ class spreading_kernel {
   }
 
   /// The table for memory that holds coefficient_rows().
-  kernel_table<Real> table(const Real* rows) const {
+  SPECTRALMC_PRIMITIVE kernel_table<Real> table(const Real* rows) const {
     return {rows, static_cast<std::uint32_t>(width_), static_cast<std::uint32_t>(degree_)};
   }
 
@@ -197,13 +209,7 @@ class spreading_kernel {
   /// The kernel at the grid points of `packs` packs, for a point at `place`.
   template <std::size_t packs, class V>
   SPECTRALMC_PRIMITIVE void evaluate(Real place, V* values) const {
-    const V x(place);
-    for (std::size_t p = 0; p < packs; ++p) values[p] = load<V>(coefficients_[degree_] + p * lane_count<V>);
-    for (std::size_t power = degree_; power-- > 0;) {
-      for (std::size_t p = 0; p < packs; ++p) {
-        values[p] = fma(values[p], x, load<V>(coefficients_[power] + p * lane_count<V>));
-      }
-    }
+    table(coefficients_[0]).template evaluate<packs>(place, values);
   }
   /// The same for several points, so that their sums, each of which waits for what it adds to, are under way together.
   template <std::size_t packs, std::size_t count, class V>

@@ -194,7 +194,14 @@ SPECTRALMC_LANES_NAMESPACE_BEGIN
 namespace __attribute__((visibility("hidden"))) cuda_kernels {
 
   /// One thread of a real block.
+  template <int SumsAThread = 64>
   struct device_block {
+    template <class Real>
+    using number = Real;
+    template <class Real>
+    using flag = unsigned char;
+    static constexpr int sums_a_thread = SumsAThread;
+
     __device__ std::uint32_t size() const { return blockDim.x; }
     template <class Phase>
     __device__ void phase(Phase&& body) const {

@@ -10,34 +10,24 @@
 #include <memory>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "spectralmc/errors.hpp"
 #include "spectralmc/member_names.hpp"
-#include "spectralmc/numeric/lanes.hpp"
+#include "spectralmc/parallel/block.hpp"
 #include "spectralmc/parallel/cpu.hpp"
+#include "spectralmc/paths/chunk_program.hpp"
 #include "spectralmc/paths/observer_concept.hpp"
 #include "spectralmc/paths/partial_sums.hpp"
 #include "spectralmc/paths/path_loop.hpp"
 
 namespace spectralmc {
 
-/// What observers saw on one chunk of paths: row (observer, date) holds one value a path.
-template <class Real>
-struct observed_chunk {
-  const Real* values;
-  std::uint32_t dates;
-  std::uint32_t paths;  // at most chunk_paths; values of a row beyond them are rubbish, but may be read
-
-  SPECTRALMC_HOST_DEVICE const Real* row(std::size_t observer, std::size_t date) const {
-    return values + (observer * dates + date) * chunk_paths;
-  }
-};
-
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
-/// The memory in which a thread makes chunks of paths.
+/// The memory in which a thread of the CPU makes chunks of paths.
 template <class Real>
 struct chunk_memory {
   std::unique_ptr<Real[]> observed;  ///< what was observed, row by row
@@ -47,64 +37,63 @@ struct chunk_memory {
   template <class Program>
   chunk_memory(const Program& program, std::size_t observers)
       : observed(allocate<Real>(observers * program.dates * chunk_paths, "the observations of one chunk of paths")),
-        paths(allocate<Real>(program.path_memory * native_lane_count<Real>, "what paths compute before they step")) {}
+        paths(allocate<Real>(detail::path_memory_size<pack_block>(program, 1), "what paths compute before they step")) {
+  }
 };
 
-/// Follows the paths of one chunk, in packs, and leaves what was observed in `memory`.
-/// @return how many were followed: all, unless the watch ended it before
-template <class Program, class Observers, class Watch = unwatched>
-std::uint32_t observe_chunk(const Program& program, const Observers& observers, std::uint64_t first_path,
-                            std::uint32_t paths, const chunk_memory<typename Program::real>& memory,
-                            Watch&& watch = Watch{}) {
-  using real = typename Program::real;
-  constexpr std::size_t width = native_lane_count<real>;
-  using V = lanes<real, width>;
-  for (std::uint32_t i = 0; i < paths; i += width) {
-    if (!follow_path<V>(program, observers, first_path + i, memory.observed.get() + i, chunk_paths,
-                        {memory.paths.get(), width}, watch)) {
-      return i;
-    }
+/// Keeps copies of vectors where a program of the CPU reads them.
+class kept_tables {
+ public:
+  template <class T>
+  const T* operator()(std::vector<T> values) {
+    auto copy = std::make_shared<const std::vector<T>>(std::move(values));
+    kept_.push_back(copy);
+    return copy->data();
   }
-  return paths;
-}
+
+ private:
+  std::vector<std::shared_ptr<const void>> kept_;
+};
 
 /// The work of one run for detail::reduce_in_order. An item says what it needs of the observers that start at its
 /// index:
-///   std::size_t total_size() const;                 doubles that it sums
-///   workspace make_workspace() const;               what a thread needs to do so
-///   void add(const observed_chunk<real>&, std::size_t first_observer, workspace&, double* totals) const;
 ///   observer_list<...> observer_values() const;     its observers
-/// and names the type of the last as `Item::observers`.
+///   std::size_t total_size() const;                 doubles that it sums
+///   std::size_t scratch_size() const;               real numbers of memory that a block needs to do so
+///   view make_view(upload) const;                   what sums
+/// and names the type of the first as `Item::observers`; paths/chunk_program.hpp says what a view is.
 template <class Plan, class... Items>
 class measurement {
  public:
   using tables = path_tables<typename Plan::model_type, typename Plan::generator_type>;
-  using program_type = typename tables::program_type;
   using real = typename tables::real;
   using observers = decltype(concatenate(std::declval<const typename Items::observers&>()...));
 
   measurement(const Plan& plan, const std::tuple<Items...>& items)
       : tables_(plan, observers::every_step),
-        program_(tables_.program()),
-        paths_{plan.first_path(), plan.paths()},
-        items_(items),
-        observers_(std::apply([](const auto&... item) { return concatenate(item.observer_values()...); }, items_)) {}
+        program_(make_chunk_program(tables_.program(), items, kept_)),
+        paths_{plan.first_path(), plan.paths()} {}
+  measurement(const measurement&) = delete;
+  measurement& operator=(const measurement&) = delete;
 
+  using program_type =
+      decltype(make_chunk_program(std::declval<const tables&>().program(), std::declval<const std::tuple<Items...>&>(),
+                                  std::declval<kept_tables&>()));
+  using storage = typename program_type::template storage<pack_block>;
   struct workspace {
-    chunk_memory<real> chunk;
-    std::tuple<decltype(std::declval<const Items&>().make_workspace())...> items;
+    std::unique_ptr<real[]> memory;
+    std::unique_ptr<storage[]> shared;
   };
 
   std::uint64_t unit_count() const { return paths_.pieces(unit_paths); }
   path_range unit(std::uint64_t number) const { return paths_.piece(unit_paths, number); }
+  std::size_t total_size() const { return program_.total_size; }
 
-  std::size_t total_size() const {
-    return std::apply([](const auto&... item) { return (item.total_size() + ... + std::size_t{0}); }, items_);
-  }
-
+  /// @throws allocation_error
   workspace make_workspace() const {
-    return {chunk_memory<real>(program_, observers::size),
-            std::apply([](const auto&... item) { return std::make_tuple(item.make_workspace()...); }, items_)};
+    return {
+        allocate_unset<real>(program_.template workspace_size<pack_block>(1), "what is observed on one chunk of paths"),
+        allocate_unset<storage>(1, "the sums over one chunk of paths")};
   }
 
   /// @return how many of the unit's paths are in the totals: all, unless keep_on() ended it before
@@ -114,33 +103,18 @@ class measurement {
     path_watch watch(keep_on);
     for (std::uint64_t k = 0; k < paths.pieces(chunk_paths); ++k) {
       const path_range chunk = paths.piece(chunk_paths, k);
-      const auto count = static_cast<std::uint32_t>(chunk.count);
-      const std::uint32_t done = observe_chunk(program_, observers_, chunk.first, count, space.chunk, watch);
-      const observed_chunk<real> observed{space.chunk.observed.get(), program_.dates, done};
-      if (done > 0) add_items(observed, space, totals, std::index_sequence_for<Items...>{});
-      if (done < count) return chunk.first - paths.first + done;
+      const std::uint32_t done = program_.observe(pack_block{}, chunk, space.memory.get(), watch);
+      if (done > 0) program_.add(pack_block{}, done, space.shared[0], space.memory.get(), totals);
+      if (done < chunk.count) return chunk.first - paths.first + done;
     }
     return paths.count;
   }
 
-  const program_type& program() const { return program_; }
-  const std::tuple<Items...>& items() const { return items_; }
-
  private:
-  template <std::size_t... Index>
-  void add_items(const observed_chunk<real>& chunk, workspace& space, double* totals,
-                 std::index_sequence<Index...>) const {
-    std::size_t observer = 0;
-    ((std::get<Index>(items_).add(chunk, observer, std::get<Index>(space.items), totals),
-      observer += Items::observers::size, totals += std::get<Index>(items_).total_size()),
-     ...);
-  }
-
   tables tables_;
+  kept_tables kept_;
   program_type program_;
   path_range paths_;
-  std::tuple<Items...> items_;
-  observers observers_;
 };
 
 SPECTRALMC_LANES_NAMESPACE_END
@@ -189,7 +163,8 @@ Plan begun(Plan plan) {
 template <class Program, class Observers, class Watch>
 void follow_pilots(const Program& program, const Observers& observers, std::uint64_t first_path,
                    const chunk_memory<typename Program::real>& memory, Watch& watch) {
-  if (observe_chunk(program, observers, first_path, chunk_paths, memory, watch) < chunk_paths) {
+  if (observe_chunk(pack_block{}, program, observers, first_path, chunk_paths, memory.observed.get(),
+                    memory.paths.get(), watch) < chunk_paths) {
     throw no_answer(stopped_at_once);
   }
 }
@@ -244,10 +219,19 @@ using result = decltype(std::declval<const Request&>().result(
 template <class Item>
 using total_size = decltype(std::size_t{std::declval<const Item&>().total_size()});
 template <class Item>
-using item_workspace = std::decay_t<decltype(std::declval<const Item&>().make_workspace())>;
-template <class Item, class Real>
-using add = decltype(std::declval<const Item&>().add(std::declval<const observed_chunk<Real>&>(), std::size_t{0},
-                                                     std::declval<item_workspace<Item>&>(), std::declval<double*>()));
+using scratch_size = decltype(std::size_t{std::declval<const Item&>().scratch_size()});
+template <class Item>
+using item_view = std::decay_t<decltype(std::declval<const Item&>().make_view(std::declval<kept_tables&>()))>;
+template <class View, class Block>
+using storage = typename View::template storage<Block>;
+template <class View, class Block, class Real>
+using add = decltype(std::declval<const View&>().add(
+    std::declval<const Block&>(), std::declval<const observed_chunk<Real>&>(), std::size_t{0},
+    std::declval<storage<View, Block>&>(), std::declval<Real*>(), std::declval<double*>()));
+template <class View>
+using size = decltype(std::size_t{std::declval<const View&>().size});
+template <class View>
+using observer_count = std::integral_constant<std::size_t, View::observer_count>;
 template <class Item>
 using observer_values = decltype(typename Item::observers(std::declval<const Item&>().observer_values()));
 template <class Execution, class Plan, class Items>
@@ -267,15 +251,30 @@ constexpr bool check_request() {
     static_assert(valid<form::total_size, item>,
                   "SpectralMC: a request's item has std::size_t total_size() const, how many doubles it sums "
                   "(docs/architecture.md, A request)");
-    static_assert(valid<form::item_workspace, item>,
-                  "SpectralMC: a request's item has make_workspace() const, what a thread needs to sum "
-                  "(docs/architecture.md, A request)");
     static_assert(valid<form::observer_values, item>,
                   "SpectralMC: a request's item has a type observers, an observer_list, and observers "
                   "observer_values() const (docs/architecture.md, A request)");
-    static_assert(valid<form::add, item, typename Plan::model_type::real>,
-                  "SpectralMC: a request's item has void add(const observed_chunk<real>&, std::size_t first_observer, "
-                  "workspace&, double* totals) const (docs/architecture.md, A request)");
+    static_assert(
+        valid<form::scratch_size, item>,
+        "SpectralMC: a request's item has std::size_t scratch_size() const, the numbers of memory that a block "
+        "needs to sum (docs/architecture.md, A request)");
+    static_assert(valid<form::item_view, item>,
+                  "SpectralMC: a request's item has template <class Upload> make_view(Upload&&) const, what sums "
+                  "(docs/architecture.md, A request)");
+    if constexpr (valid<form::item_view, item>) {
+      using view = form::item_view<item>;
+      static_assert(valid<form::size, view> && valid<form::observer_count, view>,
+                    "SpectralMC: the view of a request's item has a member size, its number of totals, and static "
+                    "constexpr std::size_t observer_count (docs/architecture.md, A request)");
+      static_assert(valid<form::storage, view, pack_block>,
+                    "SpectralMC: the view of a request's item has a type template <class Block> storage, what the "
+                    "threads of a block share (docs/architecture.md, A request)");
+      static_assert(
+          valid<form::add, view, pack_block, typename Plan::model_type::real>,
+          "SpectralMC: the view of a request's item has template <class Block> void add(const Block&, const "
+          "observed_chunk<real>&, std::size_t first_observer, storage<Block>&, real* scratch, double* totals) "
+          "const (docs/architecture.md, A request)");
+    }
     static_assert(valid<form::result, Request, Plan>,
                   "SpectralMC: a request has result(const Plan&, const Item&, const item_sums&) const, its "
                   "answer (docs/architecture.md, A request)");

@@ -46,12 +46,15 @@ bool time_dependent(const Model& model) {
 
 }  // namespace detail
 
+/// A watched path is looked after once in so many steps.
+inline constexpr std::uint32_t steps_between_looks = 2048;
+
 /// All that the path loop reads, in plain pointers and values, for the host's threads and the device's alike.
 template <class Model, class Generator = philox>
 struct path_program {
   using model = Model;
   using real = typename Model::real;
-  /// Steps with the same coefficients; a date may end them.
+  /// Steps with the same coefficients, steps_between_looks at most; a date may end them.
   struct stretch {
     typename Model::coefficients coefficients;
     real log_forward_return;  // at the end of the stretch
@@ -90,7 +93,9 @@ class path_tables {
     const Model& model = plan.model();
     const market& asset = model.asset();
     const bool one_by_one = detail::time_dependent(model);
-    reserve_room(stretches_, one_by_one ? plan.grid().step_count() : plan.grid().date_count(),
+    reserve_room(stretches_,
+                 one_by_one ? plan.grid().step_count()
+                            : plan.grid().date_count() + plan.grid().step_count() / steps_between_looks,
                  "the coefficients of the steps");
     double last_length = 0;
     for (const time_grid::stretch& s : plan.grid().stretches()) {
@@ -101,18 +106,19 @@ class path_tables {
         stretches_.push_back({detail::step_coefficients(model, time, length, table_), forward, 1, false});
         keep_on(plan);
       }
-      const std::uint32_t left = one_by_one ? 1 : s.steps;
+      std::uint32_t left = one_by_one ? 1 : s.steps;
       const double time = fma(length, static_cast<double>(s.steps - left), s.begin);
       // A table can be long in the making: where the model says that time does not matter, steps as long as those
       // before, up to the rounding of dates, share theirs.
       const bool shared = detail::has_table<Model>::value && detail::is_time_dependent<Model>::value && !one_by_one &&
                           !stretches_.empty() && abs(length - last_length) <= 1e-12 * length;
-      if (shared) {
-        stretches_.push_back({stretches_.back().coefficients, forward, left, true});
-      } else {
-        stretches_.push_back({detail::step_coefficients(model, time, length, table_), forward, left, true});
-        last_length = length;
+      const auto coefficients =
+          shared ? stretches_.back().coefficients : detail::step_coefficients(model, time, length, table_);
+      last_length = shared ? last_length : length;
+      for (; left > steps_between_looks; left -= steps_between_looks) {
+        stretches_.push_back({coefficients, forward, steps_between_looks, false});
       }
+      stretches_.push_back({coefficients, forward, left, true});
       keep_on(plan);
     }
     preludes_ = detail::preludes(model, plan.grid(), table_);
@@ -201,12 +207,8 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void repeat(const Body& body) {
 
 }  // namespace detail
 
-/// A watched path is looked after once in so many steps.
-inline constexpr std::uint32_t steps_between_looks = 2048;
-
 /// Lets every path be followed to its end.
 struct unwatched {
-  SPECTRALMC_HOST_DEVICE static constexpr std::uint32_t pause(std::uint32_t, std::uint32_t end) { return end; }
   SPECTRALMC_HOST_DEVICE static constexpr bool passed(std::uint32_t) { return true; }
 };
 
@@ -215,10 +217,6 @@ class path_watch {
  public:
   explicit path_watch(const std::function<bool()>& keep_on) : keep_on_(keep_on) {}
 
-  /// The step, of those up to `end`, after which passed() is to be told.
-  SPECTRALMC_HOST_DEVICE static std::uint32_t pause(std::uint32_t step, std::uint32_t end) {
-    return end - step > steps_between_looks ? step + steps_between_looks : end;
-  }
   /// @return false where the path is to be left
   SPECTRALMC_HOST_DEVICE bool passed(std::uint32_t steps) {
     passed_ += steps;
@@ -289,31 +287,31 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE bool follow_path(const path_progr
     }
     look();
   };
-  const typename path_program<Model, Generator>::stretch* next = program.stretches;
+  using stretch_type = typename path_program<Model, Generator>::stretch;
+  // Whom a watch asks may change any memory, for all that a compiler knows: few coefficients are kept aside.
+  constexpr bool kept = std::is_same_v<std::decay_t<Watch>, path_watch> && sizeof(stretch_type) <= 64;
+  const stretch_type* next = program.stretches;
   for (std::uint32_t date = 0; date < program.dates;) {
-    const typename path_program<Model, Generator>::stretch& stretch = *next++;
-    const std::uint32_t stretch_end = step + stretch.steps;
-    while (step < stretch_end) {
-      const std::uint32_t begin = step, end = watch.pause(step, stretch_end);
-      while (step < end) {
-        if constexpr (!numbering::several_steps_a_block) {
-          take_step(stretch.coefficients, step_numbers<numbers, per_step>(source, step * numbering::blocks_a_step));
+    const std::conditional_t<kept, stretch_type, const stretch_type&> stretch = *next++;
+    const std::uint32_t end = step + stretch.steps;
+    while (step < end) {
+      if constexpr (!numbering::several_steps_a_block) {
+        take_step(stretch.coefficients, step_numbers<numbers, per_step>(source, step * numbering::blocks_a_step));
+      } else {
+        const std::uint32_t used = step % steps_a_block;
+        if (used == 0) block = source.draw(step / steps_a_block);
+        if (used == 0 && end - step >= steps_a_block) {
+          detail::repeat<steps_a_block>([&](auto j) {
+            take_step(stretch.coefficients,
+                      detail::shifted_numbers<typename numbers::block, decltype(j)::value * per_step>{block});
+          });
         } else {
-          const std::uint32_t used = step % steps_a_block;
-          if (used == 0) block = source.draw(step / steps_a_block);
-          if (used == 0 && end - step >= steps_a_block) {
-            detail::repeat<steps_a_block>([&](auto j) {
-              take_step(stretch.coefficients,
-                        detail::shifted_numbers<typename numbers::block, decltype(j)::value * per_step>{block});
-            });
-          } else {
-            if (used != 0) block.advance(per_step);
-            take_step(stretch.coefficients, block);
-          }
+          if (used != 0) block.advance(per_step);
+          take_step(stretch.coefficients, block);
         }
       }
-      if (!watch.passed(end - begin)) return false;
     }
+    if (!watch.passed(stretch.steps)) return false;
     if (!stretch.ends_at_date) continue;
     const point_type point{state, stretch.log_forward_return, program.initial_spot, date + 1};
     memories.template look<monitoring::dates>(observers, point);

@@ -52,8 +52,9 @@ struct observing_work {
     const std::uint64_t begin = unit * chunk_paths;
     path_watch watch(keep_on);
     const std::uint32_t count =
-        observe_chunk(program, observers, first_path + begin,
-                      static_cast<std::uint32_t>((std::min<std::uint64_t>)(chunk_paths, paths - begin)), memory, watch);
+        observe_chunk(pack_block{}, program, observers, first_path + begin,
+                      static_cast<std::uint32_t>((std::min<std::uint64_t>)(chunk_paths, paths - begin)),
+                      memory.observed.get(), memory.paths.get(), watch);
     keep(memory.observed.get(), begin, count);
     return count;
   }

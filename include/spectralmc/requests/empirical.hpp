@@ -20,16 +20,18 @@
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/lanes.hpp"
+#include "spectralmc/numeric/strided.hpp"
 #include "spectralmc/numeric/sums.hpp"
 #include "spectralmc/numeric/value.hpp"
-#include "spectralmc/paths/path_loop.hpp"
+#include "spectralmc/parallel/block.hpp"
+#include "spectralmc/paths/partial_sums.hpp"
 #include "spectralmc/spectral/spectrum.hpp"
 
 namespace spectralmc {
 
 /// The samples of one observer at one date over one chunk of paths, made ready for summation. Weights are numbers for
-/// packs, which multiply by them, and bytes for a block of threads, whose shared memory is scarce.
-template <class Real, class Weight = Real>
+/// packs, which multiply by them, and bytes for threads whose shared memory is scarce.
+template <class Real, class Weight>
 struct turned_samples {
   Real turns[chunk_paths];
   Real cosine[chunk_paths];  // of 2 pi t
@@ -78,10 +80,6 @@ struct sample_counts {
     totals[3] += far_below;
     totals[4] += far_above;
   }
-  SPECTRALMC_HOST_DEVICE void set(double* totals) const {
-    for (std::size_t i = 0; i < size; ++i) totals[i] = 0;
-    add_to(totals);
-  }
 };
 
 /// The same of totals, by side.
@@ -125,14 +123,15 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void anchor(V turns, V c, V s, V 
   next_sine = fma(sine, c, cosine * s);
 }
 
-template <class V>
-SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V weight_of(const turned_samples<scalar_of<V>>& samples, std::size_t i) {
-  return load<V>(samples.weight + i);
-}
-template <class V>
-SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V weight_of(const turned_samples<V, unsigned char>& samples,
+/// The weight of element i (and, for packs, of the lanes after it).
+template <class V, class Weight>
+SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE V weight_of(const turned_samples<scalar_of<V>, Weight>& samples,
                                                            std::size_t i) {
-  return static_cast<V>(samples.weight[i]);
+  if constexpr (std::is_same_v<Weight, scalar_of<V>>) {
+    return load<V>(samples.weight + i);
+  } else {
+    return static_cast<V>(samples.weight[i]);
+  }
 }
 
 /// Adds rows [begin, end) of 16 samples, `Together` rows at a time, to the sums of one block of frequencies; the packs
@@ -202,50 +201,94 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void add_slot(const Samples& samp
   }
 }
 
-/// Real numbers of scratch memory that add_in_phases needs.
+SPECTRALMC_LANES_NAMESPACE_BEGIN
+
+/// Rows of samples that packs sum together, so that the recurrences of one row need not wait for themselves: as many as
+/// there are registers for. Chosen by measurement (bench/tuning_bench.cpp, docs/performance.md), on an AMD EPYC: 4 with
+/// 32 registers, and 2 with 16, where 4 take a sixth to a third more time.
+#if defined(SPECTRALMC_LANES_AVX512) || defined(__aarch64__)
+inline constexpr std::size_t rows_together = 4;
+#else
+inline constexpr std::size_t rows_together = 2;
+#endif
+
+SPECTRALMC_LANES_NAMESPACE_END
+
+/// Adds all `rows` of 16 samples to the sums of the block of frequencies that begins with `first_frequency`; the packs
+/// begin at slot `slot`. `weighted` says that some weight is 0. Only packs ask that.
+template <std::size_t Together = rows_together, class V, class Samples>
+SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void add_all_rows(const Samples& samples, std::size_t slot,
+                                                                 std::size_t rows, bool weighted,
+                                                                 scalar_of<V> first_frequency, V (&cosine_sums)[block],
+                                                                 V (&sine_sums)[block]) {
+  for (std::size_t k = 0; k < block; ++k) cosine_sums[k] = sine_sums[k] = V(scalar_of<V>(0));
+  if (lane_count<V> == 1 || weighted) {
+    add_rows<1, true>(samples, slot, 0, rows, first_frequency, cosine_sums, sine_sums);
+  } else {
+    const std::size_t whole = rows - rows % Together;
+    add_rows<Together, false>(samples, slot, 0, whole, first_frequency, cosine_sums, sine_sums);
+    add_rows<1, false>(samples, slot, whole, rows, first_frequency, cosine_sums, sine_sums);
+  }
+}
+
+/// Real numbers of scratch memory that add_samples needs.
 constexpr std::size_t slot_sum_size(std::size_t frequencies) {
   return (frequencies + block - 1) / block * block * 2 * canonical_slot_count;
 }
 
-/// What turn and add_chunk do to one chunk, by a block of threads in phases and with the same bits. `observed` holds
-/// `paths` samples; totals as spectrum_item has them for one date are set, not added to. `Shared` has turned_samples
-/// `samples` and sample_counts `counts`, and says how many sums a thread keeps, sums_a_thread: 64, those
-/// of cosines and sines of 32 frequencies; or 32, 16 or 8, those of cosines or of sines of as many. `slot_sums` is
-/// memory of slot_sum_size(frequencies).
+/// Makes turned samples of those of a chunk, and counts them: in two phases, of which the first clears the counts.
+/// `Shared` has turned_samples `samples` and sample_counts `counts`.
 template <class Block, class Real, class Shared>
-SPECTRALMC_HOST_DEVICE void add_in_phases(const Block& threads, const Real* observed, std::uint32_t paths, Real scale,
-                                          Real offset, std::size_t frequencies, Shared& shared, Real* slot_sums,
-                                          double* totals) {
-  constexpr auto sums_a_thread = static_cast<std::size_t>(Shared::sums_a_thread);
-  static_assert(sums_a_thread >= 8 && 2 * block % sums_a_thread == 0, "threads share a block of frequencies evenly");
-  constexpr std::size_t sharing = 2 * block / sums_a_thread;  // threads a block of frequencies, of each slot
-  const auto rows = static_cast<std::uint32_t>((paths + canonical_slot_count - 1) / canonical_slot_count);
-  const auto tasks = static_cast<std::uint32_t>((frequencies + block - 1) / block * sharing * canonical_slot_count);
+SPECTRALMC_HOST_DEVICE void turn_samples(const Block& threads, const Real* observed, std::uint32_t paths, Real scale,
+                                         Real offset, Shared& shared) {
+  using V = typename Block::template number<Real>;
+  const std::uint32_t padded = padded_to_slots(paths);
   threads.phase([&](std::uint32_t thread) {
     if (thread == 0) shared.counts.clear();
   });
   threads.phase([&](std::uint32_t thread) {
+    for_elements<Real>(threads, thread, padded, [&](std::uint32_t i) {
+      turn(load_within<V>(observed, i, paths), scale, offset, shared.samples, i);
+      for (std::uint32_t j = i < paths ? paths : i; j < i + lane_count<V>; ++j) shared.samples.weight[j] = 0;
+    });
     sample_counts counts;
     counts.clear();
-    for (std::uint32_t i = thread; i < rows * canonical_slot_count; i += threads.size()) {
-      turn(i < paths ? observed[i] : Real(0), scale, offset, shared.samples, i);
-      if (i >= paths) shared.samples.weight[i] = 0;
+    for (std::uint32_t i = thread; i < padded; i += threads.size()) {
       counts.count(shared.samples.turns[i], shared.samples.weight[i] != 0);
     }
     counts.add_to(threads, shared.counts);
   });
+}
+
+/// Adds the sums of one chunk to totals as spectrum_item has them for one date, by a block of threads. `observed` holds
+/// `paths` samples. `Shared` has turned_samples `samples` and sample_counts `counts`. A thread keeps 64 sums, those of
+/// cosines and sines of 32 frequencies; or 32, 16 or 8, those of cosines or of sines of as many. `slot_sums` is memory
+/// of slot_sum_size(frequencies).
+template <class Block, class Real, class Shared>
+SPECTRALMC_HOST_DEVICE void add_samples(const Block& threads, const Real* observed, std::uint32_t paths, Real scale,
+                                        Real offset, std::size_t frequencies, Shared& shared, Real* slot_sums,
+                                        double* totals) {
+  using V = typename Block::template number<Real>;
+  constexpr std::size_t width = lane_count<V>, slots = canonical_slot_count / width;
+  static_assert(canonical_slot_count % width == 0, "a row of slots is a whole number of packs");
+  constexpr auto sums_a_thread = static_cast<std::size_t>(Block::sums_a_thread);
+  static_assert(sums_a_thread >= 8 && 2 * block % sums_a_thread == 0, "threads share a block of frequencies evenly");
+  constexpr std::size_t sharing = 2 * block / sums_a_thread;  // threads a block of frequencies, of each slot
+  const std::uint32_t padded = padded_to_slots(paths);
+  const auto rows = static_cast<std::uint32_t>(padded / canonical_slot_count);
+  const auto tasks = static_cast<std::uint32_t>((frequencies + block - 1) / block * sharing * slots);
+  turn_samples(threads, observed, paths, scale, offset, shared);
   threads.phase([&](std::uint32_t thread) {
+    const bool weighted = shared.counts.finite < padded;
     for (std::uint32_t task = thread; task < tasks; task += threads.size()) {
-      const std::size_t slot = task % canonical_slot_count, piece = task / canonical_slot_count;
+      const std::size_t slot = task % slots * width, piece = task / slots;
       const std::size_t first = piece / sharing * block;
-      const auto keep = [&](std::size_t k, std::size_t sine, Real sum) {
-        slot_sums[(2 * (first + k) + sine) * canonical_slot_count + slot] = sum;
+      const auto keep = [&](std::size_t k, std::size_t sine, V sum) {
+        spectralmc::store(sum, slot_sums + (2 * (first + k) + sine) * canonical_slot_count + slot);
       };
-      // Weights of 1 change no bit, so the weighted form serves all.
       if constexpr (sharing == 1) {
-        Real c[block], s[block];
-        for (std::size_t k = 0; k < block; ++k) c[k] = s[k] = 0;
-        add_rows<1, true>(shared.samples, slot, 0, rows, static_cast<Real>(first), c, s);
+        V c[block], s[block];
+        add_all_rows(shared.samples, slot, rows, weighted, static_cast<Real>(first), c, s);
         for (std::size_t k = 0; k < block; ++k) {
           keep(k, 0, c[k]);
           keep(k, 1, s[k]);
@@ -261,57 +304,11 @@ SPECTRALMC_HOST_DEVICE void add_in_phases(const Block& threads, const Real* obse
   });
   threads.phase([&](std::uint32_t thread) {
     for (std::size_t j = thread; j < 2 * frequencies; j += threads.size()) {
-      totals[j % 2 * frequencies + j / 2] = canonical_sum(slot_sums + j * canonical_slot_count, canonical_slot_count);
+      totals[j % 2 * frequencies + j / 2] += canonical_sum(slot_sums + j * canonical_slot_count, canonical_slot_count);
     }
-    if (thread == 0) shared.counts.set(totals + 2 * frequencies);
+    if (thread == 0) shared.counts.add_to(totals + 2 * frequencies);
   });
 }
-
-SPECTRALMC_LANES_NAMESPACE_BEGIN
-
-/// Rows of samples that packs sum together, so that the recurrences of one row need not wait for themselves: as many as
-/// there are registers for. Chosen by measurement (bench/tuning_bench.cpp, docs/performance.md), on an AMD EPYC: 4 with
-/// 32 registers, and 2 with 16, where 4 take a sixth to a third more time.
-#if defined(SPECTRALMC_LANES_AVX512) || defined(__aarch64__)
-inline constexpr std::size_t rows_together = 4;
-#else
-inline constexpr std::size_t rows_together = 2;
-#endif
-
-/// Adds the chunk's sums of cos(2 pi k t) and sin(2 pi k t), k = 0 ... frequencies - 1, to two arrays. `weighted` says
-/// that some weight is 0.
-template <std::size_t Together = rows_together, class Real>
-void add_chunk(const turned_samples<Real>& samples, bool weighted, std::size_t rows, std::size_t frequencies,
-               double* cosines, double* sines) {
-  using V = lanes<Real, native_lane_count<Real>>;
-  constexpr std::size_t width = native_lane_count<Real>;
-  static_assert(canonical_slot_count % width == 0, "a row of slots is a whole number of packs");
-  for (std::size_t k0 = 0; k0 < frequencies; k0 += block) {
-    alignas(64) Real cosine_slots[block][canonical_slot_count], sine_slots[block][canonical_slot_count];
-    for (std::size_t slot = 0; slot < canonical_slot_count; slot += width) {
-      V c[block], s[block];
-      for (std::size_t k = 0; k < block; ++k) c[k] = s[k] = V(Real(0));
-      const auto first = static_cast<Real>(k0);
-      if (weighted) {
-        add_rows<1, true>(samples, slot, 0, rows, first, c, s);
-      } else {
-        const std::size_t whole = rows - rows % Together;
-        add_rows<Together, false>(samples, slot, 0, whole, first, c, s);
-        add_rows<1, false>(samples, slot, whole, rows, first, c, s);
-      }
-      for (std::size_t k = 0; k < block; ++k) {
-        c[k].store(&cosine_slots[k][slot]);
-        s[k].store(&sine_slots[k][slot]);
-      }
-    }
-    for (std::size_t k = k0; k < k0 + block && k < frequencies; ++k) {
-      cosines[k] += canonical_sum(cosine_slots[k - k0], canonical_slot_count);
-      sines[k] += canonical_sum(sine_slots[k - k0], canonical_slot_count);
-    }
-  }
-}
-
-SPECTRALMC_LANES_NAMESPACE_END
 
 }  // namespace empirical_detail
 

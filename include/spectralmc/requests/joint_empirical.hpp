@@ -20,7 +20,8 @@
 #include "spectralmc/numeric/strided.hpp"
 #include "spectralmc/numeric/sums.hpp"
 #include "spectralmc/numeric/value.hpp"
-#include "spectralmc/paths/path_loop.hpp"
+#include "spectralmc/parallel/block.hpp"
+#include "spectralmc/paths/partial_sums.hpp"
 #include "spectralmc/requests/empirical.hpp"
 
 // nvcc hands GCC a pragma that it does not know.
@@ -111,21 +112,26 @@ SPECTRALMC_HOST_DEVICE constexpr bool is_outside(Real turns) {
 /// Tiles that a block of threads takes between two barriers, whatever its size.
 inline constexpr std::uint32_t tiles_at_once = 64;
 
-/// Real numbers of scratch memory that add_in_phases needs.
+/// Real numbers of scratch memory that add_pairs needs.
 constexpr std::size_t scratch_size(std::size_t frequencies) {
   return (4 * frequencies + 2) * chunk_paths + tiles_at_once * tile * tile * canonical_slot_count;
 }
 
-/// What joint_spectrum_item::add does to one chunk, by a block of threads in phases and with the same bits; totals are
-/// set, not added to. `Shared` has turned_samples `samples`, empirical_detail::sample_counts `counts` and
-/// the integer `outside`.
+/// Columns of a tile whose sums fit into registers together with those of its rows.
+template <class V>
+inline constexpr std::size_t columns_together = lane_count<V> == 1 || sizeof(V) == 64 ? tile : tile / 2;
+
+/// Adds the sums of one chunk to totals as joint_spectrum_item has them, by a block of threads. `Shared` has
+/// turned_samples `samples`, empirical_detail::sample_counts `counts` and the integer `outside`.
 template <class Block, class Real, class Shared>
-SPECTRALMC_HOST_DEVICE void add_in_phases(const Block& threads, const Real* first, const Real* second,
-                                          std::uint32_t paths, turns_of<Real> first_turns, turns_of<Real> second_turns,
-                                          std::size_t frequencies, Shared& shared, Real* scratch, double* totals) {
+SPECTRALMC_HOST_DEVICE void add_pairs(const Block& threads, const Real* first, const Real* second, std::uint32_t paths,
+                                      turns_of<Real> first_turns, turns_of<Real> second_turns, std::size_t frequencies,
+                                      Shared& shared, Real* scratch, double* totals) {
+  using V = typename Block::template number<Real>;
+  constexpr std::size_t width = lane_count<V>, slots = canonical_slot_count / width;
   const std::size_t height = 2 * frequencies;
-  const auto rows = static_cast<std::uint32_t>((paths + canonical_slot_count - 1) / canonical_slot_count);
-  const auto padded = static_cast<std::uint32_t>(rows * canonical_slot_count);
+  const std::uint32_t padded = padded_to_slots(paths);
+  const auto rows = static_cast<std::uint32_t>(padded / canonical_slot_count);
   Real* const first_table = scratch;
   Real* const second_table = first_table + height * chunk_paths;
   Real* const weights = second_table + height * chunk_paths;
@@ -133,31 +139,29 @@ SPECTRALMC_HOST_DEVICE void add_in_phases(const Block& threads, const Real* firs
   Real* const slot_sums = other_turns + chunk_paths;
   double* const counts = totals + height * height;
 
+  empirical_detail::turn_samples(threads, second, paths, second_turns.scale, second_turns.offset, shared);
   threads.phase([&](std::uint32_t thread) {
-    for (std::uint32_t i = thread; i < padded; i += threads.size()) {
-      empirical_detail::turn(i < paths ? second[i] : Real(0), second_turns.scale, second_turns.offset, shared.samples,
-                             i);
-    }
-    if (thread == 0) {
-      shared.counts.clear();
-      shared.outside = 0;
-    }
+    for_elements<Real>(threads, thread, padded, [&](std::uint32_t i) {
+      fill_rows(shared.samples, i, V(Real(1)), frequencies, second_table);
+      spectralmc::store(empirical_detail::weight_of<V>(shared.samples, i), weights + i);
+      spectralmc::store(spectralmc::load<V>(shared.samples.turns + i), other_turns + i);
+    });
+    if (thread == 0) shared.outside = 0;
   });
+  empirical_detail::turn_samples(threads, first, paths, first_turns.scale, first_turns.offset, shared);
   threads.phase([&](std::uint32_t thread) {
-    for (std::uint32_t i = thread; i < padded; i += threads.size()) {
-      fill_rows(shared.samples, i, Real(1), frequencies, second_table);
-      weights[i] = i < paths ? shared.samples.weight[i] : Real(0);
-      other_turns[i] = shared.samples.turns[i];
-    }
+    if (thread == 0) shared.counts.clear();
+    for_elements<Real>(threads, thread, padded, [&](std::uint32_t i) {
+      const V weight = spectralmc::load<V>(weights + i) * empirical_detail::weight_of<V>(shared.samples, i);
+      spectralmc::store(weight, weights + i);
+      fill_rows(shared.samples, i, weight, frequencies, first_table);
+    });
   });
   threads.phase([&](std::uint32_t thread) {
     empirical_detail::sample_counts of_first;
     of_first.clear();
     std::uint32_t outside = 0;
     for (std::uint32_t i = thread; i < padded; i += threads.size()) {
-      empirical_detail::turn(i < paths ? first[i] : Real(0), first_turns.scale, first_turns.offset, shared.samples, i);
-      weights[i] = shared.samples.weight[i] != 0 ? weights[i] : Real(0);
-      fill_rows(shared.samples, i, weights[i], frequencies, first_table);
       of_first.count(shared.samples.turns[i], weights[i] != 0);
       outside += weights[i] != 0 && (is_outside(shared.samples.turns[i]) || is_outside(other_turns[i]));
     }
@@ -166,8 +170,8 @@ SPECTRALMC_HOST_DEVICE void add_in_phases(const Block& threads, const Real* firs
   });
   threads.phase([&](std::uint32_t thread) {
     if (thread != 0) return;
-    shared.counts.set(counts);
-    counts[2 * empirical_detail::sample_counts::size] = shared.outside;
+    shared.counts.add_to(counts);
+    counts[2 * empirical_detail::sample_counts::size] += shared.outside;
     shared.counts.clear();
   });
   threads.phase([&](std::uint32_t thread) {
@@ -180,16 +184,24 @@ SPECTRALMC_HOST_DEVICE void add_in_phases(const Block& threads, const Real* firs
   for (std::uint32_t begin = 0; begin < across * across; begin += tiles_at_once) {
     const std::uint32_t end = begin + tiles_at_once < across * across ? begin + tiles_at_once : across * across;
     threads.phase([&](std::uint32_t thread) {
-      if (begin == 0 && thread == 0) shared.counts.set(counts + empirical_detail::sample_counts::size);
-      const auto tasks = static_cast<std::uint32_t>((end - begin) * canonical_slot_count);
+      if (begin == 0 && thread == 0) shared.counts.add_to(counts + empirical_detail::sample_counts::size);
+      const auto tasks = static_cast<std::uint32_t>((end - begin) * slots);
       for (std::uint32_t task = thread; task < tasks; task += threads.size()) {
-        const std::uint32_t number = begin + static_cast<std::uint32_t>(task / canonical_slot_count);
-        const std::size_t slot = task % canonical_slot_count;
-        Real sums[tile][tile];
-        multiply_tile<tile, tile>(first_table + number / across * tile * chunk_paths,
-                                  second_table + number % across * tile * chunk_paths, slot, rows, sums);
+        const std::uint32_t number = begin + static_cast<std::uint32_t>(task / slots);
+        const std::size_t slot = task % slots * width;
         Real* to = slot_sums + static_cast<std::size_t>(number - begin) * tile * tile * canonical_slot_count + slot;
-        for (std::size_t e = 0; e < tile * tile; ++e) to[e * canonical_slot_count] = sums[e / tile][e % tile];
+        constexpr std::size_t columns = columns_together<V>;
+        for (std::size_t column = 0; column < tile; column += columns) {
+          V sums[tile][columns];
+          multiply_tile<tile, columns>(
+              first_table + number / across * tile * chunk_paths,
+              second_table + number % across * tile * chunk_paths + column * canonical_slot_count, slot, rows, sums);
+          for (std::size_t r = 0; r < tile; ++r) {
+            for (std::size_t q = 0; q < columns; ++q) {
+              spectralmc::store(sums[r][q], to + (r * tile + column + q) * canonical_slot_count);
+            }
+          }
+        }
       }
     });
     threads.phase([&](std::uint32_t thread) {
@@ -198,41 +210,11 @@ SPECTRALMC_HOST_DEVICE void add_in_phases(const Block& threads, const Real* firs
         const auto number = static_cast<std::uint32_t>(begin + task / (tile * tile));
         const std::size_t r = number / across * tile + task % (tile * tile) / tile,
                           q = number % across * tile + task % tile;
-        totals[r * height + q] = canonical_sum(slot_sums + task * canonical_slot_count, canonical_slot_count);
+        totals[r * height + q] += canonical_sum(slot_sums + task * canonical_slot_count, canonical_slot_count);
       }
     });
   }
 }
-
-SPECTRALMC_LANES_NAMESPACE_BEGIN
-
-/// Adds to totals[r x height + q] the sums over the first `rows` rows of 16 paths of the products of row r of the first
-/// table with row q of the second.
-template <class Real>
-void add_products(const Real* first, const Real* second, std::size_t height, std::size_t rows, double* totals) {
-  constexpr std::size_t width = native_lane_count<Real>;
-  constexpr std::size_t columns = width * sizeof(Real) == 64 ? 4 : 2;  // what fits into registers
-  using V = lanes<Real, width>;
-  for (std::size_t r0 = 0; r0 < height; r0 += tile) {
-    for (std::size_t q0 = 0; q0 < height; q0 += columns) {
-      alignas(64) Real slot_sums[tile][columns][canonical_slot_count];
-      for (std::size_t slot = 0; slot < canonical_slot_count; slot += width) {
-        V sums[tile][columns];
-        multiply_tile<tile, columns>(first + place(r0, 0), second + place(q0, 0), slot, rows, sums);
-        for (std::size_t r = 0; r < tile; ++r) {
-          for (std::size_t q = 0; q < columns; ++q) sums[r][q].store(&slot_sums[r][q][slot]);
-        }
-      }
-      for (std::size_t r = 0; r < tile; ++r) {
-        for (std::size_t q = 0; q < columns; ++q) {
-          totals[(r0 + r) * height + q0 + q] += canonical_sum(slot_sums[r][q], canonical_slot_count);
-        }
-      }
-    }
-  }
-}
-
-SPECTRALMC_LANES_NAMESPACE_END
 
 }  // namespace joint_empirical_detail
 

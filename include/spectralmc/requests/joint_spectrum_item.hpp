@@ -1,15 +1,10 @@
-// What a run sums for a joint spectrum: directly, on threads and by blocks of them.
+// What a run sums for a joint spectrum: directly, by blocks of threads.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <vector>
 
-#include "spectralmc/allocation.hpp"
 #include "spectralmc/configuration.hpp"
-#include "spectralmc/numeric/lanes.hpp"
-#include "spectralmc/numeric/sums.hpp"
 #include "spectralmc/paths/measurement.hpp"
 #include "spectralmc/paths/observer.hpp"
 #include "spectralmc/requests/empirical.hpp"
@@ -38,18 +33,6 @@ class joint_spectrum_item {
         first_(first.date, first.support),
         second_(second.date, second.support) {}
 
-  struct memory {
-    std::unique_ptr<turned_samples<Real>[]> samples;  // of the first quantity, and of the second
-    std::unique_ptr<Real[]> first_table, second_table;
-  };
-  using workspace = memory;
-  workspace make_workspace() const {
-    const std::size_t size = 2 * frequencies_ * chunk_paths;
-    return {allocate<turned_samples<Real>>(2, "the samples of one chunk of paths"),
-            allocate<Real>(size, "the waves of one chunk of paths"),
-            allocate<Real>(size, "the waves of one chunk of paths")};
-  }
-
   observers observer_values() const { return observers_; }
 
   /// A matrix of products, rows and columns cosine and sine of each frequency; of the finite pairs
@@ -62,40 +45,7 @@ class joint_spectrum_item {
   interval first_support() const { return first_.support; }
   interval second_support() const { return second_.support; }
 
-  void add(const observed_chunk<Real>& chunk, std::size_t first_observer, workspace& space, double* totals) const {
-    using V = lanes<Real, native_lane_count<Real>>;
-    turned_samples<Real>&x = space.samples[0], &y = space.samples[1];
-    const std::size_t rows = (chunk.paths + canonical_slot_count - 1) / canonical_slot_count;
-    const std::size_t padded = rows * canonical_slot_count;
-    const Real *first = chunk.row(first_observer, first_.date), *second = chunk.row(first_observer + 1, second_.date);
-    for (std::size_t i = 0; i < padded; i += native_lane_count<Real>) {
-      empirical_detail::turn(V::load(first + i), first_.turns.scale, first_.turns.offset, x, i);
-      empirical_detail::turn(V::load(second + i), second_.turns.scale, second_.turns.offset, y, i);
-    }
-    empirical_detail::sample_counts of_first, of_second;
-    of_first.clear();
-    of_second.clear();
-    std::uint32_t outside = 0;
-    for (std::size_t i = 0; i < padded; ++i) {
-      if (i >= chunk.paths || y.weight[i] == 0) x.weight[i] = 0;
-      if (x.weight[i] == 0) continue;
-      of_first.count(x.turns[i], true);
-      of_second.count(y.turns[i], true);
-      outside += joint_empirical_detail::is_outside(x.turns[i]) || joint_empirical_detail::is_outside(y.turns[i]);
-    }
-    for (std::size_t i = 0; i < padded; i += native_lane_count<Real>) {
-      joint_empirical_detail::fill_rows(x, i, V::load(x.weight + i), frequencies_, space.first_table.get());
-      joint_empirical_detail::fill_rows(y, i, V(Real(1)), frequencies_, space.second_table.get());
-    }
-    joint_empirical_detail::add_products(space.first_table.get(), space.second_table.get(), 2 * frequencies_, rows,
-                                         totals);
-    double* counts = totals + 4 * frequencies_ * frequencies_;
-    of_first.add_to(counts);
-    of_second.add_to(counts + empirical_detail::sample_counts::size);
-    counts[2 * empirical_detail::sample_counts::size] += outside;
-  }
-
-  /// What a kernel needs of the item: the same sums by a block of threads. totals are set, not added to.
+  /// What a run needs of the item.
   struct view {
     static constexpr std::size_t observer_count = 2;
     joint_empirical_detail::turns_of<Real> first, second;
@@ -104,19 +54,19 @@ class joint_spectrum_item {
     std::size_t size;
 
     /// What the threads of a block share.
-    template <int /*sums of a spectrum that a thread keeps*/>
+    template <class Block>
     struct storage {
-      turned_samples<Real, unsigned char> samples;
+      turned_samples<Real, typename Block::template flag<Real>> samples;
       empirical_detail::sample_counts counts;
       std::uint32_t outside;  // pairs of samples of which one is outside its interval
     };
 
-    template <class Block, int SumsAThread>
+    template <class Block>
     SPECTRALMC_HOST_DEVICE void add(const Block& threads, const observed_chunk<Real>& chunk, std::size_t first_observer,
-                                    storage<SumsAThread>& shared, Real* scratch, double* totals) const {
-      joint_empirical_detail::add_in_phases(threads, chunk.row(first_observer, first_date),
-                                            chunk.row(first_observer + 1, second_date), chunk.paths, first, second,
-                                            frequencies, shared, scratch, totals);
+                                    storage<Block>& shared, Real* scratch, double* totals) const {
+      joint_empirical_detail::add_pairs(threads, chunk.row(first_observer, first_date),
+                                        chunk.row(first_observer + 1, second_date), chunk.paths, first, second,
+                                        frequencies, shared, scratch, totals);
     }
   };
 

@@ -40,7 +40,11 @@ struct central_sums {
   static constexpr std::size_t count = 2;
   canonical_slots second, fourth;
 
-  SPECTRALMC_HOST_DEVICE void clear(std::size_t slot) { second.slot[slot] = fourth.slot[slot] = 0; }
+  template <class V>
+  SPECTRALMC_PRIMITIVE void clear(std::size_t slot) {
+    store(V(0.0), second.slot + slot);
+    store(V(0.0), fourth.slot + slot);
+  }
   /// Adds the powers of a deviation, or of a pack of them in a row.
   template <class V>
   SPECTRALMC_PRIMITIVE void add(std::size_t index, V deviation) {

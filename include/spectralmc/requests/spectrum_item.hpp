@@ -1,19 +1,15 @@
-// What a run sums for the spectrum of one observer: directly, or by way of a grid, on threads and by blocks of them.
+// What a run sums for the spectrum of one observer: directly, or by way of a grid, by blocks of threads.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include "spectralmc/allocation.hpp"
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/fourier/spreading_kernel.hpp"
 #include "spectralmc/numeric/complex.hpp"
-#include "spectralmc/numeric/lanes.hpp"
-#include "spectralmc/numeric/sums.hpp"
 #include "spectralmc/paths/measurement.hpp"
 #include "spectralmc/paths/observer.hpp"
 #include "spectralmc/requests/empirical.hpp"
@@ -51,9 +47,6 @@ class spectrum_item {
     }
   }
 
-  using workspace = std::unique_ptr<turned_samples<Real>[]>;
-  static workspace make_workspace() { return allocate<turned_samples<Real>>(1, "the samples of one chunk of paths"); }
-
   observers observer_values() const { return {observer_, {}}; }
 
   /// For each date: cosine sums and sine sums, or the grid; and empirical_detail::sample_counts.
@@ -78,32 +71,7 @@ class spectrum_item {
     return result;
   }
 
-  void add(const observed_chunk<Real>& chunk, std::size_t first_observer, workspace& space, double* totals) const {
-    using V = lanes<Real, native_lane_count<Real>>;
-    if (method_ == summation::nonuniform) {
-      for (std::size_t date = 0; date < maps_.size(); ++date, totals += date_size()) {
-        spread<1>(maps_[date], chunk.row(first_observer, date), chunk.paths, totals);
-      }
-      return;
-    }
-    turned_samples<Real>& samples = space[0];
-    const std::size_t rows = (chunk.paths + canonical_slot_count - 1) / canonical_slot_count;
-    const std::size_t padded = rows * canonical_slot_count;
-    for (std::size_t date = 0; date < maps_.size(); ++date, totals += date_size()) {
-      const Real* observed = chunk.row(first_observer, date);
-      for (std::size_t i = 0; i < padded; i += native_lane_count<Real>) {
-        empirical_detail::turn(V::load(observed + i), maps_[date].scale, maps_[date].offset, samples, i);
-      }
-      for (std::size_t i = chunk.paths; i < padded; ++i) samples.weight[i] = 0;
-      empirical_detail::sample_counts counts;
-      counts.clear();
-      for (std::size_t i = 0; i < padded; ++i) counts.count(samples.turns[i], samples.weight[i] != 0);
-      empirical_detail::add_chunk(samples, counts.finite < padded, rows, frequencies_, totals, totals + frequencies_);
-      counts.add_to(totals + 2 * frequencies_);
-    }
-  }
-
-  /// What a kernel needs of the item: the same sums by a block of threads. totals are set, not added to.
+  /// What a run needs of the item.
   struct view {
     static constexpr std::size_t observer_count = 1;
     const Real* scales;
@@ -112,28 +80,28 @@ class spectrum_item {
     empirical_detail::spreading<Real> spreading;  // without coefficients where sums are direct
     std::size_t size;
 
-    /// What the threads of a block share, each of whom keeps so many sums.
-    template <int SumsAThread>
+    /// What the threads of a block share.
+    template <class Block>
     struct storage {
-      static constexpr int sums_a_thread = SumsAThread;
-      turned_samples<Real, unsigned char> samples;
+      turned_samples<Real, typename Block::template flag<Real>> samples;
       empirical_detail::sample_counts counts;
     };
 
-    template <class Block, int SumsAThread>
+    template <class Block>
     SPECTRALMC_HOST_DEVICE void add(const Block& threads, const observed_chunk<Real>& chunk, std::size_t first_observer,
-                                    storage<SumsAThread>& shared, Real* scratch, double* totals) const {
+                                    storage<Block>& shared, Real* scratch, double* totals) const {
       for (std::uint32_t date = 0; date < chunk.dates; ++date) {
+        const Real* observed = chunk.row(first_observer, date);
         if (spreading.kernel.coefficients != nullptr) {
           empirical_detail::spreading<Real> to = spreading;
           to.scale = scales[date];
           to.offset = offsets[date];
-          empirical_detail::spread_in_phases(threads, to, chunk.row(first_observer, date), chunk.paths, shared, totals);
+          empirical_detail::spread_samples(threads, to, observed, chunk.paths, shared, totals);
           totals += empirical_detail::spread_size(spreading.grid_size) + empirical_detail::sample_counts::size;
           continue;
         }
-        empirical_detail::add_in_phases(threads, chunk.row(first_observer, date), chunk.paths, scales[date],
-                                        offsets[date], frequencies, shared, scratch, totals);
+        empirical_detail::add_samples(threads, observed, chunk.paths, scales[date], offsets[date], frequencies, shared,
+                                      scratch, totals);
         totals += 2 * frequencies + empirical_detail::sample_counts::size;
       }
     }
@@ -151,8 +119,11 @@ class spectrum_item {
       scales.push_back(m.scale);
       offsets.push_back(m.offset);
     }
-    empirical_detail::spreading<Real> spreading = spreading_of({});
-    if (method_ == summation::nonuniform) spreading.kernel.coefficients = upload(kernel_->coefficient_rows());
+    empirical_detail::spreading<Real> spreading{};
+    if (method_ == summation::nonuniform) {
+      spreading.kernel = kernel_->table(upload(kernel_->coefficient_rows()));
+      spreading.grid_size = static_cast<std::uint32_t>(grid_size_);
+    }
     return {upload(scales), upload(offsets), frequencies_, spreading, total_size()};
   }
 
@@ -164,20 +135,6 @@ class spectrum_item {
 
   std::size_t sums_size() const {
     return method_ == summation::nonuniform ? empirical_detail::spread_size(grid_size_) : 2 * frequencies_;
-  }
-
-  empirical_detail::spreading<Real> spreading_of(const map& m) const {
-    if (method_ != summation::nonuniform) return {};
-    return {kernel_->table(nullptr), static_cast<std::uint32_t>(grid_size_), m.scale, m.offset};
-  }
-
-  template <std::size_t packs>
-  void spread(const map& m, const Real* observed, std::uint32_t paths, double* totals) const {
-    constexpr std::size_t reach = packs * lane_count<lanes<Real>>;
-    if constexpr (reach < spreading_kernel<Real>::largest_width) {
-      if (kernel_->width() > reach) return spread<packs + 1>(m, observed, paths, totals);
-    }
-    empirical_detail::spread_chunk<packs>(*kernel_, spreading_of(m), observed, paths, totals);
   }
 
   Observer observer_;

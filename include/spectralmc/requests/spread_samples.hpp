@@ -20,7 +20,7 @@
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/lanes.hpp"
 #include "spectralmc/numeric/strided.hpp"
-#include "spectralmc/paths/path_loop.hpp"
+#include "spectralmc/parallel/block.hpp"
 #include "spectralmc/requests/empirical.hpp"
 
 namespace spectralmc {
@@ -37,20 +37,21 @@ struct spreading {
 /// Where samples stand.
 template <class V>
 struct sample_places {
-  V turns;             // 0 where the sample is not finite
-  V place;             // in the cell, from -1 to 1
-  integer_of<V> cell;  // the first of the grid points that it is spread to, from -grid_size / 2 - 8 on
-  mask_of<V> finite;
+  V turns;   // 0 where the sample is not finite
+  V place;   // in the cell, from -1 to 1
+  V cell;    // the first of the grid points that it is spread to, from -grid_size / 2 - 8 on
+  V weight;  // 1, or 0 where the sample is not finite
 };
 
 template <class V>
 SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE sample_places<V> locate(const spreading<scalar_of<V>>& to, V sample) {
   using real = scalar_of<V>;
   const V raw = fma(sample, V(to.scale), V(to.offset));
+  const auto finite = is_finite(raw);
   sample_places<V> result;
-  result.finite = is_finite(raw);
+  result.weight = select(finite, V(real(1)), V(real(0)));
   // As in turn(): a clamp far outside [0, 1/2], where samples are counted as outside the interval.
-  result.turns = select(result.finite, minimum(maximum(raw, V(real(-64))), V(real(64))), V(real(0)));
+  result.turns = select(finite, minimum(maximum(raw, V(real(-64))), V(real(64))), V(real(0)));
   // All of this is exact but the last difference: half a turn to either side, as a whole turn on top of a small
   // negative number would round that.
   const V scaled = rounded_product(result.turns - round_to_nearest(result.turns), V(static_cast<real>(to.grid_size)));
@@ -58,7 +59,7 @@ SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE sample_places<V> locate(const spr
   const V rest = (scaled - nearest) - V(real(0.5) * static_cast<real>(to.kernel.width));
   const grid_place<V> found = place_after(rest);
   result.place = found.place;
-  result.cell = to_integer(nearest + found.cell);
+  result.cell = nearest + found.cell;
   return result;
 }
 
@@ -80,72 +81,69 @@ SPECTRALMC_HOST_DEVICE constexpr std::size_t spread_size(std::size_t grid_size) 
   return grid_size + 2 * grid_margin + 16;
 }
 
-/// What locate and the kernel do to a chunk of paths, by a block of threads in phases, with the bits of spread_chunk.
-/// `observed` holds `paths` samples; `totals`, of spread_size(grid) and sample_counts::size more, are set.
-template <class Block, class Real, class Shared>
-SPECTRALMC_HOST_DEVICE void spread_in_phases(const Block& threads, const spreading<Real>& to, const Real* observed,
-                                             std::uint32_t paths, Shared& shared, double* totals) {
-  const auto size = static_cast<std::uint32_t>(spread_size(to.grid_size));
-  const auto origin = static_cast<integer_of<Real>>(grid_origin(to.grid_size));
+/// Adds the kernel at `place` to the grid points from `grid` on: on the CPU in so many packs, on a GPU one by one.
+template <std::size_t packs, class Block, class Real>
+SPECTRALMC_HOST_DEVICE SPECTRALMC_FORCE_INLINE void spread_sample(const Block& threads,
+                                                                  const kernel_table<Real>& kernel, Real place,
+                                                                  double* grid) {
+  using V = typename Block::template number<Real>;
+  constexpr std::size_t room = packs * lane_count<V>;
+  if constexpr (lane_count<V> == 1) {
+    for (std::uint32_t l = 0; l < kernel.width; ++l) {
+      threads.add_exactly(grid[l], static_cast<double>(fixed_point(kernel.value(l, place))));
+    }
+  } else {
+    constexpr std::size_t upper = room < 16 ? room : 16, lower = room < 8 ? room : 8;
+    V values[packs];
+    kernel.template evaluate<packs>(place, values);
+    Real each[room];
+    for (std::size_t p = 0; p < packs; ++p) spectralmc::store(fixed_point(values[p]), each + p * lane_count<V>);
+    for (std::size_t l = 0; l < lower; ++l) grid[l] += static_cast<double>(each[l]);
+    if (kernel.width <= lower) return;
+    for (std::size_t l = lower; l < upper; ++l) grid[l] += static_cast<double>(each[l]);
+  }
+}
+
+/// Spreads the samples of one date: adds to totals, of spread_size(grid) and sample_counts::size more, by a block of
+/// threads. `observed` holds `paths` samples. `Shared` has sample_counts `counts`.
+template <std::size_t packs = 1, class Block, class Real, class Shared>
+SPECTRALMC_HOST_DEVICE void spread_samples(const Block& threads, const spreading<Real>& to, const Real* observed,
+                                           std::uint32_t paths, Shared& shared, double* totals) {
+  using V = typename Block::template number<Real>;
+  constexpr std::size_t width = lane_count<V>;
+  if constexpr (width > 1 && packs * width < kernel_table<Real>::row) {
+    if (to.kernel.width > packs * width) {
+      return spread_samples<packs + 1>(threads, to, observed, paths, shared, totals);
+    }
+  }
+  const auto origin = static_cast<std::int32_t>(grid_origin(to.grid_size));
   threads.phase([&](std::uint32_t thread) {
-    for (std::uint32_t j = thread; j < size; j += threads.size()) totals[j] = 0;
     if (thread == 0) shared.counts.clear();
   });
   threads.phase([&](std::uint32_t thread) {
     sample_counts counts;
     counts.clear();
-    for (std::uint32_t i = thread; i < paths; i += threads.size()) {
-      const sample_places<Real> x = locate(to, observed[i]);
-      if (!x.finite) continue;
-      counts.count(x.turns, true);
-      double* first = totals + static_cast<std::int64_t>(x.cell + origin);
-      for (std::uint32_t l = 0; l < to.kernel.width; ++l) {
-        threads.add_exactly(first[l], static_cast<double>(fixed_point(to.kernel.value(l, x.place))));
+    for_elements<Real>(threads, thread, paths, [&](std::uint32_t first) {
+      const sample_places<V> x = locate(to, load_within<V>(observed, first, paths));
+      Real turns[width], places[width], cells[width], weights[width];
+      spectralmc::store(x.turns, turns);
+      spectralmc::store(x.place, places);
+      spectralmc::store(x.cell, cells);
+      spectralmc::store(x.weight, weights);
+      for (std::size_t i = 0; i < width && first + i < paths; ++i) {
+        if (weights[i] == 0) continue;
+        counts.count(turns[i], true);
+        spread_sample<packs>(threads, to.kernel, places[i], totals + (static_cast<std::int32_t>(cells[i]) + origin));
       }
-    }
+    });
     counts.add_to(threads, shared.counts);
   });
   threads.phase([&](std::uint32_t thread) {
-    if (thread == 0) shared.counts.set(totals + size);
+    if (thread == 0) shared.counts.add_to(totals + spread_size(to.grid_size));
   });
 }
 
 SPECTRALMC_LANES_NAMESPACE_BEGIN
-
-/// Spreads the samples of one date: adds to `totals` what spread_in_phases sets.
-template <std::size_t packs, class Real>
-void spread_chunk(const spreading_kernel<Real>& kernel, const spreading<Real>& to, const Real* observed,
-                  std::uint32_t paths, double* totals) {
-  using V = lanes<Real>;
-  constexpr std::size_t width = lane_count<V>;
-  constexpr std::size_t room = packs * width, upper = room < 16 ? room : 16, lower = room < 8 ? room : 8;
-  const auto origin = static_cast<scalar_of<integer_of<V>>>(grid_origin(to.grid_size));
-  sample_counts counts;
-  counts.clear();
-  for (std::uint32_t first = 0; first < paths; first += width) {
-    const sample_places<V> x = locate(to, load<V>(observed + first));  // beyond `paths` there is rubbish, to be read
-    Real turns[width], places[width];
-    scalar_of<integer_of<V>> cells[width];
-    store(x.turns, turns);
-    store(x.place, places);
-    x.cell.store(cells);
-    const bool all_finite = all(x.finite);
-    const std::uint32_t used = (std::min<std::uint32_t>)(width, paths - first);
-    for (std::uint32_t i = 0; i < used; ++i) {
-      if (!all_finite && !x.finite[i]) continue;
-      counts.count(turns[i], true);
-      V values[packs];
-      kernel.template evaluate<packs>(places[i], values);
-      Real each[room];
-      for (std::size_t p = 0; p < packs; ++p) store(fixed_point(values[p]), each + p * width);
-      double* to_grid = totals + static_cast<std::int64_t>(cells[i] + origin);
-      for (std::size_t l = 0; l < lower; ++l) to_grid[l] += static_cast<double>(each[l]);
-      if (kernel.width() <= lower) continue;
-      for (std::size_t l = lower; l < upper; ++l) to_grid[l] += static_cast<double>(each[l]);
-    }
-  }
-  counts.add_to(totals + spread_size(to.grid_size));
-}
 
 /// The sums over the samples of exp(2 pi i k t) for k = 0 ... frequencies - 1, from what they were spread to.
 template <class Real>

@@ -1,18 +1,18 @@
-// What a run sums for a payoff, on threads and by blocks of them.
+// What a run sums for a payoff, by blocks of threads.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <limits>
 #include <utility>
 #include <vector>
 
-#include "spectralmc/allocation.hpp"
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/numeric/lanes.hpp"
 #include "spectralmc/numeric/strided.hpp"
 #include "spectralmc/numeric/sums.hpp"
 #include "spectralmc/numeric/value.hpp"
+#include "spectralmc/parallel/block.hpp"
 #include "spectralmc/paths/measurement.hpp"
 #include "spectralmc/requests/mean_over_paths.hpp"
 #include "spectralmc/requests/observed_path.hpp"
@@ -36,10 +36,13 @@ struct value_sums {
     return counterpart_sum + (option ? 1 + central_sums::count : 0);
   }
 
-  SPECTRALMC_HOST_DEVICE void clear(std::size_t slot) {
-    values.slot[slot] = squares.slot[slot] = counts.slot[slot] = counterpart.slot[slot] = 0;
-    own_central.clear(slot);
-    counterpart_central.clear(slot);
+  /// Begins the sums of slot `slot` (and, for packs, those after it).
+  template <class V>
+  SPECTRALMC_PRIMITIVE void clear(std::size_t slot) {
+    const V zero(0.0);
+    for (canonical_slots* sum : {&values, &squares, &counts, &counterpart}) store(zero, sum->slot + slot);
+    own_central.template clear<V>(slot);
+    counterpart_central.template clear<V>(slot);
   }
 
   /// Adds x as value number `index`, or a pack of values in a row from there on.
@@ -97,7 +100,6 @@ template <class Real, class Payoff>
 class value_item {
  public:
   using observers = typename detail::observers_of<Payoff>::type;
-  using workspace = std::unique_ptr<Real[]>;
   /// Whether the payoff is an option whose terms it tells.
   static constexpr bool option = detail::has_option_terms<Payoff>::value;
 
@@ -109,36 +111,9 @@ class value_item {
   /// What deviations are multiplied by before powers of them are summed.
   double scale() const { return scale_; }
 
-  static workspace make_workspace() { return allocate<Real>(chunk_paths, "the values of one chunk of paths"); }
+  static constexpr std::size_t scratch_size() { return 0; }
 
-  void add(const observed_chunk<Real>& chunk, std::size_t first_observer, workspace& values, double* totals) const {
-    constexpr std::size_t width = native_lane_count<Real>;
-    using V = lanes<Real, width>;
-    const Real* observed = chunk.row(first_observer, 0);
-    for (std::uint32_t i = 0; i < chunk.paths; i += width) {
-      const detail::path_of<Payoff, V> path(observed + i, growth_.data(), chunk.dates);
-      spectralmc::store(detail::pay<V>(payoff_, path), values.get() + i);
-    }
-    detail::value_sums sums;
-    const auto for_all = [&](const auto& add) {
-      using pack = lanes<double, native_lane_count<double>>;
-      const std::size_t in_rows = chunk.paths - chunk.paths % canonical_slot_count;
-      double row[canonical_slot_count];
-      for (std::size_t first = 0; first < in_rows; first += canonical_slot_count) {
-        for (std::size_t s = 0; s < canonical_slot_count; ++s) row[s] = static_cast<double>(values[first + s]);
-        for (std::size_t s = 0; s < canonical_slot_count; s += native_lane_count<double>) add(s, load<pack>(row + s));
-      }
-      for (std::size_t i = in_rows; i < chunk.paths; ++i) add(i, static_cast<double>(values[i]));
-    };
-    double of_chunk[total_size()];
-    for_all([&](std::size_t i, auto x) { sums.template add<option>(i, x); });
-    sums.end_of_values<option>(of_chunk);
-    for_all([&](std::size_t i, auto x) { sums.template add_deviation<option>(i, x, scale_); });
-    sums.end_of_deviations<option>(of_chunk);
-    for (std::size_t i = 0; i < total_size(); ++i) totals[i] += of_chunk[i];
-  }
-
-  /// What a kernel needs of the item: the same sums by a block of threads. totals are set, not added to.
+  /// What a run needs of the item.
   struct view {
     static constexpr std::size_t observer_count = observers::size;
     Payoff payoff;
@@ -147,44 +122,58 @@ class value_item {
     std::size_t size;
 
     /// What the threads of a block share.
-    template <int /*sums of a spectrum that a thread keeps*/>
+    template <class Block>
     struct storage {
       Real values[chunk_paths];
       detail::value_sums sums;
+      double of_chunk[total_size()];
     };
 
-    template <class Block, int SumsAThread>
+    template <class Block>
     SPECTRALMC_HOST_DEVICE void add(const Block& threads, const observed_chunk<Real>& chunk, std::size_t first_observer,
-                                    storage<SumsAThread>& shared, Real* /*scratch*/, double* totals) const {
+                                    storage<Block>& shared, Real* /*scratch*/, double* totals) const {
+      using V = typename Block::template number<Real>;
+      using D = typename Block::template number<double>;
       const Real* observed = chunk.row(first_observer, 0);
       Real* values = shared.values;
+      const std::uint32_t padded = padded_to_slots(chunk.paths);
       threads.phase([&](std::uint32_t thread) {
-        for (std::uint32_t i = thread; i < chunk.paths; i += threads.size()) {
-          values[i] = detail::pay<Real>(payoff, detail::path_of<Payoff, Real>(observed + i, growth, chunk.dates));
-        }
+        for_elements<Real>(threads, thread, chunk.paths, [&](std::uint32_t i) {
+          const detail::path_of<Payoff, V> path(observed + i, growth, chunk.dates);
+          spectralmc::store(detail::pay<V>(payoff, path), values + i);
+        });
+        // What is beyond the last path counts as little as what is not finite.
+        for (std::uint32_t i = chunk.paths + thread; i < padded; i += threads.size()) values[i] = not_a_number;
       });
-      const auto for_slots = [&](std::uint32_t thread, const auto& add) {
-        for (std::size_t slot = thread; slot < canonical_slot_count; slot += threads.size()) {
-          for (std::size_t i = slot; i < chunk.paths; i += canonical_slot_count) add(i, static_cast<double>(values[i]));
-        }
+      const auto for_slots = [&](std::uint32_t thread, const auto& begin, const auto& add) {
+        for_elements<double>(threads, thread, canonical_slot_count, [&](std::uint32_t slot) {
+          begin(slot);
+          for (std::uint32_t i = slot; i < padded; i += canonical_slot_count) add(i, load_in_double<D>(values + i));
+        });
       };
       threads.phase([&](std::uint32_t thread) {
-        for (std::size_t slot = thread; slot < canonical_slot_count; slot += threads.size()) shared.sums.clear(slot);
-        for_slots(thread, [&](std::size_t i, double x) { shared.sums.template add<option>(i, x); });
+        for_slots(
+            thread, [&](std::size_t slot) { shared.sums.template clear<D>(slot); },
+            [&](std::size_t i, D x) { shared.sums.template add<option>(i, x); });
       });
       threads.phase([&](std::uint32_t thread) {
-        if (thread == 0) shared.sums.template end_of_values<option>(totals);
+        if (thread == 0) shared.sums.template end_of_values<option>(shared.of_chunk);
       });
       threads.phase([&](std::uint32_t thread) {
-        for_slots(thread, [&](std::size_t i, double x) { shared.sums.template add_deviation<option>(i, x, scale); });
+        for_slots(
+            thread, [](std::size_t) {},
+            [&](std::size_t i, D x) { shared.sums.template add_deviation<option>(i, x, scale); });
       });
       threads.phase([&](std::uint32_t thread) {
-        if (thread == 0) shared.sums.template end_of_deviations<option>(totals);
+        if (thread != 0) return;
+        shared.sums.template end_of_deviations<option>(shared.of_chunk);
+        for (std::size_t i = 0; i < size; ++i) totals[i] += shared.of_chunk[i];
       });
     }
-  };
 
-  static constexpr std::size_t scratch_size() { return 0; }
+   private:
+    static constexpr Real not_a_number = std::numeric_limits<Real>::quiet_NaN();
+  };
 
   /// `upload(vector)` gives a pointer to the vector's values that is good where the view is used.
   template <class Upload>

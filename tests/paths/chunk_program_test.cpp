@@ -1,5 +1,5 @@
 // The body of the CUDA kernel, run on the CPU with blocks of several sizes, against the CPU's own lanes: bit for bit.
-#include "spectralmc/execution/chunk_program.hpp"
+#include "spectralmc/paths/chunk_program.hpp"
 
 #include <doctest/doctest.h>
 
@@ -81,37 +81,27 @@ template <class Real>
 struct levels_item {
   static constexpr std::size_t count = 3;
   using observers = observer_list<spot>;
-  using workspace = int;
   static observers observer_values() { return {}; }
   static std::size_t total_size() { return count; }
   static std::size_t scratch_size() { return 0; }
-  static workspace make_workspace() { return 0; }
   static double level(std::size_t i) { return 90 + 10 * static_cast<double>(i); }
-
-  void add(const observed_chunk<Real>& chunk, std::size_t first_observer, workspace&, double* totals) const {
-    const Real* samples = chunk.row(first_observer, 0);
-    for (std::size_t l = 0; l < count; ++l) {
-      for (std::uint32_t i = 0; i < chunk.paths; ++i) totals[l] += static_cast<double>(samples[i]) > level(l) ? 1 : 0;
-    }
-  }
 
   struct view {
     static constexpr std::size_t observer_count = 1;
     std::size_t size;
-    template <int>
+    template <class Block>
     struct storage {
       double sample[chunk_paths];
     };
-    template <class Block, int SumsAThread>
+    template <class Block>
     void add(const Block& threads, const observed_chunk<Real>& chunk, std::size_t first_observer,
-             storage<SumsAThread>& shared, Real* /*scratch*/, double* totals) const {
+             storage<Block>& shared, Real* /*scratch*/, double* totals) const {
       const Real* samples = chunk.row(first_observer, 0);
       threads.phase([&](std::uint32_t thread) {
         for (std::uint32_t i = thread; i < chunk.paths; i += threads.size()) shared.sample[i] = samples[i];
       });
       threads.phase([&](std::uint32_t thread) {
         for (std::size_t l = thread; l < count; l += threads.size()) {
-          totals[l] = 0;
           for (std::uint32_t i = 0; i < chunk.paths; ++i) totals[l] += shared.sample[i] > level(l) ? 1 : 0;
         }
       });
@@ -153,10 +143,10 @@ TEST_CASE("the memory that a program asks for is what its chunk and its items ne
   const auto items =
       std::make_tuple(spectrum_of(log_return{}).terms(25).prepare(plan), spectrum_of(spot{}).terms(25).prepare(plan));
   const path_tables<heston<float>> tables(plan, false);
-  program_memory upload;
-  const auto program = make_chunk_program(tables, items, upload);
+  kept_tables upload;
+  const auto program = make_chunk_program(uploaded_program(tables, upload), items, upload);
   CHECK(program.observed_size() == 2 * 2 * chunk_paths);
-  CHECK(program.workspace_size(128) == program.observed_size() + empirical_detail::slot_sum_size(50));
+  CHECK(program.workspace_size<host_block<>>(128) == program.observed_size() + empirical_detail::slot_sum_size(50));
   CHECK(program.total_size == 2 * 2 * (2 * 50 + empirical_detail::sample_counts::size));
 }
 
