@@ -10,6 +10,7 @@
 #include "spectralmc/allocation.hpp"
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/errors.hpp"
+#include "spectralmc/numeric/number.hpp"
 
 namespace spectralmc {
 
@@ -21,7 +22,7 @@ class model_table {
   /// Appends the values, rounded to the arithmetic of the paths.
   /// @return the index of the first in the array
   /// @throws invalid_parameter when the table would pass 2^32 values; allocation_error
-  template <class Number>
+  template <class Number = double_of<Real>>
   std::uint32_t append(const std::vector<Number>& values) {
     const std::size_t offset = values_.size(), size = offset + values.size();
     require(size <= UINT32_MAX, "the model's table", std::uint64_t{size}, "fewer than 2^32 values");
