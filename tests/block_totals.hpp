@@ -18,19 +18,18 @@
 
 namespace spectralmc {
 
-/// A block of `threads` for each chunk; chunks summed to nodes of the tree of units.
-template <int SumsAThread, class Model, class Generator, class Items>
+/// A block for each chunk; chunks summed to nodes of the tree of units. What a block finds in its memory is rubbish.
+template <class Block, class Model, class Generator, class Items>
 std::vector<double> totals_of_blocks(const simulation<Model, Generator>& plan, const Items& items, bool every_step,
-                                     std::uint32_t threads) {
+                                     const Block& block) {
   using real = typename Model::real;
   const path_tables tables(plan, every_step);
   kept_tables upload;
   const auto program = make_chunk_program(uploaded_program(tables, upload), items, upload);
-  using block = host_block<SumsAThread>;
-  // What a block finds in its memory is rubbish.
-  std::vector<real> workspace(program.template workspace_size<block>(threads), std::numeric_limits<real>::quiet_NaN());
+  std::vector<real> workspace(program.template workspace_size<Block>(block.size()),
+                              std::numeric_limits<real>::quiet_NaN());
   using program_type = std::remove_const_t<decltype(program)>;
-  const auto shared = std::make_unique<typename program_type::template storage<block>>();
+  const auto shared = std::make_unique<typename program_type::template storage<Block>>();
   std::memset(shared->bytes, 0xff, sizeof shared->bytes);
   const path_range paths{plan.first_path(), plan.paths()};
   partial_sums sums;
@@ -39,8 +38,8 @@ std::vector<double> totals_of_blocks(const simulation<Model, Generator>& plan, c
     const auto chunks = static_cast<std::uint32_t>(node.pieces(chunk_paths));
     std::vector<double> of_chunks(chunks * program.total_size, 0.0);
     for (std::uint32_t c = 0; c < chunks; ++c) {
-      const std::uint32_t followed = program.observe(block(threads), node.piece(chunk_paths, c), workspace.data());
-      program.add(block(threads), followed, *shared, workspace.data(), of_chunks.data() + c * program.total_size);
+      const std::uint32_t followed = program.observe(block, node.piece(chunk_paths, c), workspace.data());
+      program.add(block, followed, *shared, workspace.data(), of_chunks.data() + c * program.total_size);
     }
     std::vector<double> of_node;
     for (std::size_t j = 0; j < program.total_size; ++j) {
@@ -63,11 +62,12 @@ void check_same_bits(const Plan& plan, bool every_step, const Requests&... reque
   };
   for (const std::uint32_t threads : {1U, 32U, 96U, 256U}) {
     CAPTURE(threads);
-    check(totals_of_blocks<64>(plan, items, every_step, threads));
+    check(totals_of_blocks(plan, items, every_step, host_block<64>(threads)));
   }
-  check(totals_of_blocks<32>(plan, items, every_step, 128));
-  check(totals_of_blocks<16>(plan, items, every_step, 96));
-  check(totals_of_blocks<8>(plan, items, every_step, 256));
+  check(totals_of_blocks(plan, items, every_step, host_block<32>(128)));
+  check(totals_of_blocks(plan, items, every_step, host_block<16>(96)));
+  check(totals_of_blocks(plan, items, every_step, host_block<8>(256)));
+  check(totals_of_blocks(plan, items, every_step, pack_block{}));
 }
 
 }  // namespace spectralmc

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "device.hpp"
+#include "levels_item.hpp"
 #include "spectralmc/execution/cuda.cuh"
 #include "spectralmc/spectralmc.hpp"
 
@@ -63,7 +64,7 @@ TEST_CASE("spectra in double have the CPU's bits") {
 TEST_CASE("several observers and payoffs in one run have the CPU's bits") {
   if (skipped()) return;
   CHECK(same_bits(heston_plan<float>(5000), smc::cuda{}, smc::spectrum_of(smc::running_average<>{}),
-                  smc::value_of(smc::asian_call{100}), smc::value_of(sometimes_infinite{})));
+                  smc::value_of(smc::asian_call{100}), smc::value_of(sometimes_infinite{}), smc::levels{}));
 }
 
 TEST_CASE("joint spectra have the CPU's bits") {

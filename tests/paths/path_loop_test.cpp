@@ -45,12 +45,11 @@ const time_grid& grid() {
   return irregular;
 }
 
-TEST_CASE_TEMPLATE("a path is its steps, each with its own numbers, bit for bit", Model, black_scholes<float>,
-                   black_scholes<double>, heston<float>, heston<double>) {
+template <class Model>
+void check_paths_by_hand(const time_grid& dates, std::uint64_t paths) {
   using real = typename Model::real;
-  constexpr std::uint64_t paths = 20;
   const auto model = model_of<Model>();
-  const auto plan = simulation{model, grid()}.paths(paths).seed(99).substream(3);
+  const auto plan = simulation{model, dates}.paths(paths).seed(99).substream(3);
   std::vector<real> stored(stored_size(plan, paths));
   store_paths(cpu{1}, plan, log_return{}, path_layout::path_major, 0, paths, stored.data());
   std::size_t different = 0, value = 0;
@@ -58,11 +57,12 @@ TEST_CASE_TEMPLATE("a path is its steps, each with its own numbers, bit for bit"
     const philox_numbers<real> source(99, path, 3);
     auto state = model.initial_state();
     int dimension = 0;
-    for (const time_grid::stretch& s : grid().stretches()) {
+    for (const time_grid::stretch& s : dates.stretches()) {
+      const auto coefficients = model.step_coefficients(s.begin, s.step_length());
       for (std::uint32_t i = 0; i < s.steps; ++i, dimension += Model::numbers_per_step) {
         auto block = source.draw(static_cast<std::uint32_t>(dimension / 4));
         block.advance(dimension % 4);
-        Model::step(model.step_coefficients(s.begin, s.step_length()), state, block);
+        Model::step(coefficients, state, block);
       }
       const real by_hand = state.log_martingale + static_cast<real>(asset.log_forward_return(s.end));
       different += by_hand != stored[value++];
@@ -70,6 +70,19 @@ TEST_CASE_TEMPLATE("a path is its steps, each with its own numbers, bit for bit"
   }
   CHECK(value == stored.size());
   CHECK(different == 0);
+}
+
+TEST_CASE_TEMPLATE("a path is its steps, each with its own numbers, bit for bit", Model, black_scholes<float>,
+                   black_scholes<double>, heston<float>, heston<double>) {
+  check_paths_by_hand<Model>(grid(), 20);
+}
+
+TEST_CASE_TEMPLATE("stretches so long that they are cut go on where they were cut", Model, black_scholes<float>,
+                   heston<double>) {
+  const std::uint32_t most = steps_between_looks;
+  for (const std::uint32_t steps : {most, most + 1, 2 * most + 3}) {
+    check_paths_by_hand<Model>(time_grid::dates({0.3, 0.3 + 0.1 * steps}, 0.1), 3);
+  }
 }
 
 TEST_CASE("steps that keep numbers in reserve have blocks of their own, and a model's table is handed to its steps") {

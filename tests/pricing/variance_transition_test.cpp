@@ -79,8 +79,8 @@ TEST_CASE("variance transition: the joint transform of log-price and variance") 
         if (i == 0 && r.begin > 0) return;  // half of what comes from there goes below
         heston_parameters from = r.p;
         from.initial_variance = rows[i];
-        const complex<double> exact = exp(heston_exponent(numbers_of<double>(from), u, r.length) +
-                                          jumps.log_characteristic_function(u, r.length));
+        const complex<double> exact =
+            exp(heston_exponent(from, u, r.length) + jumps.log_characteristic_function(u, r.length));
         CAPTURE(r.p.volatility_of_variance);
         CAPTURE(k);
         CAPTURE(i);

@@ -142,7 +142,7 @@ struct model : right {
 #elif WRONG == 20
 // refused: a model's affine_exponents is
 struct model : right {
-  static smc::affine_exponents affine_exponents(smc::complex<double> u, smc::complex<double> w, double /*time*/) {
+  static smc::affine_terms affine_exponents(smc::complex<double> u, smc::complex<double> w, double /*time*/) {
     return {u, w};
   }
 };

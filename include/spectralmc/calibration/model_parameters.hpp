@@ -4,8 +4,10 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
+#include "spectralmc/errors.hpp"
 #include "spectralmc/market/market.hpp"
 #include "spectralmc/models/bates.hpp"
 #include "spectralmc/models/heston.hpp"
@@ -80,11 +82,24 @@ struct model_parameters {
   /// The list of these numbers; calls visit(parameter) for each.
   template <class P, class Visit = nothing>
   static auto list_of(const std::array<P, count>& p, const Visit& visit = {}) {
+    require(numbers_of_list() == count, "calibration_search<Model>::ranges.size()", std::uint64_t{count},
+            "the number of the list's parameters");
     std::size_t i = 0;
     return parameter_list{}.template transformed<P>([&](const parameter& described, double) {
       visit(described);
       return p[i++];
     });
+  }
+  static std::size_t numbers_of_list() {
+    static const std::size_t result = [] {
+      std::size_t numbers = 0;
+      parameter_list{}.template transformed<double>([&](const parameter&, double value) {
+        ++numbers;
+        return value;
+      });
+      return numbers;
+    }();
+    return result;
   }
 };
 

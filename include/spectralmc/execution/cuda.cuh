@@ -47,16 +47,17 @@ namespace __attribute__((visibility("hidden"))) cuda_kernels {
       run_chunks(const Program program, const path_range paths, typename Program::real* workspaces, double* totals) {
     using block = device_block<selected<Selector>::policy.sums_a_thread>;
     using storage = typename Program::template storage<block>;
-    __shared__ alignas(16) unsigned char shared[sizeof(storage)];
+    __shared__ alignas(alignof(storage)) unsigned char shared[sizeof(storage)];
     typename Program::real* workspace = workspaces + blockIdx.x * program.template workspace_size<block>(blockDim.x);
     const auto chunks = static_cast<std::uint32_t>(paths.pieces(chunk_paths));
     for (std::uint32_t chunk = blockIdx.x; chunk < chunks; chunk += gridDim.x) {
       const path_range piece = paths.piece(chunk_paths, chunk);
-      program.observe(block{}, piece, workspace);
-      double* const of_chunk = totals + chunk * program.total_size;
-      for (std::size_t j = threadIdx.x; j < program.total_size; j += blockDim.x) of_chunk[j] = 0;
+      for (std::size_t j = threadIdx.x; j < program.total_size; j += blockDim.x) {
+        totals[chunk * program.total_size + j] = 0;
+      }
+      program.observe(block{}, piece, workspace);  // ends at a barrier
       program.add(block{}, static_cast<std::uint32_t>(piece.count), *reinterpret_cast<storage*>(shared), workspace,
-                  of_chunk);
+                  totals + chunk * program.total_size);
     }
   }
 

@@ -49,6 +49,8 @@ struct basic_cgmy_parameters {
 
 using cgmy_parameters = basic_cgmy_parameters<double>;
 
+SPECTRALMC_LANES_NAMESPACE_BEGIN
+
 /// The tempered stable model. A step has the right law by one of four ways:
 /// - Y < 0: jumps are finite in number. Poisson counts, and a gamma variate of shape -Y n for n jumps. Exact.
 /// - Y = 0, to 1e-18: the variance gamma model. Two gamma variates. Exact.
@@ -190,12 +192,17 @@ class cgmy : public logarithmic_model<Real> {
 
   /// (exp(e l) - 1) / e, and its limit at e = 0.
   static complex_number growth_over(const number& e, const complex_number& l) {
-    if (e != 0) return expm1(l * e) / e;
-    if constexpr (std::is_same_v<number, double>) {
-      return l;
-    } else {
-      return l + l * l * (0.5 * e);
+    if constexpr (!std::is_same_v<number, double>) {
+      // The quotient's derivative by e would lose digits as e shrinks. Taylor's series; the first term left out is
+      // below 1e-16 of the sum for |l| < 100.
+      if (abs(e) < 1e-4) {
+        const complex_number x = l * e;
+        complex_number sum = x * (1.0 / 5040) + 1.0 / 720;
+        for (const double factorial : {120.0, 24.0, 6.0, 2.0, 1.0}) sum = sum * x + 1 / factorial;
+        return sum * l;
+      }
     }
+    return e != 0 ? expm1(l * e) / e : l;
   }
 
   /// C rate^Y Gamma(-Y) ((1 - z)^Y - 1 + Y z): the jumps of one side, less their mean, in a form that is smooth through
@@ -241,4 +248,5 @@ class cgmy : public logarithmic_model<Real> {
   number gamma_ = 0, growth_ = 0;  // Gamma(-Y) without its poles at 0 and 1; log E exp(X(1)) without the drift
 };
 
+SPECTRALMC_LANES_NAMESPACE_END
 }  // namespace spectralmc

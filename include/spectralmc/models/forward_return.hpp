@@ -7,12 +7,12 @@
 // University Finance Seminar, Cambridge.
 #pragma once
 
-#include <type_traits>
 #include <utility>
 
 #include "spectralmc/errors.hpp"
 #include "spectralmc/market/market.hpp"
 #include "spectralmc/models/affine_structure.hpp"
+#include "spectralmc/models/closed_form_concept.hpp"
 #include "spectralmc/models/logarithmic_model.hpp"
 #include "spectralmc/models/parameter_list.hpp"
 #include "spectralmc/models/square_root_diffusion.hpp"
@@ -62,6 +62,7 @@ class forward_return {
   template <class V>
   using state = typename Model::template state<V>;
   static constexpr bool independent_increments = detail::has_independent_increments<Model>::value;
+  static_assert(detail::check_closed_form<Model>());
   static_assert(
       independent_increments || detail::is_affine<Model>,
       "SpectralMC: forward returns are known in closed form for models of log(S) with independent_increments, "
@@ -87,9 +88,11 @@ class forward_return {
       return start_ > 0 ? whole - model_.log_characteristic_function(u, start_) : whole;
     } else if constexpr (!detail::has_square_root_diffusion<Model>::value) {
       const complex<double> weight(0, kind_ == forward_start::of_asset ? -1 : 0);
-      const affine_exponents later = model_.affine_exponents(u, complex<double>(0, 0), time),
-                             earlier = model_.affine_exponents(weight, later.of_variance, start_);
-      return later.constant + earlier.constant + earlier.of_variance * model_.initial_variance();
+      return detail::lane_by_lane(u, [&](complex<double> one) {
+        const affine_terms later = model_.affine_exponents(one, complex<double>(0, 0), time),
+                           earlier = model_.affine_exponents(weight, later.of_variance, start_);
+        return later.constant + earlier.constant + earlier.of_variance * model_.initial_variance();
+      });
     } else {
       const heston_parameters& p = model_.square_root_diffusion();
       const auto terms = terms_of_heston_exponent(parameters_in<V>(p), u, V(time));

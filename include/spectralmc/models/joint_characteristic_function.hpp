@@ -8,13 +8,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "spectralmc/allocation.hpp"
 #include "spectralmc/errors.hpp"
 #include "spectralmc/models/affine_structure.hpp"
+#include "spectralmc/models/closed_form_concept.hpp"
 #include "spectralmc/models/logarithmic_model.hpp"
 #include "spectralmc/models/several_assets.hpp"
 #include "spectralmc/numeric/complex.hpp"
@@ -36,14 +36,14 @@ struct joint_expansion_settings {
 template <class Model>
 complex<double> log_joint_characteristic_function(const Model& model, complex<double> u, complex<double> v,
                                                   double first_time, double second_time) {
+  static_assert(detail::check_closed_form<Model>());
   static_assert(
       detail::has_independent_increments<Model>::value || detail::is_affine<Model>,
       "SpectralMC: joint laws are known in closed form for models of log(S) with independent_increments, with "
       "a square_root_diffusion() or with affine_exponents() (docs/architecture.md, A model)");
   if constexpr (detail::is_affine<Model>) {
-    const affine_exponents later =
-        detail::affine_exponents_of(model, v, complex<double>(0, 0), second_time - first_time);
-    const affine_exponents earlier = detail::affine_exponents_of(model, u + v, later.of_variance, first_time);
+    const affine_terms later = detail::affine_exponents_of(model, v, complex<double>(0, 0), second_time - first_time);
+    const affine_terms earlier = detail::affine_exponents_of(model, u + v, later.of_variance, first_time);
     return later.constant + earlier.constant + earlier.of_variance * detail::initial_variance_of(model);
   } else {
     return model.log_characteristic_function(u + v, first_time) +

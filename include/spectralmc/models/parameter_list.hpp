@@ -1,12 +1,13 @@
 // Lists of parameters: what goes into a model, each with its name, unit and valid range, over numbers of any kind.
 //
-// A list is a template over its numbers, an aggregate with a member
+// A list is a template over its numbers, an aggregate basic_x_parameters<Number> with a member
 //
 //   template <class Result, class Visit>
-//   Result transformed(const Visit& visit) const;
+//   basic_x_parameters<Result> transformed(const Visit& visit) const;
 //
-// that returns a Result{visit(parameter, member), ...}, of every member in turn (docs/architecture.md, "Parameters").
-// All that is done with parameters is done by it: checks here, derivatives, calibration.
+// that returns the list over the numbers Result, {visit(parameter, member), ...} of every member in turn; for a member
+// that is a list itself, what its own `transformed` returns (docs/architecture.md, "Parameters"). All that is done with
+// parameters is done by it: checks here, derivatives, calibration.
 #pragma once
 
 #include <limits>
@@ -22,7 +23,8 @@
 
 namespace spectralmc {
 
-/// An interval of numbers, and the same in words. An infinite end never belongs to it.
+/// An interval of numbers, and the same in words, which may leave out more: what a model refuses besides is in its
+/// words alone. An infinite end never belongs to it.
 struct valid_range {
   double lower, upper;
   bool with_lower, with_upper;  ///< whether the ends belong to it

@@ -32,6 +32,7 @@ basic_square_matrix<Result> transformed_correlation(const basic_square_matrix<Nu
                                                     const Visit& visit) {
   basic_square_matrix<Number> below;
   for (const std::vector<Number>& row : correlation) {
+    require(row.size() == correlation.size(), "correlation[i].size()", std::uint64_t{row.size()}, "the number of rows");
     below.emplace_back(row.begin(), row.begin() + static_cast<std::ptrdiff_t>(below.size()));
   }
   const basic_square_matrix<Result> moved = visit(parameter{"correlation", "", range::correlation}, below);

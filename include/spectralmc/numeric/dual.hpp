@@ -104,7 +104,7 @@ auto without_derivatives(const dual<T, N>& x) {
 template <class T, int N>
 dual<T, N> with_slope(const dual<T, N>& x, T value, T slope) {
   dual<T, N> result(value);
-  for (int i = 0; i < N; ++i) result.derivative[i] = slope * x.derivative[i];
+  for (int i = 0; i < N; ++i) result.derivative[i] = rounded_product(slope, x.derivative[i]);
   return result;
 }
 

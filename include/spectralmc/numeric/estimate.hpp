@@ -14,8 +14,8 @@ struct interval {
   double lower = 0;
   double upper = 0;
 
-  double width() const { return upper - lower; }
-  bool contains(double x) const { return lower <= x && x <= upper; }
+  SPECTRALMC_HOST_DEVICE double width() const { return upper - lower; }
+  SPECTRALMC_HOST_DEVICE bool contains(double x) const { return lower <= x && x <= upper; }
 };
 
 /// A value with its errors.

@@ -34,10 +34,13 @@ using double_of = typename detail::in_double<Real>::type;
 template <class Real>
 using coefficient = std::conditional_t<std::is_same_v<Real, float>, detail::rounded_float, Real>;
 
+SPECTRALMC_LANES_NAMESPACE_BEGIN
+
 /// A number without its derivatives: what ranges and branches are decided by.
 inline double without_derivatives(double x) { return x; }
 
 /// f(x) of a function that has this value and this slope there.
 inline double with_slope(double /*x*/, double value, double /*slope*/) { return value; }
 
+SPECTRALMC_LANES_NAMESPACE_END
 }  // namespace spectralmc

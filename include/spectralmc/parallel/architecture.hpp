@@ -46,7 +46,7 @@ constexpr gpu_architecture facts_of(int capability) {
 struct chunk_kernel_policy {
   int block_threads;    ///< threads a block; a chunk of 1024 paths is worked on by one block
   int resident_blocks;  ///< blocks a multiprocessor that registers must leave room for
-  int sums_a_thread;    ///< of a spectrum, in registers: see empirical_detail::add_in_phases
+  int sums_a_thread;    ///< of a spectrum, in registers: see empirical_detail::add_samples
 };
 
 /// Chosen by estimates from machine code, not yet by measurement: tools/gpu_tuning.py searched the space, all

@@ -3,11 +3,13 @@
 //
 // A block algorithm is a sequence of phases over shared storage. In a phase every thread of the block runs the same
 // function of its index; between two phases stands a barrier. Nothing else passes from thread to thread, and nothing
-// but the shared storage passes from phase to phase. On the GPU (parallel/device.cuh) a phase is the thread's own call
-// and a __syncthreads(). On the CPU a block is one thread that works on packs: pack_block. A block says besides
+// but the shared storage, and other memory that all threads see, passes from phase to phase. On the GPU
+// (parallel/device.cuh) a phase is the thread's own call and a __syncthreads(). On the CPU a block is one thread that
+// works on packs: pack_block. A block says besides
 //   number<Real>       what a thread works on at once: a Real, or a pack of them
 //   flag<Real>         what it keeps a 0 or 1 as in the shared storage
 //   sums_a_thread      how many sums a thread keeps in registers, where threads share the work by it
+//   add, add_exactly   additions to what all threads share
 #pragma once
 
 #include <cstddef>

@@ -8,7 +8,6 @@
 #include <initializer_list>
 #include <tuple>
 #include <type_traits>
-#include <utility>
 
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/parallel/block.hpp"
@@ -76,10 +75,13 @@ struct chunk_program {
   std::size_t total_size;
   std::size_t scratch_size;
 
-  /// What the threads of a block share. Items use it one after the other.
+  /// What the threads of a block share. Items use it one after the other; nothing is constructed in it.
   template <class Block>
   struct storage {
-    alignas(16) unsigned char bytes[detail::largest_of({sizeof(typename Views::template storage<Block>)...})];
+    static_assert((std::is_trivially_copyable_v<typename Views::template storage<Block>> && ...),
+                  "SpectralMC: what the threads of a block share is plain data (docs/architecture.md, A request)");
+    alignas(16) alignas(typename Views::template storage<Block>...) unsigned char bytes[detail::largest_of(
+        {sizeof(typename Views::template storage<Block>)...})];
   };
 
   /// Real numbers of memory for what is observed on a chunk.

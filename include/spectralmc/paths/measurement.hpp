@@ -61,7 +61,7 @@ class kept_tables {
 ///   std::size_t total_size() const;                 doubles that it sums
 ///   std::size_t scratch_size() const;               real numbers of memory that a block needs to do so
 ///   view make_view(upload) const;                   what sums
-/// and names the type of the first as `Item::observers`; paths/chunk_program.hpp says what a view is.
+/// and names the type of the first as `Item::observers`; docs/architecture.md, "A request", says what a view is.
 template <class Plan, class... Items>
 class measurement {
  public:

@@ -1,6 +1,6 @@
-// What a class must be to be a model (docs/architecture.md, "A model"), checked where a model enters a plan or a
-// method, in words: a member that is missing, misspelt in its form or of another type does not compile, and is never
-// ignored.
+// What a class must be to be a model (docs/architecture.md, "A model"), checked where a model enters a plan, in words:
+// a member that is missing, misspelt in its form or of another type does not compile, and is never ignored. What
+// methods without paths ask of it is checked by models/closed_form_concept.hpp.
 #pragma once
 
 #include <type_traits>
@@ -9,9 +9,8 @@
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/market/market.hpp"
 #include "spectralmc/member_names.hpp"
-#include "spectralmc/models/affine_structure.hpp"
+#include "spectralmc/models/closed_form_concept.hpp"
 #include "spectralmc/models/model_table.hpp"
-#include "spectralmc/models/square_root_diffusion.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/strided.hpp"
 #include "spectralmc/paths/observer.hpp"
@@ -22,15 +21,8 @@ namespace spectralmc {
 namespace detail {
 
 SPECTRALMC_NAMES_MEMBER(time_dependent)
-SPECTRALMC_NAMES_MEMBER(log_characteristic_function)
 SPECTRALMC_NAMES_MEMBER(reserve_blocks)
-SPECTRALMC_NAMES_MEMBER(independent_increments)
-SPECTRALMC_NAMES_MEMBER(negative_prices)
 SPECTRALMC_NAMES_MEMBER(driving_normal)
-SPECTRALMC_NAMES_MEMBER(square_root_diffusion)
-SPECTRALMC_NAMES_MEMBER(log_characteristic_function_of_jumps)
-SPECTRALMC_NAMES_MEMBER(affine_exponents)
-SPECTRALMC_NAMES_MEMBER(initial_variance)
 SPECTRALMC_NAMES_MEMBER(prelude)
 SPECTRALMC_NAMES_MEMBER(preludes)
 SPECTRALMC_NAMES_MEMBER(prepare)
@@ -70,27 +62,9 @@ using step = decltype(Model::step(std::declval<const coefficients<Model>&>(), st
 template <class Model>
 using time_dependent = decltype(static_cast<bool>(std::declval<const Model&>().time_dependent()));
 template <class Model>
-using log_characteristic_function = decltype(complex<double>(
-    std::declval<const Model&>().log_characteristic_function(std::declval<complex<double>>(), 1.0)));
-template <class Model>
 using reserve_blocks = std::integral_constant<int, Model::reserve_blocks>;
 template <class Model>
 using driving_normal = std::integral_constant<int, Model::driving_normal>;
-template <class Model>
-using independent_increments = std::bool_constant<Model::independent_increments>;
-template <class Model>
-using negative_prices = std::bool_constant<Model::negative_prices>;
-template <class Model>
-using square_root_diffusion =
-    decltype(basic_heston_parameters<double_of<real<Model>>>(std::declval<const Model&>().square_root_diffusion()));
-template <class Model>
-using log_characteristic_function_of_jumps = decltype(complex<double>(
-    std::declval<const Model&>().log_characteristic_function_of_jumps(std::declval<complex<double>>(), 1.0)));
-template <class Model>
-using affine_exponents = decltype(spectralmc::affine_exponents(std::declval<const Model&>().affine_exponents(
-    std::declval<complex<double>>(), std::declval<complex<double>>(), 1.0)));
-template <class Model>
-using initial_variance = decltype(double(std::declval<const Model&>().initial_variance()));
 template <class Model>
 using prelude = decltype(std::declval<const typename Model::prelude&>().memory);
 }  // namespace form
@@ -98,10 +72,6 @@ using prelude = decltype(std::declval<const typename Model::prelude&>().memory);
 /// Members that a model need not have, but that mean something if it has them.
 template <class Model>
 constexpr bool check_optional_members() {
-  static_assert(!names_log_characteristic_function<Model>::value || valid<form::log_characteristic_function, Model>,
-                "SpectralMC: a model's log_characteristic_function is complex<double> log_characteristic_function("
-                "complex<double> u, double time) const, or the same as a template over V in complex<V> "
-                "(docs/architecture.md, A model)");
   static_assert(!names_time_dependent<Model>::value || valid<form::time_dependent, Model>,
                 "SpectralMC: a model's time_dependent is a function, bool time_dependent() const "
                 "(docs/architecture.md, A model)");
@@ -111,26 +81,6 @@ constexpr bool check_optional_members() {
   static_assert(!names_driving_normal<Model>::value || valid<form::driving_normal, Model>,
                 "SpectralMC: a model's driving_normal is a constant, static constexpr int driving_normal "
                 "(docs/architecture.md, A model)");
-  static_assert(!names_independent_increments<Model>::value || valid<form::independent_increments, Model>,
-                "SpectralMC: a model's independent_increments is a constant, static constexpr bool "
-                "independent_increments (docs/architecture.md, A model)");
-  static_assert(!names_negative_prices<Model>::value || valid<form::negative_prices, Model>,
-                "SpectralMC: a model's negative_prices is a constant, static constexpr bool negative_prices "
-                "(docs/architecture.md, A model)");
-  static_assert(!names_square_root_diffusion<Model>::value || valid<form::square_root_diffusion, Model>,
-                "SpectralMC: a model's square_root_diffusion is a function, const heston_parameters& "
-                "square_root_diffusion() const (docs/architecture.md, A model)");
-  static_assert(
-      !names_log_characteristic_function_of_jumps<Model>::value ||
-          (names_square_root_diffusion<Model>::value && valid<form::log_characteristic_function_of_jumps, Model>),
-      "SpectralMC: a model's log_characteristic_function_of_jumps goes with square_root_diffusion(), and is "
-      "complex<double> log_characteristic_function_of_jumps(complex<double> u, double time) const, or the "
-      "same as a template over V in complex<V> (docs/architecture.md, A model)");
-  static_assert(!names_affine_exponents<Model>::value ||
-                    (valid<form::affine_exponents, Model> && valid<form::initial_variance, Model>),
-                "SpectralMC: a model's affine_exponents is spectralmc::affine_exponents affine_exponents("
-                "complex<double> u, complex<double> w, double time) const, and goes with double initial_variance() "
-                "const (docs/architecture.md, A model)");
   constexpr bool all_of_a_prelude =
       names_prelude<Model>::value && names_preludes<Model>::value && names_prepare<Model>::value;
   constexpr bool any_of_a_prelude =
@@ -140,7 +90,7 @@ constexpr bool check_optional_members() {
                 "prepare (docs/architecture.md, A prelude)");
   static_assert(!all_of_a_prelude || valid<form::prelude, Model>,
                 "SpectralMC: a model's prelude is a type with a field memory (docs/architecture.md, A prelude)");
-  return true;
+  return check_closed_form<Model>();
 }
 
 /// How a model steps.

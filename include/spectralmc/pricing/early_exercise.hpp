@@ -17,6 +17,7 @@
 #include "spectralmc/market/time_grid.hpp"
 #include "spectralmc/models/affine_structure.hpp"
 #include "spectralmc/models/black_scholes.hpp"
+#include "spectralmc/models/closed_form_concept.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/estimate.hpp"
 #include "spectralmc/pricing/backward_expansion.hpp"
@@ -538,6 +539,7 @@ inline estimate boundary_put(const lognormal_put& put, double tolerance) {
 template <class Model>
 estimate bermudan_price(const Model& model, option_type type, double strike, const std::vector<double>& dates,
                         double tolerance = early_exercise_detail::backward_expansion<Model>::usual_tolerance) {
+  static_assert(detail::check_closed_form<Model>());
   using early_exercise_detail::bermudan_put;
   if (type == option_type::put) return bermudan_put(model, strike, dates, tolerance);
   return bermudan_put(seen_from_strike<Model>(model, strike), model.asset().spot(), dates, tolerance);
@@ -562,6 +564,7 @@ estimate bermudan_price(const Model& model, option_type type, double strike, con
 template <class Model>
 estimate american_price(const Model& model, option_type type, double strike, double maturity,
                         double tolerance = early_exercise_detail::backward_expansion<Model>::usual_tolerance) {
+  static_assert(detail::check_closed_form<Model>());
   require_positive("maturity", maturity);
   require_positive("strike", strike);
   require(tolerance >= 1e-12 && tolerance <= 0.1, "tolerance", tolerance, "[1e-12, 0.1]");
@@ -584,6 +587,7 @@ template <class Model>
 estimate knock_out_price(const Model& model, option_type type, double strike, double lower, double upper,
                          const std::vector<double>& dates,
                          double tolerance = early_exercise_detail::backward_expansion<Model>::usual_tolerance) {
+  static_assert(detail::check_closed_form<Model>());
   require(upper > 0, "upper", upper, "positive, infinity for no barrier");
   require(lower >= 0 && lower < upper, "lower", lower, "0 for no barrier, or positive and below the upper one");
   require_positive("strike", strike);

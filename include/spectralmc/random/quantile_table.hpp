@@ -23,6 +23,8 @@ namespace spectralmc {
 inline constexpr int quantile_places = 521;
 inline constexpr double quantile_reach = 6.5;
 
+SPECTRALMC_LANES_NAMESPACE_BEGIN
+
 /// The distribution function of a law on an interval by the cosine expansion of its characteristic function. `Number`
 /// is double, or a dual of it (numeric/dual.hpp) for a law that depends on parameters.
 template <class Number>
@@ -83,14 +85,7 @@ class basic_inverted_law {
     if constexpr (std::is_same_v<Number, double>) {
       return x;
     } else {
-      const double share = (x - support_.lower) / support_.width();
-      Number sum = 0;
-      for (std::size_t k = 1; k < weights_.size(); ++k) {
-        const auto number = static_cast<double>(k);
-        double sine, cosine;
-        sin_cos_2pi(detail::fraction_of_turn(number, 0.5 * share), sine, cosine);
-        sum = fma(weights_[k], sine / number, sum);
-      }
+      const Number sum = cosine_law_waves(weights_, (x - support_.lower) / support_.width());
       const double density = at(x).density;
       if (!(density > 0)) return x;  // by rounding, where the law has all but ended
       const Number wave = 2 / pi * sum;
@@ -121,8 +116,6 @@ std::vector<Number> quantile_table(const basic_inverted_law<Number>& law, double
   for (const double x : table) result.push_back(law.with_derivatives(x));
   return result;
 }
-
-SPECTRALMC_LANES_NAMESPACE_BEGIN
 
 /// The quantile at a normal number, as a V: a variate of the law if that is random. Cubic interpolation between four
 /// places.

@@ -18,6 +18,7 @@
 #include "spectralmc/paths/seen_quantity.hpp"
 #include "spectralmc/requests/joint_spectrum_item.hpp"
 #include "spectralmc/requests/spectrum_of.hpp"
+#include "spectralmc/spectral/cosine_law.hpp"
 #include "spectralmc/spectral/joint_spectrum.hpp"
 
 namespace spectralmc {

@@ -13,6 +13,7 @@
 #include "spectralmc/paths/observer.hpp"
 #include "spectralmc/paths/path_states.hpp"
 #include "spectralmc/random/numbering.hpp"
+#include "spectralmc/spectral/cosine_law.hpp"
 #include "spectralmc/spectral/cumulants.hpp"
 #include "spectralmc/spectral/spectrum.hpp"
 

@@ -17,6 +17,7 @@
 #include "spectralmc/requests/pilot_run.hpp"
 #include "spectralmc/requests/spectrum_item.hpp"
 #include "spectralmc/spectral/characteristic_function.hpp"
+#include "spectralmc/spectral/cosine_law.hpp"
 #include "spectralmc/spectral/cumulants.hpp"
 #include "spectralmc/spectral/exponents.hpp"
 #include "spectralmc/spectral/spectrum.hpp"

@@ -8,7 +8,6 @@
 // float) for each frequency, and less in a mean over samples.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>

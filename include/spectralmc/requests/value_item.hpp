@@ -23,8 +23,8 @@ namespace detail {
 
 /// Sums of values, of their squares, their number and their degrees of freedom within chunks, in canonical order
 /// (numeric/sums.hpp), leaving out values that are not finite; then, in a second turn, of the powers of their
-/// deviations from their mean. Of an option the value is
-/// what exercise brings: it pays the positive part, and its counterpart the negative part, which is summed likewise.
+/// deviations from their mean. Of an option the value is what exercise brings: it pays the positive part, and its
+/// counterpart the negative part, which is summed likewise.
 struct value_sums {
   canonical_slots values, squares, counts, counterpart;
   central_sums own_central, counterpart_central;

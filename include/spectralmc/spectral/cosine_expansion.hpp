@@ -17,6 +17,7 @@
 #include <limits>
 #include <vector>
 
+#include "spectralmc/configuration.hpp"
 #include "spectralmc/errors.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/estimate.hpp"
@@ -25,6 +26,7 @@
 #include "spectralmc/spectral/spectrum.hpp"
 
 namespace spectralmc {
+SPECTRALMC_LANES_NAMESPACE_BEGIN
 
 /// Integrals over [c, d] within [a, b] of g(y) cos(u_k (y - a)), g = 1, y - c, d - y and exp(y - e) - 1, for one
 /// k at a time.
@@ -422,4 +424,5 @@ class cosine_expansion {
   double last_size_ = 0;
 };
 
+SPECTRALMC_LANES_NAMESPACE_END
 }  // namespace spectralmc

@@ -6,8 +6,9 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
+#include <vector>
 
+#include "spectralmc/configuration.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/lanes.hpp"
 #include "spectralmc/numeric/strided.hpp"
@@ -61,6 +62,19 @@ inline cosine_law_sums cosine_law_sums_at(const double* coefficients, std::size_
     store(of_slopes, slopes.slot + slot);
   }
   return {waves.total(), cosines.total(), slopes.total()};
+}
+
+/// The first of them over coefficients that are numbers of any kind, such as duals (numeric/dual.hpp). O(their number).
+template <class Number>
+Number cosine_law_waves(const std::vector<Number>& coefficients, double share) {
+  Number sum = 0;
+  for (std::size_t k = 1; k < coefficients.size(); ++k) {
+    const auto number = static_cast<double>(k);
+    double sine, cosine;
+    sin_cos_2pi(detail::fraction_of_turn(number, 0.5 * share), sine, cosine);
+    sum = fma(coefficients[k], sine / number, sum);
+  }
+  return sum;
 }
 
 /// The first of them at a pack of shares of the interval at once, by Clenshaw's recurrence: from weights A_k / k, k =

@@ -8,6 +8,7 @@
 #include <limits>
 #include <vector>
 
+#include "spectralmc/configuration.hpp"
 #include "spectralmc/errors.hpp"
 #include "spectralmc/numeric/estimate.hpp"
 #include "spectralmc/spectral/cosine_expansion.hpp"
@@ -17,6 +18,7 @@
 #include "spectralmc/spectral/spectrum.hpp"
 
 namespace spectralmc {
+SPECTRALMC_LANES_NAMESPACE_BEGIN
 
 /// The law of X from its spectrum, simulated or closed-form: docs/spectral-method.md has the mathematics. Answers are
 /// in the unit of the observed quantity (none for log-returns, currency for S); prices are in currency, today. Every
@@ -408,4 +410,5 @@ class distribution {
   double deviation_;
 };
 
+SPECTRALMC_LANES_NAMESPACE_END
 }  // namespace spectralmc

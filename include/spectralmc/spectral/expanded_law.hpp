@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "spectralmc/configuration.hpp"
 #include "spectralmc/numeric/estimate.hpp"
 #include "spectralmc/spectral/cosine_expansion.hpp"
 #include "spectralmc/spectral/spectrum.hpp"
@@ -28,6 +29,8 @@ inline bool explained(double distance, const estimate& e) {
 }
 
 }  // namespace detail
+
+SPECTRALMC_LANES_NAMESPACE_BEGIN
 
 namespace distribution_detail {
 
@@ -103,4 +106,5 @@ class expanded_law {
 
 }  // namespace distribution_detail
 
+SPECTRALMC_LANES_NAMESPACE_END
 }  // namespace spectralmc

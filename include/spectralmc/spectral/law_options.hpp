@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "spectralmc/configuration.hpp"
 #include "spectralmc/errors.hpp"
 #include "spectralmc/numeric/estimate.hpp"
 #include "spectralmc/spectral/cosine_expansion.hpp"
@@ -34,6 +35,8 @@ inline estimate within_bounds(estimate price, double lower, double upper, double
 }
 
 }  // namespace detail
+
+SPECTRALMC_LANES_NAMESPACE_BEGIN
 
 namespace distribution_detail {
 
@@ -198,4 +201,5 @@ class law_options {
 
 }  // namespace distribution_detail
 
+SPECTRALMC_LANES_NAMESPACE_END
 }  // namespace spectralmc

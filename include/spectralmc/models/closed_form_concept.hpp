@@ -1,0 +1,73 @@
+// The members of a model that methods without paths ask for (docs/architecture.md, "A model"), checked in words where a
+// model enters one of them, or a plan: one of another form than these does not compile, and is never ignored.
+#pragma once
+
+#include <type_traits>
+#include <utility>
+
+#include "spectralmc/member_names.hpp"
+#include "spectralmc/models/affine_structure.hpp"
+#include "spectralmc/numeric/complex.hpp"
+
+namespace spectralmc {
+namespace detail {
+
+SPECTRALMC_NAMES_MEMBER(log_characteristic_function)
+SPECTRALMC_NAMES_MEMBER(independent_increments)
+SPECTRALMC_NAMES_MEMBER(negative_prices)
+SPECTRALMC_NAMES_MEMBER(square_root_diffusion)
+SPECTRALMC_NAMES_MEMBER(log_characteristic_function_of_jumps)
+SPECTRALMC_NAMES_MEMBER(affine_exponents)
+SPECTRALMC_NAMES_MEMBER(initial_variance)
+
+namespace form {
+template <class Model>
+using log_characteristic_function = decltype(complex<double>(
+    std::declval<const Model&>().log_characteristic_function(std::declval<complex<double>>(), 1.0)));
+template <class Model>
+using independent_increments = std::bool_constant<Model::independent_increments>;
+template <class Model>
+using negative_prices = std::bool_constant<Model::negative_prices>;
+template <class Model>
+using square_root_diffusion = decltype(std::declval<const Model&>().square_root_diffusion().volatility_of_variance);
+template <class Model>
+using log_characteristic_function_of_jumps = decltype(complex<double>(
+    std::declval<const Model&>().log_characteristic_function_of_jumps(std::declval<complex<double>>(), 1.0)));
+template <class Model>
+using affine_exponents = decltype(affine_terms(std::declval<const Model&>().affine_exponents(
+    std::declval<complex<double>>(), std::declval<complex<double>>(), 1.0)));
+template <class Model>
+using initial_variance = decltype(double(std::declval<const Model&>().initial_variance()));
+}  // namespace form
+
+template <class Model>
+constexpr bool check_closed_form() {
+  static_assert(!names_log_characteristic_function<Model>::value || valid<form::log_characteristic_function, Model>,
+                "SpectralMC: a model's log_characteristic_function is complex<double> log_characteristic_function("
+                "complex<double> u, double time) const, or the same as a template over V in complex<V> "
+                "(docs/architecture.md, A model)");
+  static_assert(!names_independent_increments<Model>::value || valid<form::independent_increments, Model>,
+                "SpectralMC: a model's independent_increments is a constant, static constexpr bool "
+                "independent_increments (docs/architecture.md, A model)");
+  static_assert(!names_negative_prices<Model>::value || valid<form::negative_prices, Model>,
+                "SpectralMC: a model's negative_prices is a constant, static constexpr bool negative_prices "
+                "(docs/architecture.md, A model)");
+  static_assert(!names_square_root_diffusion<Model>::value || valid<form::square_root_diffusion, Model>,
+                "SpectralMC: a model's square_root_diffusion is a function, const heston_parameters& "
+                "square_root_diffusion() const (docs/architecture.md, A model)");
+  static_assert(
+      !names_log_characteristic_function_of_jumps<Model>::value ||
+          (names_square_root_diffusion<Model>::value && valid<form::log_characteristic_function_of_jumps, Model>),
+      "SpectralMC: a model's log_characteristic_function_of_jumps goes with square_root_diffusion(), and is "
+      "complex<double> log_characteristic_function_of_jumps(complex<double> u, double time) const, or the "
+      "same as a template over V in complex<V> (docs/architecture.md, A model)");
+  static_assert(!names_affine_exponents<Model>::value ||
+                    (valid<form::affine_exponents, Model> && valid<form::initial_variance, Model>),
+                "SpectralMC: a model's affine_exponents is affine_terms affine_exponents(complex<double> u, "
+                "complex<double> w, double time) const, and goes with double initial_variance() const "
+                "(docs/architecture.md, A model)");
+  return true;
+}
+
+}  // namespace detail
+}  // namespace spectralmc
