@@ -1,5 +1,8 @@
 // Programs that must not compile: each is refused by a static_assert whose text begins as its line "refused:" says.
 // check.py compiles them one by one, with WRONG their number.
+#if WRONG == 22
+#include "spectralmc/pricing/cosine_method.hpp"
+#endif
 #include "spectralmc/models/logarithmic_model.hpp"
 #include "spectralmc/paths/simulation.hpp"
 #if WRONG > 200 && WRONG < 300
@@ -153,6 +156,16 @@ struct model : right {
     return u;
   }
 };
+#elif WRONG == 22
+// refused: a model has a template state<V>
+struct model : right {};
+struct closed_form {
+  using real = double;
+  const smc::market& asset() const { return market; }
+  static smc::complex<double> log_characteristic_function(smc::complex<double> u, double /*time*/) { return -(u * u); }
+  smc::market market{100};
+};
+inline double price_by_closed_form() { return smc::cosine_method(closed_form{}, 1).error(); }
 #elif WRONG == 602
 // refused: the members of a model's state<V> are all V's
 struct model : right {

@@ -22,6 +22,8 @@ SPECTRALMC_NAMES_MEMBER(initial_variance)
 
 namespace form {
 template <class Model>
+using state_in_double = typename Model::template state<double>;
+template <class Model>
 using log_characteristic_function = decltype(complex<double>(
     std::declval<const Model&>().log_characteristic_function(std::declval<complex<double>>(), 1.0)));
 template <class Model>
@@ -42,6 +44,9 @@ using initial_variance = decltype(double(std::declval<const Model&>().initial_va
 
 template <class Model>
 constexpr bool check_closed_form() {
+  static_assert(valid<form::state_in_double, Model>,
+                "SpectralMC: a model has a template state<V>, whose members' names say what it describes, as "
+                "log_martingale does (docs/architecture.md, A model)");
   static_assert(!names_log_characteristic_function<Model>::value || valid<form::log_characteristic_function, Model>,
                 "SpectralMC: a model's log_characteristic_function is complex<double> log_characteristic_function("
                 "complex<double> u, double time) const, or the same as a template over V in complex<V> "
@@ -68,6 +73,10 @@ constexpr bool check_closed_form() {
                 "(docs/architecture.md, A model)");
   return true;
 }
+
+/// The same as a constant: true of the library's own models of a model.
+template <class Model>
+inline constexpr bool closed_form_is_checked = check_closed_form<Model>();
 
 }  // namespace detail
 }  // namespace spectralmc

@@ -57,12 +57,13 @@ class forward_market {
 /// For models with independent increments, and affine ones (models/affine_structure.hpp).
 template <class Model>
 class forward_return {
+  static_assert(detail::check_closed_form<Model>());
+
  public:
   using real = typename Model::real;
   template <class V>
   using state = typename Model::template state<V>;
   static constexpr bool independent_increments = detail::has_independent_increments<Model>::value;
-  static_assert(detail::check_closed_form<Model>());
   static_assert(
       independent_increments || detail::is_affine<Model>,
       "SpectralMC: forward returns are known in closed form for models of log(S) with independent_increments, "

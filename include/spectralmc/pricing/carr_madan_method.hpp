@@ -30,6 +30,7 @@
 #include "spectralmc/errors.hpp"
 #include "spectralmc/fourier/fourier_transform.hpp"
 #include "spectralmc/fourier/fractional_fourier_transform.hpp"
+#include "spectralmc/models/closed_form_concept.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/estimate.hpp"
@@ -329,6 +330,7 @@ class carr_madan_method {
   ///         0 is finite, the terms do not reach the tolerance, or rounding does not let them
   template <class Model>
   carr_madan_method(const Model& model, double maturity, const carr_madan_settings& settings = {}) {
+    static_assert(detail::closed_form_is_checked<Model>);
     static_assert(detail::models_logarithm<Model>, "Carr and Madan's method is for models of log(S)");
     require_positive("maturity", maturity);
     require(settings.tolerance >= 1e-14 && settings.tolerance <= 0.1, "tolerance", settings.tolerance, "[1e-14, 0.1]");

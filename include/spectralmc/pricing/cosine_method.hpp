@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "spectralmc/errors.hpp"
+#include "spectralmc/models/closed_form_concept.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/estimate.hpp"
@@ -75,6 +76,7 @@ class cosine_method {
   ///         tolerance: the law has a peak that is too sharp
   template <class Model>
   cosine_method(const Model& model, double maturity, const cosine_settings& settings = {}) {
+    static_assert(detail::closed_form_is_checked<Model>);
     static_assert(detail::models_logarithm<Model>, "the COS method here is for models of log(S)");
     const double tolerance = settings.tolerance;
     require_positive("maturity", maturity);

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "spectralmc/errors.hpp"
+#include "spectralmc/models/closed_form_concept.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/estimate.hpp"
@@ -66,6 +67,7 @@ class lewis_method {
   template <class Model>
   lewis_method(const Model& model, double maturity, std::vector<double> strikes, double tolerance = 1e-10)
       : strikes_(std::move(strikes)) {
+    static_assert(detail::closed_form_is_checked<Model>);
     static_assert(detail::models_logarithm<Model>, "Lewis' method is for models of log(S)");
     require_positive("maturity", maturity);
     require(tolerance >= 1e-14 && tolerance <= 0.1, "tolerance", tolerance, "[1e-14, 0.1]");

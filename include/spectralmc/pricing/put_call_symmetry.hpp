@@ -12,6 +12,7 @@
 #include "spectralmc/errors.hpp"
 #include "spectralmc/market/market.hpp"
 #include "spectralmc/models/affine_structure.hpp"
+#include "spectralmc/models/closed_form_concept.hpp"
 #include "spectralmc/models/square_root_diffusion.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/elementary.hpp"
@@ -77,4 +78,10 @@ class seen_from_strike {
   market asset_;
 };
 
+namespace detail {
+
+template <class Model>
+inline constexpr bool closed_form_is_checked<seen_from_strike<Model>> = closed_form_is_checked<Model>;
+
+}  // namespace detail
 }  // namespace spectralmc
