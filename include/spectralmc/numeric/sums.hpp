@@ -57,8 +57,8 @@ inline constexpr std::size_t canonical_slot_count = 16;
 
 /// So many elements with what fills the last row of slots.
 SPECTRALMC_HOST_DEVICE constexpr std::uint32_t padded_to_slots(std::uint32_t count) {
-  constexpr std::uint32_t slots = canonical_slot_count;
-  return (count + (slots - 1)) / slots * slots;
+  constexpr std::uint32_t row = canonical_slot_count;
+  return (count + (row - 1)) / row * row;
 }
 
 struct canonical_slots {

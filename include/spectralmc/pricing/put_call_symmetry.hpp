@@ -13,6 +13,7 @@
 #include "spectralmc/market/market.hpp"
 #include "spectralmc/models/affine_structure.hpp"
 #include "spectralmc/models/closed_form_concept.hpp"
+#include "spectralmc/models/logarithmic_model.hpp"
 #include "spectralmc/models/square_root_diffusion.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/elementary.hpp"

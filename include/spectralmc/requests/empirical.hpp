@@ -269,19 +269,19 @@ SPECTRALMC_HOST_DEVICE void add_samples(const Block& threads, const Real* observ
                                         Real offset, std::size_t frequencies, Shared& shared, Real* slot_sums,
                                         double* totals) {
   using V = typename Block::template number<Real>;
-  constexpr std::size_t width = lane_count<V>, slots = canonical_slot_count / width;
+  constexpr std::size_t width = lane_count<V>, packs_a_row = canonical_slot_count / width;
   static_assert(canonical_slot_count % width == 0, "a row of slots is a whole number of packs");
   constexpr auto sums_a_thread = static_cast<std::size_t>(Block::sums_a_thread);
   static_assert(sums_a_thread >= 8 && 2 * block % sums_a_thread == 0, "threads share a block of frequencies evenly");
   constexpr std::size_t sharing = 2 * block / sums_a_thread;  // threads a block of frequencies, of each slot
   const std::uint32_t padded = padded_to_slots(paths);
   const auto rows = static_cast<std::uint32_t>(padded / canonical_slot_count);
-  const auto tasks = static_cast<std::uint32_t>((frequencies + block - 1) / block * sharing * slots);
+  const auto tasks = static_cast<std::uint32_t>((frequencies + block - 1) / block * sharing * packs_a_row);
   turn_samples(threads, observed, paths, scale, offset, shared);
   threads.phase([&](std::uint32_t thread) {
     const bool weighted = shared.counts.finite < padded;
     for (std::uint32_t task = thread; task < tasks; task += threads.size()) {
-      const std::size_t slot = task % slots * width, piece = task / slots;
+      const std::size_t slot = task % packs_a_row * width, piece = task / packs_a_row;
       const std::size_t first = piece / sharing * block;
       const auto keep = [&](std::size_t k, std::size_t sine, V sum) {
         spectralmc::store(sum, slot_sums + (2 * (first + k) + sine) * canonical_slot_count + slot);

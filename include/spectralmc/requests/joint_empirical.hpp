@@ -128,7 +128,7 @@ SPECTRALMC_HOST_DEVICE void add_pairs(const Block& threads, const Real* first, c
                                       turns_of<Real> first_turns, turns_of<Real> second_turns, std::size_t frequencies,
                                       Shared& shared, Real* scratch, double* totals) {
   using V = typename Block::template number<Real>;
-  constexpr std::size_t width = lane_count<V>, slots = canonical_slot_count / width;
+  constexpr std::size_t width = lane_count<V>, packs_a_row = canonical_slot_count / width;
   const std::size_t height = 2 * frequencies;
   const std::uint32_t padded = padded_to_slots(paths);
   const auto rows = static_cast<std::uint32_t>(padded / canonical_slot_count);
@@ -185,10 +185,10 @@ SPECTRALMC_HOST_DEVICE void add_pairs(const Block& threads, const Real* first, c
     const std::uint32_t end = begin + tiles_at_once < across * across ? begin + tiles_at_once : across * across;
     threads.phase([&](std::uint32_t thread) {
       if (begin == 0 && thread == 0) shared.counts.add_to(counts + empirical_detail::sample_counts::size);
-      const auto tasks = static_cast<std::uint32_t>((end - begin) * slots);
+      const auto tasks = static_cast<std::uint32_t>((end - begin) * packs_a_row);
       for (std::uint32_t task = thread; task < tasks; task += threads.size()) {
-        const std::uint32_t number = begin + static_cast<std::uint32_t>(task / slots);
-        const std::size_t slot = task % slots * width;
+        const std::uint32_t number = begin + static_cast<std::uint32_t>(task / packs_a_row);
+        const std::size_t slot = task % packs_a_row * width;
         Real* to = slot_sums + static_cast<std::size_t>(number - begin) * tile * tile * canonical_slot_count + slot;
         constexpr std::size_t columns = columns_together<V>;
         for (std::size_t column = 0; column < tile; column += columns) {
