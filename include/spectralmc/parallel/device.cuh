@@ -73,7 +73,7 @@ void launch(const char* text, void (*kernel)(Parameters...), std::size_t blocks,
   std::apply(
       [&](auto&... each) {
         void* pointers[] = {&each...};
-        check(cudaLaunchKernel(kernel, dim3(static_cast<unsigned>(blocks)),
+        check(cudaLaunchKernel(reinterpret_cast<const void*>(kernel), dim3(static_cast<unsigned>(blocks)),
                                dim3(static_cast<unsigned>(block_threads)), pointers, shared_bytes, stream),
               text);
       },
