@@ -14,8 +14,10 @@
 #include "spectralmc/numeric/value.hpp"
 
 #if !defined(SPECTRALMC_LANES_PLAIN)
-#if defined(__SSE2__)
+#if defined(__AVX__)
 #include <immintrin.h>
+#elif defined(__SSE2__)
+#include <emmintrin.h>  // the other would take half a second to compile
 #elif defined(__aarch64__)
 #include <arm_neon.h>
 #endif
