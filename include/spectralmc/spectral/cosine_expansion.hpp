@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "spectralmc/configuration.hpp"
@@ -199,24 +200,9 @@ class cosine_expansion {
   /// @throws no_answer where the sum is not finite
   template <class Integral>
   estimate expectation(Integral&& integral, const outside_effect& effect, std::size_t terms) const {
-    std::vector<double> weights(coefficients_.size());
-    const double scale = 2 / support_.width();
-    for (std::size_t k = 0; k < weights.size(); ++k) weights[k] = scale * integral(k);
-    weights[0] *= 0.5;
-    estimate result;
-    result.paths = paths();
-    result.replicates = static_cast<std::uint32_t>(replicates_.size());
-    double rounding = 0;
-    for (std::size_t k = terms; k-- > 0;) {
-      result.value = fma(weights[k], coefficients_[k], result.value);
-      rounding = fma(std::fabs(weights[k]), roundings_[k], rounding);
-    }
-    if (!is_finite(result.value))
-      throw no_answer("the expectation is not finite: the payoff overflows on the interval");
-    const double left_out = terms_left_out(weights, terms);
-    result.truncation_error = left_out + effect_of_outside(effect) + rounding;
-    if (simulated()) result.standard_error = standard_error(weights, terms, result.value);
-    return result;
+    std::vector<double> integrals(coefficients_.size());
+    for (std::size_t k = 0; k < integrals.size(); ++k) integrals[k] = integral(k);
+    return expectation_by(std::move(integrals), effect, terms);
   }
 
   template <class Integral>
@@ -272,6 +258,27 @@ class cosine_expansion {
   double mass_above() const { return outside_.above; }
 
  private:
+  /// `expectation` with the integrals known.
+  estimate expectation_by(std::vector<double> weights, const outside_effect& effect, std::size_t terms) const {
+    const double scale = 2 / support_.width();
+    for (double& weight : weights) weight *= scale;
+    weights[0] *= 0.5;
+    estimate result;
+    result.paths = paths();
+    result.replicates = static_cast<std::uint32_t>(replicates_.size());
+    double rounding = 0;
+    for (std::size_t k = terms; k-- > 0;) {
+      result.value = fma(weights[k], coefficients_[k], result.value);
+      rounding = fma(std::fabs(weights[k]), roundings_[k], rounding);
+    }
+    if (!is_finite(result.value))
+      throw no_answer("the expectation is not finite: the payoff overflows on the interval");
+    const double left_out = terms_left_out(weights, terms);
+    result.truncation_error = left_out + effect_of_outside(effect) + rounding;
+    if (simulated()) result.standard_error = standard_error(weights, terms, result.value);
+    return result;
+  }
+
   /// What the rounding of a closed form's phi, of the angle that turns it and of the weight of its term can be in that
   /// term: a formula's logarithm is off by some units in its last place, whatever its size, and angles by one in
   /// theirs. Logarithms of prices over S(0) have the rounding of that quotient, however small they are.
