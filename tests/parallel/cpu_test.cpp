@@ -31,7 +31,7 @@ struct uneven_work {
   std::uint64_t unit_count() const { return units; }
   std::size_t total_size() const { return 5; }
   workspace make_workspace() const { return 0; }
-  std::uint64_t run_unit(std::uint64_t unit, workspace&, double* totals, const std::function<bool()>&) const {
+  std::uint64_t run_unit(std::uint64_t unit, workspace&, double* totals, detail::function_view<bool()>) const {
     if (unit == failing_unit) throw std::domain_error("unit " + std::to_string(unit));
     for (std::size_t j = 0; j < 5; ++j) {
       totals[j] += std::sin(static_cast<double>(unit * 7 + j)) * std::exp(static_cast<double>(unit * 13 % 41));
@@ -62,13 +62,26 @@ std::vector<double> reduced(unsigned threads, const uneven_work& work) {
   return totals;
 }
 
+TEST_CASE("a view of a function calls it: with references, and where a call changes it") {
+  std::string text = "a";
+  const auto append = [](std::string& to, const char* what) -> std::string& { return to += what; };
+  const detail::function_view<std::string&(std::string&, const char*)> view(append);
+  CHECK(&view(text, "b") == &text);
+  CHECK(text == "ab");
+  auto counter = [calls = 0]() mutable { return ++calls; };
+  const detail::function_view<int()> counting(counter), again = counting;
+  CHECK(counting() == 1);
+  CHECK(again() == 2);
+  CHECK(counter() == 3);
+}
+
 TEST_CASE("units are handed over in order: the same bits for any number of threads") {
   const uneven_work work{500};
   std::vector<double> expected(5, 0.0);
   for (std::uint64_t unit = 0; unit < work.units; ++unit) {
     double part[5] = {0, 0, 0, 0, 0};
     int nothing = 0;
-    work.run_unit(unit, nothing, part, {});
+    work.run_unit(unit, nothing, part, [] { return true; });
     for (std::size_t j = 0; j < 5; ++j) expected[j] += part[j];
   }
   for (const unsigned threads : {1U, 2U, 3U, 7U, 16U}) {
@@ -114,7 +127,7 @@ TEST_CASE("a run that is stopped holds the sums of the units that it says") {
 
 /// Units of 100 additions, that ask before each of them.
 struct long_work : uneven_work {
-  std::uint64_t run_unit(std::uint64_t unit, workspace&, double* totals, const std::function<bool()>& keep_on) const {
+  std::uint64_t run_unit(std::uint64_t unit, workspace&, double* totals, detail::function_view<bool()> keep_on) const {
     for (std::uint64_t i = 0; i < 100; ++i) {
       if (!keep_on()) return i;
       totals[0] += std::sin(static_cast<double>(100 * unit + i));

@@ -170,9 +170,11 @@ class stages {
         return roots + 2 * (radix - 1) * left * before;
       }
     }
-    if (radix == 3) broad_stage<3, false, W>(in, to, points, before, roots);
+    if constexpr (lane_count<W> == lane_count<V>) {  // the short transforms that take numbers are of powers of two
+      if (radix == 3) broad_stage<3, false, W>(in, to, points, before, roots);
+      if (radix == 5) broad_stage<5, false, W>(in, to, points, before, roots);
+    }
     if (radix == 4) broad_stage<4, false, W>(in, to, points, before, roots);
-    if (radix == 5) broad_stage<5, false, W>(in, to, points, before, roots);
     if (radix == 8) broad_stage<8, false, W>(in, to, points, before, roots);
     return roots + 2 * (radix - 1) * left;
   }

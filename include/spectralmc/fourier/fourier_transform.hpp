@@ -6,7 +6,6 @@
 #include <complex>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <type_traits>
 #include <vector>
@@ -16,6 +15,7 @@
 #include "spectralmc/fourier/fourier_stages.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/parallel/cpu.hpp"
+#include "spectralmc/parallel/function_view.hpp"
 
 namespace spectralmc {
 
@@ -63,14 +63,20 @@ Real* parts(Complex* numbers) {
   return reinterpret_cast<Real*>(const_cast<element*>(numbers));
 }
 
-/// Does `body(unit, workspace)` for units 0, ..., count - 1 on the threads, each with one make_workspace().
+/// Execution on the caller's thread, known to the compiler.
+struct this_thread {};
+
+/// Does `body(unit, workspace)` for units 0, ..., count - 1 with one make_workspace().
+template <class MakeWorkspace, class Body>
+void for_each_unit(this_thread, std::size_t count, const MakeWorkspace& make, const Body& body) {
+  auto workspace = make();
+  for (std::size_t unit = 0; unit < count; ++unit) body(unit, workspace);
+}
+
+/// The same on the threads, each with one make_workspace().
 template <class MakeWorkspace, class Body>
 void for_each_unit(const cpu& execution, std::size_t count, const MakeWorkspace& make, const Body& body) {
-  if (execution.thread_count() == 1 || count == 1) {
-    auto workspace = make();
-    for (std::size_t unit = 0; unit < count; ++unit) body(unit, workspace);
-    return;
-  }
+  if (execution.thread_count() == 1 || count == 1) return for_each_unit(this_thread{}, count, make, body);
   struct work {
     std::size_t count;
     const MakeWorkspace& make;
@@ -79,7 +85,7 @@ void for_each_unit(const cpu& execution, std::size_t count, const MakeWorkspace&
     std::size_t total_size() const { return 0; }
     auto make_workspace() const { return make(); }
     std::uint64_t run_unit(std::uint64_t unit, std::decay_t<decltype(make())>& workspace, double*,
-                           const std::function<bool()>&) const {
+                           detail::function_view<bool()>) const {
       body(static_cast<std::size_t>(unit), workspace);
       return 1;
     }
@@ -221,7 +227,7 @@ class fourier_transform {
   void transform(Real* in, Real* out, workspace& memory) const {
     if (in_two_passes()) {
       const auto make = [&] { return &memory.stages_; };
-      return two_passes<inverse>(cpu{1}, in, out, memory.whole_.numbers(), make);
+      return two_passes<inverse>(fourier_detail::this_thread{}, in, out, memory.whole_.numbers(), make);
     }
     const split a = memory.stages_.a.numbers(), b = memory.stages_.b.numbers();
     if (rows_together()) {
@@ -320,8 +326,8 @@ class fourier_transform {
   }
 
   /// `make()` points to the work space of a thread.
-  template <bool inverse, class Make>
-  void two_passes(const cpu& execution, Real* in, Real* out, split whole, const Make& make) const {
+  template <bool inverse, class Execution, class Make>
+  void two_passes(const Execution& execution, Real* in, Real* out, split whole, const Make& make) const {
     const std::size_t n1 = first_.points(), n2 = second_.points();
     fourier_detail::for_each_unit(execution, n2 / columns, make, [&](std::size_t unit, auto& memory) {
       const split a = memory->a.numbers(), b = memory->b.numbers();

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <type_traits>
 #include <vector>
@@ -21,6 +20,7 @@
 #include "spectralmc/numeric/lane_shuffles.hpp"
 #include "spectralmc/numeric/lanes.hpp"
 #include "spectralmc/parallel/cpu.hpp"
+#include "spectralmc/parallel/function_view.hpp"
 
 namespace spectralmc {
 SPECTRALMC_LANES_NAMESPACE_BEGIN
@@ -130,7 +130,7 @@ class grid_spreading {
       std::size_t total_size() const { return 2 * size; }
       std::unique_ptr<double[]> make_workspace() const { return allocate_unset<double>(2 * room, grid_purpose); }
       std::uint64_t run_unit(std::uint64_t unit, std::unique_ptr<double[]>& memory, double* totals,
-                             const std::function<bool()>&) const {
+                             detail::function_view<bool()>) const {
         double *re = memory.get(), *im = re + room;
         const point_range<Real> block = points.whole_block(static_cast<std::size_t>(unit));
         to.template spread_range<packs>(block, strengths, 0, size, re, im);

@@ -7,8 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -20,6 +18,7 @@
 #include "spectralmc/allocation.hpp"
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/errors.hpp"
+#include "spectralmc/parallel/function_view.hpp"
 
 namespace spectralmc {
 
@@ -35,14 +34,21 @@ namespace detail {
 
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
-/// Does one unit of a work on one thread: run_unit(unit, zeroed_totals, keep_on).
-using unit_runner = std::function<std::uint64_t(std::uint64_t, double*, const std::function<bool()>&)>;
+/// What one thread does units of a work with.
+class unit_runner {
+ public:
+  unit_runner() = default;
+  unit_runner(const unit_runner&) = delete;
+  unit_runner& operator=(const unit_runner&) = delete;
+  virtual ~unit_runner() = default;
+  virtual std::uint64_t run_unit(std::uint64_t unit, double* zeroed_totals, function_view<bool()> keep_on) = 0;
+};
 
 /// What reduce_in_order does, for any work: one function for all, so that a program compiles threads and queue once.
 inline std::uint64_t reduce_units(const cpu& execution, std::uint64_t units, std::size_t size,
-                                  const std::function<unit_runner()>& make_runner,
-                                  const std::function<void(std::uint64_t, std::vector<double>&, std::uint64_t)>& take,
-                                  const std::function<bool(std::uint64_t)>& report) {
+                                  function_view<std::unique_ptr<unit_runner>()> make_runner,
+                                  function_view<void(std::uint64_t, std::vector<double>&, std::uint64_t)> take,
+                                  function_view<bool(std::uint64_t)> report) {
   const auto threads =
       static_cast<unsigned>((std::min<std::uint64_t>)(execution.thread_count(), (std::max<std::uint64_t>)(units, 1)));
   const std::uint64_t lead = std::uint64_t{4} * threads;
@@ -50,6 +56,7 @@ inline std::uint64_t reduce_units(const cpu& execution, std::uint64_t units, std
   std::mutex guard;
   std::condition_variable took_one;
   struct unit_result {
+    std::uint64_t unit;
     std::vector<double> totals;
     std::uint64_t done;
     bool cut;
@@ -58,15 +65,18 @@ inline std::uint64_t reduce_units(const cpu& execution, std::uint64_t units, std
   std::atomic<bool> stopped{false};
   bool cut = false;  // whether the last unit that was taken is not whole
   std::exception_ptr failure, no_memory;
-  std::map<std::uint64_t, unit_result> waiting;
+  std::vector<unit_result> waiting;  // for units before them: few, since no thread runs far ahead
+  const auto next_to_take = [&] {
+    return std::find_if(waiting.begin(), waiting.end(), [&](const unit_result& r) { return r.unit == taken_units; });
+  };
   std::vector<std::vector<double>> free_vectors;
   const char* const purpose = "the sums of a run";
   const auto work_on = [&] {
-    const unit_runner run_unit = make_runner();
+    const std::unique_ptr<unit_runner> runner = make_runner();
     std::vector<double> mine;
     assign_zeros(mine, size, purpose);
     bool cut_here = false;
-    const std::function<bool()> keep_on = [&] {
+    const auto keep_on = [&] {
       if (!stopped) {
         const std::unique_lock<std::mutex> if_free(guard, std::try_to_lock);
         if (if_free && !stopped && !report(done)) stopped = true;
@@ -83,17 +93,17 @@ inline std::uint64_t reduce_units(const cpu& execution, std::uint64_t units, std
       std::fill(mine.begin(), mine.end(), 0.0);
       cut_here = false;
       try {
-        const std::uint64_t done_here = run_unit(unit, mine.data(), keep_on);
+        const std::uint64_t done_here = runner->run_unit(unit, mine.data(), keep_on);
         lock.lock();
         if (failure) return;
-        waiting.emplace(unit, unit_result{std::move(mine), done_here, cut_here});
-        while (!cut && !waiting.empty() && waiting.begin()->first == taken_units) {
-          unit_result& part = waiting.begin()->second;
-          take(taken_units, part.totals, part.done);
-          if (part.totals.size() == size) free_vectors.push_back(std::move(part.totals));
-          done += part.done;
-          cut = part.cut;
-          waiting.erase(waiting.begin());
+        waiting.push_back({unit, std::move(mine), done_here, cut_here});
+        for (auto part = next_to_take(); !cut && part != waiting.end(); part = next_to_take()) {
+          take(taken_units, part->totals, part->done);
+          if (part->totals.size() == size) free_vectors.push_back(std::move(part->totals));
+          done += part->done;
+          cut = part->cut;
+          std::swap(*part, waiting.back());
+          waiting.pop_back();
           ++taken_units;
           if (!stopped && !report(done)) stopped = true;
         }
@@ -150,8 +160,8 @@ inline std::uint64_t reduce_units(const cpu& execution, std::uint64_t units, std
 /// Does the units of a work on the threads and hands what each sums to `take`, in ascending order of units.
 ///
 /// Work is anything with `std::uint64_t unit_count()`, `std::size_t total_size()`, `workspace make_workspace()` (one a
-/// thread) and `std::uint64_t run_unit(std::uint64_t unit, workspace&, double* zeroed_totals, const
-/// std::function<bool()>& keep_on)`, which returns how much it did, in what the work is counted by. Units are handed
+/// thread) and `std::uint64_t run_unit(std::uint64_t unit, workspace&, double* zeroed_totals,
+/// function_view<bool()> keep_on)`, which returns how much it did, in what the work is counted by. Units are handed
 /// out in order, and `take(unit, totals, done)` is called in order, one call at a time, so what it makes of them is the
 /// same for any number of threads; the vector it is given may be moved from. Memory: a thread may run ahead of what is
 /// taken by a few units at most, so it is O(threads x total_size).
@@ -165,13 +175,19 @@ inline std::uint64_t reduce_units(const cpu& execution, std::uint64_t units, std
 /// @throws allocation_error where no thread gets memory
 template <class Work, class Take, class Report>
 std::uint64_t reduce_in_order(const cpu& execution, const Work& work, Take&& take, Report&& report) {
-  const auto make_runner = [&work]() -> unit_runner {
-    auto workspace = std::make_shared<std::decay_t<decltype(work.make_workspace())>>(work.make_workspace());
-    return [&work, workspace](std::uint64_t unit, double* totals, const std::function<bool()>& keep_on) {
-      return work.run_unit(unit, *workspace, totals, keep_on);
-    };
+  class runner final : public unit_runner {
+   public:
+    explicit runner(const Work& work) : work_(work), workspace_(work.make_workspace()) {}
+    std::uint64_t run_unit(std::uint64_t unit, double* totals, function_view<bool()> keep_on) override {
+      return work_.run_unit(unit, workspace_, totals, keep_on);
+    }
+
+   private:
+    const Work& work_;
+    std::decay_t<decltype(std::declval<const Work&>().make_workspace())> workspace_;
   };
-  return reduce_units(execution, work.unit_count(), work.total_size(), make_runner, std::ref(take), std::ref(report));
+  const auto make_runner = [&work]() -> std::unique_ptr<unit_runner> { return std::make_unique<runner>(work); };
+  return reduce_units(execution, work.unit_count(), work.total_size(), make_runner, take, report);
 }
 
 SPECTRALMC_LANES_NAMESPACE_END

@@ -18,6 +18,7 @@
 #include "spectralmc/member_names.hpp"
 #include "spectralmc/parallel/block.hpp"
 #include "spectralmc/parallel/cpu.hpp"
+#include "spectralmc/parallel/function_view.hpp"
 #include "spectralmc/paths/chunk_program.hpp"
 #include "spectralmc/paths/observer_concept.hpp"
 #include "spectralmc/paths/partial_sums.hpp"
@@ -98,7 +99,7 @@ class measurement {
 
   /// @return how many of the unit's paths are in the totals: all, unless keep_on() ended it before
   std::uint64_t run_unit(std::uint64_t number, workspace& space, double* totals,
-                         const std::function<bool()>& keep_on) const {
+                         detail::function_view<bool()> keep_on) const {
     const path_range paths = unit(number);
     path_watch watch(keep_on);
     for (std::uint64_t k = 0; k < paths.pieces(chunk_paths); ++k) {

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -15,6 +14,7 @@
 #include "spectralmc/market/market.hpp"
 #include "spectralmc/models/model_table.hpp"
 #include "spectralmc/numeric/strided.hpp"
+#include "spectralmc/parallel/function_view.hpp"
 #include "spectralmc/paths/observer.hpp"
 #include "spectralmc/paths/partial_sums.hpp"
 #include "spectralmc/paths/path_states.hpp"
@@ -215,7 +215,7 @@ struct unwatched {
 /// Asks `keep_on()` whether to follow paths any further, however many steps a path has.
 class path_watch {
  public:
-  explicit path_watch(const std::function<bool()>& keep_on) : keep_on_(keep_on) {}
+  explicit path_watch(detail::function_view<bool()> keep_on) : keep_on_(keep_on) {}
 
   /// @return false where the path is to be left
   SPECTRALMC_HOST_DEVICE bool passed(std::uint32_t steps) {
@@ -230,7 +230,7 @@ class path_watch {
   }
 
  private:
-  const std::function<bool()>& keep_on_;
+  detail::function_view<bool()> keep_on_;
   std::uint32_t passed_ = 0;
 };
 

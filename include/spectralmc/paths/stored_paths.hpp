@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -13,6 +12,7 @@
 #include "spectralmc/errors.hpp"
 #include "spectralmc/models/state_components.hpp"
 #include "spectralmc/parallel/cpu.hpp"
+#include "spectralmc/parallel/function_view.hpp"
 #include "spectralmc/paths/measurement.hpp"
 #include "spectralmc/paths/observer_concept.hpp"
 #include "spectralmc/paths/path_states.hpp"
@@ -48,7 +48,7 @@ struct observing_work {
   std::size_t total_size() const { return 0; }
   workspace make_workspace() const { return {program, Observers::size}; }
 
-  std::uint64_t run_unit(std::uint64_t unit, workspace& memory, double*, const std::function<bool()>& keep_on) const {
+  std::uint64_t run_unit(std::uint64_t unit, workspace& memory, double*, detail::function_view<bool()> keep_on) const {
     const std::uint64_t begin = unit * chunk_paths;
     path_watch watch(keep_on);
     const std::uint32_t count =

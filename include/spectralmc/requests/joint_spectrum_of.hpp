@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -35,7 +34,7 @@ class joint_pilot_run {
     using observers = observer_list<First, Second>;
     const path_tables tables(detail::pilot_of(plan), observers::every_step);
     const chunk_memory<typename Model::real> memory(tables.program(), 2);
-    const std::function<bool()> keep_on = [&] { return detail::report_progress(plan, 0); };
+    const auto keep_on = [&] { return detail::report_progress(plan, 0); };
     path_watch watch(keep_on);
     for (std::uint32_t begin = 0; begin < detail::pilot_paths; begin += chunk_paths) {
       detail::follow_pilots(tables.program(), observers{first.observer, {second.observer, {}}}, begin, memory, watch);

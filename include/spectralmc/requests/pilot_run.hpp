@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <vector>
 
 #include "spectralmc/errors.hpp"
@@ -81,7 +80,7 @@ class pilot_run {
     const std::size_t dates = plan.grid().date_count();
     const chunk_memory<typename Model::real> memory(tables.program(), 1);
     samples_.resize(dates);
-    const std::function<bool()> keep_on = [&] { return detail::report_progress(plan, 0); };
+    const auto keep_on = [&] { return detail::report_progress(plan, 0); };
     path_watch watch(keep_on);
     for (std::uint32_t first = 0; first < detail::pilot_paths; first += chunk_paths) {
       detail::follow_pilots(tables.program(), observer_list<Observer>{observer, {}}, first, memory, watch);
