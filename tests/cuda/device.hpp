@@ -26,11 +26,11 @@ inline bool skipped() {
   return !reason.empty();
 }
 
-template <class Plan, class... Requests>
-bool same_bits(const Plan& plan, const spectralmc::cuda& gpu, const Requests&... requests) {
+template <class Plan, class Execution, class... Requests>
+bool same_bits(const Plan& plan, const Execution& gpu, const Requests&... requests) {
   const auto items = std::make_tuple(requests.prepare(plan)...);
   const auto on_cpu = spectralmc::run_measurement(spectralmc::cpu{}, plan, items);
-  const auto on_gpu = spectralmc::run_measurement(gpu, plan, items);
+  const auto on_gpu = run_measurement(gpu, plan, items);
   const std::vector<double> cpu_totals = on_cpu.totals(), gpu_totals = on_gpu.totals();
   REQUIRE(cpu_totals.size() == gpu_totals.size());
   return on_cpu.paths() == on_gpu.paths() &&

@@ -10,6 +10,7 @@
 #include "device.hpp"
 #include "levels_item.hpp"
 #include "spectralmc/execution/cuda.cuh"
+#include "spectralmc/execution/cuda_devices.cuh"
 #include "spectralmc/spectralmc.hpp"
 
 namespace {
@@ -54,6 +55,26 @@ TEST_CASE("spectra in float have the CPU's bits") {
   if (skipped()) return;
   // Not a multiple of a chunk, and more than one unit.
   CHECK(same_bits(heston_plan<float>(20001), smc::cuda{}, smc::spectrum_of(smc::log_return{})));
+}
+
+TEST_CASE("all devices together have the CPU's bits, and one that is given twice") {
+  if (skipped()) return;
+  const std::vector<std::vector<int>> choices{{}, {0}, {0, 0}};
+  for (const std::vector<int>& numbers : choices) {
+    CAPTURE(numbers.size());
+    CHECK(same_bits(heston_plan<float>(100001), smc::cuda_devices{numbers}, smc::spectrum_of(smc::log_return{})));
+  }
+}
+
+TEST_CASE("a device that is not there is refused by its number") {
+  if (skipped()) return;
+  const auto spectrum_of_device = [](int number) {
+    smc::characteristic_function(smc::cuda_devices{{0, number}}, heston_plan<float>(1024), smc::log_return{});
+  };
+  CHECK_THROWS_WITH_AS(spectrum_of_device(-1),
+                       doctest::Contains("numbers is -1, allowed: devices of this machine, 0 to"),
+                       smc::invalid_parameter);
+  CHECK_THROWS_WITH_AS(spectrum_of_device(1000), doctest::Contains("numbers is 1000"), smc::invalid_parameter);
 }
 
 TEST_CASE("spectra in double have the CPU's bits") {
