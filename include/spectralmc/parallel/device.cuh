@@ -216,7 +216,8 @@ namespace __attribute__((visibility("hidden"))) cuda_kernels {
       atomicAdd(&sum, value);
 #else
       auto* const address = reinterpret_cast<unsigned long long*>(&sum);
-      unsigned long long before = *address, expected;
+      // A volatile read may meet an atomic of another thread; a plain one would be a race.
+      unsigned long long before = *static_cast<volatile unsigned long long*>(address), expected;
       do {
         expected = before;
         const double after = __longlong_as_double(static_cast<long long>(expected)) + value;
