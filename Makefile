@@ -29,7 +29,7 @@ demo: ## calibrate and simulate the DAX example and plot it, into out/; CUDA=1 f
 
 # What a change is tested by besides: equal bits from every compiler and level, each header alone, the documentation's
 # code, every CUDA toolkit found, sanitizers, and that all benchmarks and examples compile.
-all_tests := -DSPECTRALMC_TEST_GROUPS="suite;bits;honesty;headers;package;docs;tools" \
+all_tests := -DSPECTRALMC_TEST_GROUPS="suite;bits;honesty;headers;package;docs;tools;device" \
   -DSPECTRALMC_TEST_TREES="toolkits;sanitizers" -DSPECTRALMC_BUILD_BENCHMARKS=ON -DSPECTRALMC_EXAMPLES=cpu
 
 test: ## build and run the tests; ALL=1 for those of every compiler, CUDA toolkit and sanitizer found as well

@@ -1,4 +1,5 @@
-"""Rewrites what of CUDA's C++ no header can make plain C++: declarations of shared memory, and launches by address.
+"""Rewrites what of CUDA's C++ no header can make plain C++: declarations of shared memory, launches by address, and
+attributes of namespaces, which Clang wants in another place.
 
 plain_cuda.py SOURCE TARGET. Fails where one has a form that it does not know.
 """
@@ -11,9 +12,11 @@ ENGINE = "::software_device::block_engine::get()"
 DYNAMIC = re.compile(r"extern __shared__ __align__\(\d+\) unsigned char (\w+)\[\];")
 STATIC = re.compile(r"__shared__ alignas\([^;]*\) unsigned char (\w+)\[([^;]*)\];")
 BY_ADDRESS = re.compile(r"cudaLaunchKernel\(reinterpret_cast<const void\*>\((\w+)\)")
+HIDDEN = 'namespace __attribute__((visibility("hidden"))) '
 
 
 def plain(text: str) -> str:
+    text = text.replace(HIDDEN, "namespace ")
     text = BY_ADDRESS.sub(r"cudaLaunchKernel(\1", text)
     text = DYNAMIC.sub(rf"unsigned char* const \1 = {ENGINE}.dynamic_shared();", text)
     text = STATIC.sub(

@@ -8,7 +8,7 @@
 #include <map>
 #include <vector>
 
-enum cufftResult { CUFFT_SUCCESS = 0, CUFFT_INVALID_PLAN = 1, CUFFT_ALLOC_FAILED = 2 };
+enum cufftResult { CUFFT_SUCCESS = 0, CUFFT_INVALID_PLAN = 1, CUFFT_ALLOC_FAILED = 2, CUFFT_INVALID_SIZE = 8 };
 enum cufftType {
   CUFFT_C2C = 0x29,
   CUFFT_R2C = 0x2a,
@@ -35,6 +35,7 @@ struct fourier_plan {
   std::size_t size = 0, in_distance = 0, out_distance = 0, rows = 0;
   cufftType type{};
   cudaStream_t stream = nullptr;
+  device* of = nullptr;
 };
 inline std::map<cufftHandle, fourier_plan> fourier_plans;
 inline cufftHandle next_fourier_plan = 1;
@@ -80,6 +81,7 @@ cufftResult execute(cufftHandle handle, const In* in, Out* out, int sign, cufftT
   return fourier_call(CUFFT_INVALID_PLAN, [&](device& on) {
     const auto found = fourier_plans.find(handle);
     if (found == fourier_plans.end() || found->second.type != type) fatal("a cuFFT plan of another type, or none");
+    if (found->second.of != &on) fatal("a cuFFT plan of a device that is not the current one");
     const fourier_plan p = found->second;
     on.enqueue(p.stream, [=] {
       for (std::size_t row = 0; row < p.rows; ++row) {
@@ -127,13 +129,13 @@ inline cufftResult cufftMakePlanMany64(cufftHandle handle, int rank, long long* 
                                        long long in_stride, long long in_distance, long long* out_embed,
                                        long long out_stride, long long out_distance, cufftType type, long long rows,
                                        std::size_t* work) {
-  return software_device::fourier_call(CUFFT_ALLOC_FAILED, [&](auto&) {
+  return software_device::fourier_call(CUFFT_ALLOC_FAILED, [&](software_device::device& on) {
     if (rank != 1 || in_stride != 1 || out_stride != 1 || in_embed == nullptr || out_embed == nullptr) {
       software_device::fatal("a cuFFT plan that the software device does not have");
     }
     const auto number = [](long long n) { return static_cast<std::size_t>(n); };
     software_device::fourier_plans.at(handle) = {
-        number(*size), number(in_distance), number(out_distance), number(rows), type, nullptr};
+        number(*size), number(in_distance), number(out_distance), number(rows), type, nullptr, &on};
     *work = 0;
   });
 }

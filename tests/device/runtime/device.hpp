@@ -1,5 +1,5 @@
-// A CUDA device in software: memory that only the device may touch, streams whose work is done as late as it may be,
-// and the limits of the architecture that it pretends to be.
+// CUDA devices in software: memory that only its device may touch, streams whose work is done as late as it may be, and
+// the limits of the architecture that each pretends to be.
 #pragma once
 
 #include <sys/mman.h>
@@ -14,6 +14,7 @@
 #include <functional>
 #include <list>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <random>
 #include <string>
@@ -30,7 +31,22 @@ inline long setting(const char* name, long otherwise) {
   return text != nullptr ? std::strtol(text, nullptr, 0) : otherwise;
 }
 
+/// That which SPECTRALMC_DEVICE_ORDER names: the first unless it says otherwise.
+inline turn_order named_order() {
+  const char* const set = std::getenv("SPECTRALMC_DEVICE_ORDER");
+  const std::string name = set != nullptr ? set : "ascending";
+  if (name == "ascending") return turn_order::ascending;
+  if (name == "descending") return turn_order::descending;
+  if (name == "shuffled") return turn_order::shuffled;
+  fatal("SPECTRALMC_DEVICE_ORDER is " + name + ", allowed: ascending, descending, shuffled");
+}
+
 struct stream {};
+
+/// A point in the work of a stream, and whether it was reached.
+struct mark {
+  bool reached = false;
+};
 
 /// Addresses of the device: reserved at once, of which the host can read and write nothing but while the device works.
 /// Each allocation stands between two rows of bytes that must stay what they are.
@@ -57,13 +73,17 @@ class device_memory_space {
     if (static_cast<std::size_t>(begin_ + reserved - at) < room) return nullptr;
     const bool was_open = open_;
     open(false);
+    const std::size_t before = extent_;
     extent_ = (std::max)(extent_, static_cast<std::size_t>(at + room - begin_ + 4095) / 4096 * 4096);
     open(true);
+    poison(begin_ + before, extent_ - before);
 #if defined(__SANITIZE_ADDRESS__)
     __asan_unpoison_memory_region(at, room);
 #endif
     std::memset(at, fence_byte, room);
     std::memset(at + fence, rubbish, bytes);
+    poison(at, fence);
+    poison(at + fence + bytes, room - fence - bytes);
     allocations_[at + fence] = bytes;
     used_ += bytes;
     open(false);
@@ -79,6 +99,7 @@ class device_memory_space {
     open(true);
     check_fences(found->first, found->second);
     std::memset(found->first, rubbish, found->second);
+    poison(found->first, found->second);
     used_ -= found->second;
     allocations_.erase(found);
     open(false);
@@ -98,12 +119,9 @@ class device_memory_space {
     open_ = now;
     if (extent_ == 0) return;
     if (mprotect(begin_, extent_, now ? PROT_READ | PROT_WRITE : PROT_NONE) != 0) fatal("mprotect failed");
-#if defined(__SANITIZE_ADDRESS__)
-    if (!now) return;
-    __asan_poison_memory_region(begin_, extent_);
-    for (const auto& [pointer, size] : allocations_) __asan_unpoison_memory_region(pointer, size);
-#endif
   }
+
+  bool is_open() const { return open_; }
 
   /// Whether these bytes are within one allocation.
   bool holds(const void* pointer, std::size_t bytes) const {
@@ -122,6 +140,12 @@ class device_memory_space {
  private:
   static unsigned char* end_of(unsigned char* pointer, std::size_t size) {
     return pointer + (size + alignment - 1) / alignment * alignment + fence;
+  }
+  /// Keeps the program from it, the device too.
+  static void poison([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t bytes) {
+#if defined(__SANITIZE_ADDRESS__)
+    __asan_poison_memory_region(memory, bytes);
+#endif
   }
   static void check_fences(const unsigned char* pointer, std::size_t size) {
 #if defined(__SANITIZE_ADDRESS__)
@@ -144,32 +168,56 @@ class device_memory_space {
 
 class device {
  public:
-  // What the device is like.
+  // What all devices are like.
+  static inline int count = static_cast<int>(setting("COUNT", 2));
+  static inline int rubbish = static_cast<int>(setting("RUBBISH", 0xff));
+  static inline turn_order order = named_order();
+  /// Copies from and to memory that is not pinned end before the call returns, as CUDA's do; else as late as others.
+  static inline bool staged_copies = setting("STAGED", 1) != 0;
+  /// The call of the API that is to fail, counted from 1.
+  static inline std::uint64_t failing_call = static_cast<std::uint64_t>(setting("FAILING_CALL", 0));
+
+  // What this one is like.
   int capability = static_cast<int>(setting("CAPABILITY", __CUDA_ARCH__ / 10));
   long multiprocessors = setting("MULTIPROCESSORS", 3), resident_blocks = setting("RESIDENT", 2);
   bool memory_pools = setting("POOLS", 1) != 0;
   std::size_t memory = static_cast<std::size_t>(setting("MEMORY", 1L << 31));
-  int rubbish = static_cast<int>(setting("RUBBISH", 0xff));
-  turn_order order = static_cast<turn_order>(setting("ORDER", 0));
-  /// Copies from and to memory that is not pinned end before the call returns, as CUDA's do; else as late as others.
-  bool staged_copies = setting("STAGED", 1) != 0;
-  /// The call of the API that is to fail, counted from 1.
-  std::uint64_t failing_call = static_cast<std::uint64_t>(setting("FAILING_CALL", 0));
 
   // What happened.
-  std::uint64_t calls = 0, launches = 0, blocks = 0;
+  static inline std::uint64_t calls = 0;
+  std::uint64_t launches = 0, blocks = 0;
 
   device_memory_space space;
 
-  static device& get() {
-    static auto* const the_device = new device;
-    return *the_device;
+  static device& at(int number) {
+    static auto* const devices = new std::map<int, device>;
+    return (*devices)[number];
+  }
+  /// The number of the device that a thread of the host speaks to, and that device.
+  static inline thread_local int current = 0;
+  static device& get() { return at(current); }
+
+  /// For one call of the API at a time, whatever its device.
+  static std::recursive_mutex& guard() {
+    static std::recursive_mutex one;
+    return one;
   }
 
-  std::recursive_mutex& guard() { return guard_; }
-
   /// Whether this call is the one to fail.
-  bool fails() { return ++calls == failing_call; }
+  static bool fails() { return ++calls == failing_call; }
+
+  /// The device that has these addresses, or null.
+  static device* owner(const void* pointer) {
+    for (int i = 0; i < count; ++i) {
+      if (at(i).space.owns(pointer)) return &at(i);
+    }
+    return nullptr;
+  }
+  /// The same where all the bytes are within one allocation.
+  static device* holder(const void* pointer, std::size_t bytes) {
+    device* const found = owner(pointer);
+    return found != nullptr && found->space.holds(pointer, bytes) ? found : nullptr;
+  }
 
   int most_shared_bytes() const {
     const int kibibytes = capability >= 120                      ? 99
@@ -182,86 +230,142 @@ class device {
     return kibibytes * 1024;
   }
 
-  // Streams.
+  // Streams. The null stream is that of the thread's current device.
+
   stream* make_stream() { return streams_.emplace_back(new stream); }
   void destroy_stream(stream* s) {
     finish(s);
     streams_.erase(std::find(streams_.begin(), streams_.end(), s));
     delete s;
   }
-  void check(stream* s) const {
-    if (s != nullptr && std::find(streams_.begin(), streams_.end(), s) == streams_.end()) {
-      fatal("a stream is used that does not exist");
+  /// The device of a stream.
+  static device& of(stream* s) {
+    if (s == nullptr) return get();
+    for (int i = 0; i < count; ++i) {
+      const auto& streams = at(i).streams_;
+      if (std::find(streams.begin(), streams.end(), s) != streams.end()) return at(i);
     }
+    fatal("a stream is used that does not exist");
   }
-  void enqueue(stream* s, std::function<void()> work) {
-    check(s);
-    queue_.push_back({s, std::move(work)});
+  void enqueue(stream* s, std::function<void()> work) { queue_.push_back({s, std::move(work), nullptr}); }
+  std::shared_ptr<mark> enqueue_mark(stream* s) {
+    auto reached = std::make_shared<mark>();
+    queue_.push_back({s, [reached] { reached->reached = true; }, reached});
+    return reached;
   }
-  /// Does what a stream has to do, and no more: others are as late as they may be. The null stream waits for all, and
-  /// all wait for it.
-  void finish(stream* s) {
-    bool all = s == nullptr;
-    for (const auto& entry : queue_) all = all || entry.first == nullptr;
-    for (auto entry = queue_.begin(); entry != queue_.end();) {
-      if (!all && entry->first != s) {
-        ++entry;
-        continue;
-      }
-      const std::function<void()> work = std::move(entry->second);
-      entry = queue_.erase(entry);
-      space.open(true);
-      work();
-      space.open(false);
-    }
-    space.check_fences();
+
+  /// Does what a stream has to do, and no more: others are as late as they may be. The null stream waits for all others
+  /// of its device, and all of them wait for it.
+  void finish(stream* s) { finish(s, queue_.end()); }
+  /// The same up to a mark in a stream of this device.
+  void finish(const std::shared_ptr<mark>& to) {
+    const auto found = std::find_if(queue_.begin(), queue_.end(), [&](const entry& e) { return e.reaches == to; });
+    if (found != queue_.end()) finish(found->where, std::next(found));
+  }
+  static void finish_all() {
+    for (int i = 0; i < count; ++i) at(i).finish(nullptr);
   }
   std::size_t work_left() const { return queue_.size(); }
+  bool busy(stream* s) const {
+    return std::any_of(queue_.begin(), queue_.end(),
+                       [&](const entry& e) { return s == nullptr || e.where == nullptr || e.where == s; });
+  }
 
-  /// Whether these bytes, read as pointers, point to memory of the host that is there.
-  bool holds_pointer_to_host(const void* bytes, std::size_t count) const {
-    std::vector<std::pair<std::uintptr_t, std::uintptr_t>> mapped;
+  enum class target { own, host, other_device };
+
+  static bool is_mapped(std::uintptr_t address) {
+    if (address >> 16 == 0 || address >> 47 != 0) return false;  // no address of the host's
     std::ifstream maps("/proc/self/maps");
     for (std::string line; std::getline(maps, line);) {
       unsigned long long from = 0, to = 0;
-      if (std::sscanf(line.c_str(), "%llx-%llx", &from, &to) == 2) mapped.push_back({from, to});
-    }
-    for (std::size_t i = 0; i + sizeof(std::uintptr_t) <= count; i += sizeof(std::uintptr_t)) {
-      std::uintptr_t address = 0;
-      std::memcpy(&address, static_cast<const char*>(bytes) + i, sizeof address);
-      if (space.owns(reinterpret_cast<const void*>(address))) continue;
-      for (const auto& [from, to] : mapped) {
-        if (address >= from && address < to) return true;
-      }
+      if (std::sscanf(line.c_str(), "%llx-%llx", &from, &to) == 2 && address >= from && address < to) return true;
     }
     return false;
   }
 
-  /// @param to_device, from_device which ends the copy says are the device's
-  void copy(void* to, const void* from, std::size_t bytes, bool to_device, bool from_device) {
+  /// To what these bytes, read as pointers, point.
+  target points_to(const void* bytes, std::size_t size) const {
+    for (std::size_t i = 0; i + sizeof(std::uintptr_t) <= size; i += sizeof(std::uintptr_t)) {
+      std::uintptr_t address = 0;
+      std::memcpy(&address, static_cast<const char*>(bytes) + i, sizeof address);
+      const device* const owning = owner(reinterpret_cast<const void*>(address));
+      if (owning == this) continue;
+      if (owning != nullptr) return target::other_device;
+      if (is_mapped(address)) return target::host;
+    }
+    return target::own;
+  }
+
+  /// @param to_device, from_device which ends the copy says are a device's
+  static void copy(void* to, const void* from, std::size_t bytes, bool to_device, bool from_device) {
     if (bytes == 0) return;
-    if (from_device ? !space.holds(from, bytes) : space.owns(from)) fatal("a copy reads what is not where it says");
-    if (to_device ? !space.holds(to, bytes) : space.owns(to)) fatal("a copy writes what is not where it says");
-    std::memcpy(to, from, bytes);
+    device *const source = holder(from, bytes), *const destination = holder(to, bytes);
+    if (from_device ? source == nullptr : owner(from) != nullptr) fatal("a copy reads what is not where it says");
+    if (to_device ? destination == nullptr : owner(to) != nullptr) fatal("a copy writes what is not where it says");
+    with_open(source, [&] { with_open(destination, [&] { std::memcpy(to, from, bytes); }); });
+  }
+  static void set(void* to, int value, std::size_t bytes) {
+    if (bytes == 0) return;
+    device* const destination = holder(to, bytes);
+    if (destination == nullptr) fatal("memory is set that is not a device's");
+    with_open(destination, [&] { std::memset(to, value, bytes); });
   }
 
   // Kernels.
   std::map<const void*, int> shared_bytes_allowed;
   std::mt19937 random{static_cast<unsigned>(setting("SEED", 1))};
 
-  /// Blocks number 0 to count - 1 in the order of the device.
-  template <class Body>
-  void for_each_block(std::uint64_t count, const Body& body) {
-    std::vector<std::uint64_t> turn(count);
-    for (std::uint64_t i = 0; i < count; ++i) turn[i] = order == turn_order::descending ? count - 1 - i : i;
+  /// The numbers of so many blocks, in the order in which they begin.
+  std::vector<std::uint64_t> turns(std::uint64_t grid_blocks) {
+    std::vector<std::uint64_t> turn(grid_blocks);
+    for (std::uint64_t i = 0; i < grid_blocks; ++i) turn[i] = order == turn_order::descending ? grid_blocks - 1 - i : i;
     if (order == turn_order::shuffled) std::shuffle(turn.begin(), turn.end(), random);
-    for (const std::uint64_t i : turn) body(i);
+    return turn;
   }
 
  private:
-  std::recursive_mutex guard_;
+  struct entry {
+    stream* where;
+    std::function<void()> work;
+    std::shared_ptr<mark> reaches;
+  };
+
+  void finish(stream* s, std::list<entry>::iterator end) {
+    std::list<entry> due;
+    bool all = s == nullptr;
+    for (auto each = end; each != queue_.begin();) {
+      const auto before = std::prev(each);
+      if (!all && before->where != s && (before->where != nullptr || due.empty())) {
+        each = before;
+        continue;
+      }
+      all = all || before->where == nullptr;
+      due.splice(due.begin(), queue_, before);
+    }
+    for (const entry& e : due) {
+      // Work that waits for another device's is done while that works, whose memory alone is then open.
+      device* const waiting = std::exchange(working_, this);
+      if (waiting != nullptr) waiting->space.open(false);
+      space.open(true);
+      e.work();
+      space.open(false);
+      if (waiting != nullptr) waiting->space.open(true);
+      working_ = waiting;
+    }
+    space.check_fences();
+  }
+
+  template <class Body>
+  static void with_open(device* of, const Body& body) {
+    const bool opens = of != nullptr && !of->space.is_open();
+    if (opens) of->space.open(true);
+    body();
+    if (opens) of->space.open(false);
+  }
+
+  static inline device* working_ = nullptr;
   std::vector<stream*> streams_;
-  std::list<std::pair<stream*, std::function<void()>>> queue_;
+  std::list<entry> queue_;
 };
 
 }  // namespace software_device

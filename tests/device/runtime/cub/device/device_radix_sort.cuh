@@ -16,6 +16,7 @@ struct DeviceRadixSort {
         return cudaSuccess;
       }
       if (bytes < needed) return cudaErrorInvalidValue;
+      if (&software_device::device::of(stream) != &on) return cudaErrorInvalidResourceHandle;
       on.enqueue(stream, [=, &on] {
         const auto n = static_cast<std::size_t>(count);
         if (!on.space.holds(memory, needed) || !on.space.holds(keys, n * sizeof(Key)) ||
