@@ -21,7 +21,18 @@ auto plan_of(std::uint64_t paths) {
       .seed(7);
 }
 
+struct shown_too_late {
+  template <class Path>
+  SPECTRALMC_HOST_DEVICE auto operator()(const Path& path) const {
+    return path[path.size()];
+  }
+};
+
 }  // namespace
+
+TEST_CASE("a date that the path has not is no number on a device, which cannot throw") {
+  CHECK_THROWS_AS(smc::price(smc::cuda{}, plan_of(3000), shown_too_late{}), smc::no_answer);
+}
 
 TEST_CASE("joint spectra of two quantities at two dates") {
   smc::cuda little_memory;

@@ -66,6 +66,10 @@ TEST_CASE("comparisons are those of the values, and what is chosen brings its de
   check(select(x > y, 2.0, y), 1.3, 0, 1);
   check(abs(-x), 0.7, 1, 0);
   check(abs(y), 1.3, 0, 1);
+  check(copy_sign(x, y), 0.7, 1, 0);
+  check(copy_sign(x, -y), -0.7, -1, 0);
+  check(copy_sign(-x, y), 0.7, 1, 0);
+  check(copy_sign(-x, -y), -0.7, -1, 0);
   check(round_to_nearest(y), 1, 0, 0);
   check(round_to_nearest(x) - x, 0.3, -1, 0);
 }
@@ -97,10 +101,20 @@ TEST_CASE("powers and waves have their derivatives") {
   sin_cos(x * y, sine, cosine);
   check(sine, std::sin(0.91), 1.3 * std::cos(0.91), 0.7 * std::cos(0.91));
   check(cosine, std::cos(0.91), -1.3 * std::sin(0.91), -0.7 * std::sin(0.91));
+  const double square = 0.49 + 1.69;
+  check(atan2(x, y), std::atan2(0.7, 1.3), 1.3 / square, -0.7 / square);
+  check(atan2(x, -y), std::atan2(0.7, -1.3), -1.3 / square, 0.7 / square);
   sin_cos_2pi(x, sine, cosine);
   constexpr double pi_exact = 3.141592653589793;
   check(sine, std::sin(1.4 * pi_exact), 2 * pi_exact * std::cos(1.4 * pi_exact), 0);
   check(cosine, std::cos(1.4 * pi_exact), -2 * pi_exact * std::sin(1.4 * pi_exact), 0);
+}
+
+TEST_CASE("the normal distribution's functions have their derivatives") {
+  const double density = 0.31225393336676127;  // exp(-0.49 / 2) / sqrt(2 pi)
+  check(normal_density(x), density, -0.7 * density, 0);
+  check(normal_cdf(x), 0.75803634777692697, density, 0);
+  check(normal_quantile(normal_cdf(x)), 0.7, 1, 0);
 }
 
 TEST_CASE("at zero, roots, logarithms and what they are put into have no derivatives, and no NaNs") {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "about.hpp"
+#include "levels_item.hpp"
 #include "reference_formulas.hpp"
 #include "spectralmc/models/black_scholes.hpp"
 #include "spectralmc/paths/stored_paths.hpp"
@@ -113,6 +114,27 @@ struct slow_call {
 };
 
 slow_call slow(std::uint64_t every) { return {std::make_shared<std::atomic<std::uint64_t>>(0), every}; }
+
+/// An item that says more or less than its view sums.
+struct other_size : levels {
+  std::size_t said;
+  struct item : levels_item<double> {
+    std::size_t said;
+    std::size_t total_size() const { return said; }
+  };
+  template <class Plan>
+  item prepare(const Plan&) const {
+    return {{}, said};
+  }
+};
+
+TEST_CASE("an item whose view sums another number of totals is refused") {
+  const other_size less{{}, 2}, more{{}, 4}, right{{}, 3};
+  CHECK_THROWS_WITH_AS(measure(cpu{1}, plan_of(1000), right, less),
+                       doctest::Contains("total_size() is 2, allowed: the size of the item's view"), invalid_parameter);
+  CHECK_THROWS_AS(measure(cpu{1}, plan_of(1000), more, right), invalid_parameter);
+  CHECK_NOTHROW(measure(cpu{1}, plan_of(1000), right));
+}
 
 TEST_CASE("progress is reported in order and ends with all paths") {
   for (const unsigned threads : {1U, 2U}) {

@@ -174,6 +174,20 @@ TEST_CASE("a payment at the last date does not grow") {
   CHECK(found.value == about(market(100, 0.1).discount(2), 1e-14));
 }
 
+TEST_CASE("a date that the path has not is refused by its number") {
+  const auto plan = plan_of<float>(time_grid::dates({0.5, 2}), market(100, 0.1), 0.2).paths(5000);
+  const char* const text = "date is 2, allowed: one of the path's dates";
+  CHECK_THROWS_WITH_AS(price(cpu{2}, plan, [](const auto& path) { return path[path.size()]; }), doctest::Contains(text),
+                       invalid_parameter);
+  CHECK_THROWS_WITH_AS(price(cpu{2}, plan, [](const auto& path) { return path.of(spot{}, 2); }),
+                       doctest::Contains(text), invalid_parameter);
+  CHECK_THROWS_WITH_AS(price(cpu{2}, plan, [](const auto& path) { return path.template at<0>(2); }),
+                       doctest::Contains(text), invalid_parameter);
+  CHECK_THROWS_WITH_AS(price(cpu{2}, plan, [](const auto& path) { return path.last() * path.growth(2); }),
+                       doctest::Contains(text), invalid_parameter);
+  CHECK_NOTHROW(price(cpu{2}, plan, [](const auto& path) { return path[path.size() - 1]; }));
+}
+
 // ---- Errors where few paths decide, or none
 // -----------------------------------------------------------------------------
 

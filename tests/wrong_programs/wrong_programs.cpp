@@ -166,6 +166,54 @@ struct closed_form {
   smc::market market{100};
 };
 inline double price_by_closed_form() { return smc::cosine_method(closed_form{}, 1).error(); }
+#elif WRONG == 23
+// refused: a class that is given to the library is not final
+struct model final : right {
+  static constexpr bool time_dependent = true;
+};
+#elif WRONG == 24
+// refused: a model's step changes the state that it is given
+struct model : right {
+  template <class V, class Numbers>
+  static void step(const coefficients& c, state<V> s, const Numbers& numbers) {
+    s.log_martingale = s.log_martingale + V(c.deviation) * numbers.normal(0);
+  }
+};
+#elif WRONG == 25
+// refused: a model's step changes the state that it is given
+struct model : right {
+  template <class V, class Numbers>
+  static state<V> step(const coefficients& c, const state<V>& s, const Numbers& numbers) {
+    state<V> next = s;
+    next.log_martingale = s.log_martingale + V(c.deviation) * numbers.normal(0);
+    return next;
+  }
+};
+#elif WRONG == 26
+// refused: a model's step_coefficients takes the table that it fills by reference
+struct model : right {
+  static coefficients step_coefficients(double /*time*/, double length, smc::model_table<double> table) {
+    table.append(std::vector<double>{length});
+    return {0.2 * length};
+  }
+  template <class V, class Numbers>
+  static void step(const coefficients& c, state<V>& s, const Numbers& numbers, const double* table) {
+    s.log_martingale = s.log_martingale + V(c.deviation * table[0]) * numbers.normal(0);
+  }
+};
+#elif WRONG == 27
+// refused: a model has static void step(const coefficients&, state<V>&, const Numbers&)
+struct model : right {
+  template <class Numbers>
+  static void step(const coefficients& c, state<double>& s, const Numbers& numbers) {
+    s.log_martingale += c.deviation * numbers.normal(0);
+  }
+};
+#elif WRONG == 28
+// refused: a model's reserve_blocks is 0 or more
+struct model : right {
+  static constexpr int reserve_blocks = -3;
+};
 #elif WRONG == 602
 // refused: the members of a model's state<V> are all V's
 struct model : right {
@@ -300,6 +348,22 @@ struct observer : smc::spot {
 struct observer : smc::spot {
   static smc::observed_quantity quantity(double time) { return {time}; }
 };
+#elif WRONG == 208
+// refused: an observer's look changes the memory that it is given
+struct observer : smc::spot {
+  template <class V>
+  struct memory {
+    V sum = V(0);
+  };
+  template <class V, class State>
+  static memory<V> look(memory<V> m, const smc::path_point<V, State>& point) {
+    return {m.sum + point.spot()};
+  }
+  template <class V, class State>
+  static V value(const memory<V>& m, const smc::path_point<V, State>& /*point*/) {
+    return m.sum;
+  }
+};
 #elif WRONG > 200
 using observer = smc::spot;
 #endif
@@ -402,6 +466,18 @@ struct request : right_request {
     return {};
   }
 };
+#elif WRONG == 306
+// refused: the view of a request's item has an observer_count that is the number of the item's observers
+struct item : right_item {
+  using observers = smc::observer_list<smc::spot, smc::spot>;
+  static observers observer_values() { return {}; }
+};
+struct request : right_request {
+  template <class Plan>
+  item prepare(const Plan& /*plan*/) const {
+    return {};
+  }
+};
 #elif WRONG > 300
 using request = right_request;
 #endif
@@ -472,12 +548,39 @@ struct generator : smc::philox {
     return *this;
   }
 };
+#elif WRONG == 506
+// refused: a generator's check returns nothing
+struct generator : smc::philox {
+  static bool check(std::uint64_t first_path, std::uint64_t paths, std::uint64_t /*blocks*/) {
+    return first_path + paths < 1000;
+  }
+  using view = generator;
+  template <class Upload>
+  view make_view(Upload&& /*upload*/) const {
+    return *this;
+  }
+};
+#elif WRONG == 507
+// refused: the numbers that a generator's view gives by numbers<V> are of value V
+struct generator : smc::philox {
+  template <class V>
+  static smc::philox_numbers<double> numbers(std::uint64_t first_path) {
+    return {1, first_path, 0};
+  }
+  using view = generator;
+  template <class Upload>
+  view make_view(Upload&& /*upload*/) const {
+    return *this;
+  }
+};
 #else
 using generator = smc::philox;
 #endif
 
 #if WRONG == 601
 // refused: paths of a model with a prelude do not start in given states
+#elif WRONG == 603
+// refused: a run is asked for something
 #endif
 
 int main() {
@@ -489,6 +592,8 @@ int main() {
       smc::path_states<rough>(1, std::vector<float>(3)));
 #elif WRONG == 602
   smc::store_states(smc::cpu{}, plan);
+#elif WRONG == 603
+  smc::measure(smc::cpu{}, plan);
 #elif WRONG > 300
   smc::measure(execution{}, plan, request{});
 #elif WRONG > 200

@@ -9,6 +9,7 @@
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/lanes.hpp"
+#include "spectralmc/numeric/normal.hpp"
 #include "spectralmc/numeric/number.hpp"
 #include "spectralmc/numeric/value.hpp"
 
@@ -442,6 +443,40 @@ SPECTRALMC_PRIMITIVE void sin_cos(const dual<T, N>& x, dual<T, N>& sine, dual<T,
   sin_cos(x.value, s, c);
   sine = dual_detail::make<N>(s, [&](int i) { return dual_detail::product(c, x.derivative[i]); });
   cosine = dual_detail::make<N>(c, [&](int i) { return dual_detail::product(-s, x.derivative[i]); });
+}
+/// NaN derivatives at the origin, where it has none.
+template <class T, int N>
+SPECTRALMC_PRIMITIVE dual<T, N> atan2(const dual<T, N>& y, const dual<T, N>& x) {
+  const T square = fma(x.value, x.value, dual_detail::product(y.value, y.value));
+  const T by_y = x.value / square, by_x = -y.value / square;
+  return dual_detail::make<N>(atan2(y.value, x.value), [&](int i) {
+    return dual_detail::multiply_add(by_y, y.derivative[i], dual_detail::product(by_x, x.derivative[i]));
+  });
+}
+/// That of `sign` has no derivative.
+template <class T, int N>
+SPECTRALMC_PRIMITIVE dual<T, N> copy_sign(const dual<T, N>& magnitude, const dual<T, N>& sign) {
+  const T value = copy_sign(magnitude.value, sign.value), one(1);
+  const auto turned = copy_sign(one, magnitude.value) != copy_sign(one, sign.value);
+  return dual_detail::make<N>(value,
+                              [&](int i) { return select(turned, -magnitude.derivative[i], magnitude.derivative[i]); });
+}
+
+template <class T, int N>
+SPECTRALMC_PRIMITIVE dual<T, N> normal_density(const dual<T, N>& x) {
+  const T density = normal_density(x.value), slope = dual_detail::product(-x.value, density);
+  return dual_detail::make<N>(density, [&](int i) { return dual_detail::product(slope, x.derivative[i]); });
+}
+template <class T, int N>
+SPECTRALMC_PRIMITIVE dual<T, N> normal_cdf(const dual<T, N>& x) {
+  const T density = normal_density(x.value);
+  return dual_detail::make<N>(normal_cdf(x.value),
+                              [&](int i) { return dual_detail::product(density, x.derivative[i]); });
+}
+template <class T, int N>
+SPECTRALMC_PRIMITIVE dual<T, N> normal_quantile(const dual<T, N>& p) {
+  const T quantile = normal_quantile(p.value), slope = T(1) / normal_density(quantile);
+  return dual_detail::make<N>(quantile, [&](int i) { return dual_detail::product(slope, p.derivative[i]); });
 }
 
 SPECTRALMC_LANES_NAMESPACE_END

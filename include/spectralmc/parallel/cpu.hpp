@@ -130,7 +130,7 @@ inline std::uint64_t reduce_units(const cpu& execution, std::uint64_t units, std
     } catch (const allocation_error&) {
       why = std::current_exception();
     } catch (const std::bad_alloc&) {
-      why = std::make_exception_ptr(allocation_error("the memory of a thread", size * sizeof(double)));
+      why = std::current_exception();
     } catch (...) {
       others = std::current_exception();
     }
@@ -153,8 +153,12 @@ inline std::uint64_t reduce_units(const cpu& execution, std::uint64_t units, std
   worker();
   for (std::thread& helper : helpers) helper.join();
   if (!failure && !stopped && taken_units < units) failure = no_memory;
-  if (failure) std::rethrow_exception(failure);
-  return done;
+  if (!failure) return done;
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::bad_alloc&) {
+    throw allocation_error("the memory of a thread", size * sizeof(double));
+  }
 }
 
 /// Does the units of a work on the threads and hands what each sums to `take`, in ascending order of units.

@@ -10,6 +10,7 @@
 #include <type_traits>
 
 #include "spectralmc/configuration.hpp"
+#include "spectralmc/errors.hpp"
 #include "spectralmc/parallel/block.hpp"
 #include "spectralmc/paths/partial_sums.hpp"
 #include "spectralmc/paths/path_loop.hpp"
@@ -146,7 +147,16 @@ typename Tables::program_type uploaded_program(const Tables& tables, Upload&& up
   return program;
 }
 
+/// Views sum as many totals as their items say, or would do so into each other's.
+template <class View, class... Views, class Item, class... Items>
+void check_sizes(const value_pack<View, Views...>& views, const Item& item, const Items&... items) {
+  require(views.head.size == item.total_size(), "total_size()", std::uint64_t{item.total_size()},
+          "the size of the item's view");
+  if constexpr (sizeof...(Items) > 0) check_sizes(views.tail, items...);
+}
+
 /// The chunk program of a path program and items, whose own tables are uploaded.
+/// @throws invalid_parameter where an item and its view differ in size
 template <class Program, class Upload, class... Items>
 auto make_chunk_program(const Program& program, const std::tuple<Items...>& items, Upload&& upload) {
   return std::apply(
@@ -154,6 +164,7 @@ auto make_chunk_program(const Program& program, const std::tuple<Items...>& item
         const auto observers = concatenate(item.observer_values()...);
         chunk_program<Program, std::remove_const_t<decltype(observers)>, decltype(item.make_view(upload))...> result{
             program, observers, make_value_pack(item.make_view(upload)...), 0, 0};
+        check_sizes(result.views, item...);
         ((result.total_size += item.total_size()), ...);
         ((result.scratch_size = (std::max)(result.scratch_size, item.scratch_size())), ...);
         return result;

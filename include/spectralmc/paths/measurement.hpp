@@ -276,6 +276,14 @@ constexpr bool check_request() {
           "observed_chunk<real>&, std::size_t first_observer, storage<Block>&, real* scratch, double* totals) "
           "const (docs/architecture.md, A request)");
     }
+    if constexpr (valid<form::item_view, item> && valid<form::observer_values, item>) {
+      using view = form::item_view<item>;
+      if constexpr (valid<form::observer_count, view>) {
+        static_assert(view::observer_count == item::observers::size,
+                      "SpectralMC: the view of a request's item has an observer_count that is the number of the item's "
+                      "observers (docs/architecture.md, A request)");
+      }
+    }
     static_assert(valid<form::result, Request, Plan>,
                   "SpectralMC: a request has result(const Plan&, const Item&, const item_sums&) const, its "
                   "answer (docs/architecture.md, A request)");
@@ -286,6 +294,9 @@ constexpr bool check_request() {
 /// What an execution must be (docs/architecture.md, "An execution").
 template <class Execution, class Plan, class... Requests>
 constexpr bool check_run() {
+  static_assert(sizeof...(Requests) != 0,
+                "SpectralMC: a run is asked for something, by spectrum_of(observer) or value_of(payoff) "
+                "(docs/architecture.md, One run)");
   if constexpr ((check_request<Requests, Plan>() && ...) && (valid<form::item, Requests, Plan> && ...)) {
     using items = std::tuple<form::item<Requests, Plan>...>;
     static_assert(
@@ -306,15 +317,22 @@ auto prepared(const Plan& plan, const Requests&... requests) {
   return std::make_tuple(requests.prepare(plan)...);
 }
 
-/// The plan of a run that has these sums, to be asked without its callback.
+/// @throws invalid_parameter unless the sums are over paths of the plan alone
 template <class Plan>
-Plan finished(Plan plan, const partial_sums& sums) {
-  plan.check();
+void check_paths(const Plan& plan, const partial_sums& sums) {
   for (const partial_sums::part& part : sums.parts()) {
     const std::uint64_t before = part.paths.first - plan.first_path();
     require(part.paths.first >= plan.first_path() && before < plan.paths() && part.paths.count <= plan.paths() - before,
             "first_path", part.paths.first, "that of paths of the plan alone");
   }
+}
+
+/// The plan of a run that has these sums, to be asked without its callback.
+template <class Plan>
+Plan finished(Plan plan, const partial_sums& sums) {
+  plan.check();
+  check_paths(plan, sums);
+  if (sums.paths() == 0) throw no_answer("the sums are over no path");
   return plan.on_progress(std::function<bool(const progress&)>{});
 }
 
@@ -357,8 +375,9 @@ auto measure(const Execution& execution, const simulation<Model, Generator>& pla
   plan.check();
   const auto run = detail::begun(plan);
   const auto items = detail::prepared(run, requests...);
-  return detail::answers(run, run_measurement(execution, run, items), {}, items, std::make_tuple(requests...),
-                         std::index_sequence_for<Requests...>{});
+  const partial_sums sums = run_measurement(execution, run, items);
+  detail::check_paths(run, sums);
+  return detail::answers(run, sums, {}, items, std::make_tuple(requests...), std::index_sequence_for<Requests...>{});
 }
 
 /// A part of `measure`: the sums over the paths `part` alone, a plain value. Sums over all parts of a plan, taken

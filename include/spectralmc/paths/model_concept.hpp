@@ -12,6 +12,7 @@
 #include "spectralmc/models/closed_form_concept.hpp"
 #include "spectralmc/models/model_table.hpp"
 #include "spectralmc/numeric/complex.hpp"
+#include "spectralmc/numeric/lanes.hpp"
 #include "spectralmc/numeric/strided.hpp"
 #include "spectralmc/paths/observer.hpp"
 #include "spectralmc/random/numbering.hpp"
@@ -54,11 +55,21 @@ using other_real = std::conditional_t<std::is_same_v<real<Model>, float>, double
 template <class Model>
 using step_coefficients_with_other_table =
     decltype(std::declval<const Model&>().step_coefficients(0.0, 1.0, std::declval<model_table<other_real<Model>>&>()));
+/// Of paths of numbers V, and of packs of them.
+template <class Model, class V>
+using numbers_of_step = step_numbers<philox_numbers<V>, Model::numbers_per_step>;
+template <class Model, class V, class... More>
+using step =
+    decltype(Model::step(std::declval<const coefficients<Model>&>(), std::declval<typename Model::template state<V>&>(),
+                         std::declval<const numbers_of_step<Model, V>&>(), std::declval<More>()...));
+/// That which changes a copy.
 template <class Model>
-using numbers_of_step = step_numbers<philox_numbers<real<Model>>, Model::numbers_per_step>;
+using step_coefficients_with_a_copy =
+    decltype(std::declval<const Model&>().step_coefficients(0.0, 1.0, std::declval<model_table<real<Model>>>()));
 template <class Model, class... More>
-using step = decltype(Model::step(std::declval<const coefficients<Model>&>(), std::declval<state<Model>&>(),
-                                  std::declval<const numbers_of_step<Model>&>(), std::declval<More>()...));
+using step_of_a_copy =
+    decltype(Model::step(std::declval<const coefficients<Model>&>(), std::declval<state<Model>>(),
+                         std::declval<const numbers_of_step<Model, real<Model>>&>(), std::declval<More>()...));
 template <class Model>
 using time_dependent = decltype(static_cast<bool>(std::declval<const Model&>().time_dependent()));
 template <class Model>
@@ -93,6 +104,17 @@ constexpr bool check_optional_members() {
   return check_closed_form<Model>();
 }
 
+/// That a step changes the state that it is given.
+template <class Model, class... More>
+constexpr bool changes_state() {
+  using V = form::real<Model>;
+  if constexpr (valid<form::step, Model, V, More...>) {
+    return std::is_void_v<form::step<Model, V, More...>> && !valid<form::step_of_a_copy, Model, More...>;
+  } else {
+    return true;  // is told already
+  }
+}
+
 /// How a model steps.
 template <class Model>
 constexpr bool check_step() {
@@ -103,22 +125,36 @@ constexpr bool check_step() {
   static_assert(with_table || valid<form::step_coefficients, Model>,
                 "SpectralMC: a model has coefficients step_coefficients(double time, double length) const, or the "
                 "same with a model_table<real>& (docs/architecture.md, A model)");
+  static_assert(!valid<form::step_coefficients_with_a_copy, Model>,
+                "SpectralMC: a model's step_coefficients takes the table that it fills by reference, "
+                "model_table<real>& (docs/architecture.md, A model)");
+  using V = form::real<Model>;
+  using pack = lanes<V>;
   if constexpr (names_prelude<Model>::value) {
     static_assert(!with_table,
                   "SpectralMC: the step_coefficients of a model with a prelude take no table, which is its prelude's "
                   "(docs/architecture.md, A prelude)");
-    static_assert(valid<form::step, Model, form::real<Model>>,
+    static_assert(valid<form::step, Model, V, V> && valid<form::step, Model, pack, pack>,
                   "SpectralMC: a model with a prelude has static void step(const coefficients&, state<V>&, const "
                   "Numbers&, V prepared), a template over V and Numbers (docs/architecture.md, A prelude)");
+    static_assert(changes_state<Model, V>(),
+                  "SpectralMC: a model's step changes the state that it is given, a state<V>&, and returns nothing "
+                  "(docs/architecture.md, A model)");
   } else if constexpr (with_table) {
-    static_assert(valid<form::step, Model, const form::real<Model>*>,
+    static_assert(valid<form::step, Model, V, const V*> && valid<form::step, Model, pack, const V*>,
                   "SpectralMC: a model whose coefficients take a table has static void step(const coefficients&, "
                   "state<V>&, const Numbers&, const real* table), a template over V and Numbers "
                   "(docs/architecture.md, A model)");
+    static_assert(changes_state<Model, const V*>(),
+                  "SpectralMC: a model's step changes the state that it is given, a state<V>&, and returns nothing "
+                  "(docs/architecture.md, A model)");
   } else {
-    static_assert(valid<form::step, Model>,
+    static_assert(valid<form::step, Model, V> && valid<form::step, Model, pack>,
                   "SpectralMC: a model has static void step(const coefficients&, state<V>&, const Numbers&), a "
                   "template over V and Numbers (docs/architecture.md, A model)");
+    static_assert(changes_state<Model>(),
+                  "SpectralMC: a model's step changes the state that it is given, a state<V>&, and returns nothing "
+                  "(docs/architecture.md, A model)");
   }
   return true;
 }

@@ -26,6 +26,10 @@ using memory = decltype(typename Observer::template memory<V>{});
 template <class Observer, class V, class State>
 using look = decltype(std::declval<const Observer&>().look(std::declval<memory<Observer, V>&>(),
                                                            std::declval<const path_point<V, State>&>()));
+/// That which changes a copy.
+template <class Observer, class V, class State>
+using look_of_a_copy = decltype(std::declval<const Observer&>().look(std::declval<memory<Observer, V>>(),
+                                                                     std::declval<const path_point<V, State>&>()));
 template <class Observer, class V, class State>
 using value = decltype(std::declval<const Observer&>().value(std::declval<const memory<Observer, V>&>(),
                                                              std::declval<const path_point<V, State>&>()));
@@ -50,6 +54,9 @@ constexpr bool check_observer() {
     static_assert(valid<form::look, Observer, V, state>,
                   "SpectralMC: an observer has void look(memory<V>&, const path_point<V, State>&) const, a template "
                   "over V and State that takes this model's state (docs/architecture.md, An observer)");
+    static_assert(std::is_empty_v<form::memory<Observer, V>> || !valid<form::look_of_a_copy, Observer, V, state>,
+                  "SpectralMC: an observer's look changes the memory that it is given, a memory<V>& "
+                  "(docs/architecture.md, An observer)");
     static_assert(
         valid<form::value, Observer, V, state>,
         "SpectralMC: an observer has V value(const memory<V>&, const path_point<V, State>&) const, a template "

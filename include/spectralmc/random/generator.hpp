@@ -82,6 +82,11 @@ constexpr bool check_generator() {
   static_assert(valid<form::check_paths, Generator>,
                 "SpectralMC: a generator has void check(std::uint64_t first_path, std::uint64_t paths, std::uint64_t "
                 "blocks) const, which throws where it has no numbers (docs/architecture.md, A generator)");
+  if constexpr (valid<form::check_paths, Generator>) {
+    static_assert(std::is_void_v<form::check_paths<Generator>>,
+                  "SpectralMC: a generator's check returns nothing: it throws where it has no numbers "
+                  "(docs/architecture.md, A generator)");
+  }
   static_assert(valid<form::pilot, Generator>,
                 "SpectralMC: a generator has pilot() const, the generator of pilot runs (docs/architecture.md, A "
                 "generator)");
@@ -99,6 +104,11 @@ constexpr bool check_generator() {
             valid<form::numbers_of_block, source>,
             "SpectralMC: a block of numbers has uniform(i), normal(i) and uniform_tail(i), i from 0 to 3, and "
             "advance(used), and can be made empty (docs/architecture.md, A generator)");
+        using packs = form::numbers_of<Generator, lanes<double>>;
+        static_assert(
+            std::is_same_v<typename source::value, double> && std::is_same_v<typename packs::value, lanes<double>>,
+            "SpectralMC: the numbers that a generator's view gives by numbers<V> are of value V, a number or "
+            "a pack of them (docs/architecture.md, A generator)");
       }
     }
   }

@@ -23,7 +23,10 @@ struct numbering {
   static constexpr int numbers_a_block = 4;
   static constexpr int numbers_per_step = Model::numbers_per_step;
   static constexpr int reserve_blocks = detail::reserve_blocks_of<Model>::value;
-  static_assert(numbers_per_step >= 1, "a step takes at least one number");
+  static_assert(numbers_per_step >= 1,
+                "SpectralMC: a model's numbers_per_step is 1 or more (docs/architecture.md, A model)");
+  static_assert(reserve_blocks >= 0,
+                "SpectralMC: a model's reserve_blocks is 0 or more (docs/architecture.md, A model)");
 
   static constexpr bool several_steps_a_block = numbers_per_step <= numbers_a_block && reserve_blocks == 0;
   static constexpr int steps_a_block = several_steps_a_block ? numbers_a_block / numbers_per_step : 1;

@@ -3,10 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
 #include <utility>
 
 #include "spectralmc/configuration.hpp"
+#include "spectralmc/errors.hpp"
 #include "spectralmc/market/market.hpp"
 #include "spectralmc/market/time_grid.hpp"
 #include "spectralmc/member_names.hpp"
@@ -38,6 +40,8 @@ struct observed_rows;
 }  // namespace detail
 
 /// What a payoff is shown: the observed values of one path (of a pack of paths, in its lanes), by observer and date.
+/// For a date that is none, a number from 0 to size() - 1, it throws invalid_parameter; on a GPU, where nothing can be
+/// thrown, it shows NaN, which no answer takes in.
 template <class V, class Observers = observer_list<spot>>
 class observed_path {
  public:
@@ -50,7 +54,7 @@ class observed_path {
   SPECTRALMC_HOST_DEVICE std::uint32_t size() const { return dates_; }
 
   /// What the first observer saw at that date, 0 <= date < size(); S(t) unless the payoff names other observers.
-  SPECTRALMC_HOST_DEVICE V operator[](std::uint32_t date) const { return row(0, date); }
+  SPECTRALMC_HOST_DEVICE V operator[](std::uint32_t date) const { return known_row(0, date); }
 
   /// What the observer of that type in the payoff's list saw at that date; its value does not matter.
   template <class Observer>
@@ -62,7 +66,7 @@ class observed_path {
     static_assert(detail::times_in<Observer>(list) < 2,
                   "SpectralMC: the payoff's list names this observer more than once: say at<place>(date) "
                   "(docs/architecture.md, A payoff)");
-    return row(detail::place_in<Observer>(list), date);
+    return known_row(detail::place_in<Observer>(list), date);
   }
 
   /// What the observer at that place of the payoff's list saw at that date.
@@ -71,17 +75,29 @@ class observed_path {
     static_assert(Place < Observers::size,
                   "SpectralMC: the payoff's list, its member type observers, has no such place "
                   "(docs/architecture.md, A payoff)");
-    return row(Place, date);
+    return known_row(Place, date);
   }
 
   /// What the first observer saw at the last date.
   SPECTRALMC_HOST_DEVICE V last() const { return row(0, dates_ - 1); }
 
   /// What one unit of currency paid at that date has grown to at the last: multiply early payments by it.
-  SPECTRALMC_HOST_DEVICE real growth(std::uint32_t date) const { return growth_[date]; }
+  SPECTRALMC_HOST_DEVICE real growth(std::uint32_t date) const { return is_date(date) ? growth_[date] : real(nothing); }
 
  private:
   friend detail::observed_rows;
+  static constexpr real nothing = std::numeric_limits<real>::quiet_NaN();
+
+  /// @throws invalid_parameter on the host
+  SPECTRALMC_HOST_DEVICE bool is_date(std::uint32_t date) const {
+#if !defined(__CUDA_ARCH__)
+    require(date < dates_, "date", std::uint64_t{date}, "one of the path's dates, 0 to size() - 1");
+#endif
+    return date < dates_;
+  }
+  SPECTRALMC_HOST_DEVICE V known_row(std::size_t observer, std::uint32_t date) const {
+    return is_date(date) ? row(observer, date) : V(real(nothing));
+  }
   SPECTRALMC_HOST_DEVICE V row(std::size_t observer, std::uint32_t date) const {
     return load<V>(values_ + (observer * dates_ + date) * chunk_paths);
   }
