@@ -219,9 +219,7 @@ void work_on_device(int device, std::size_t memory_limit, const Tables& tables, 
 /// The devices of an execution.
 /// @throws cuda_error when there is none, invalid_parameter for one that is not there
 inline std::vector<int> device_numbers(const cuda_devices& execution) {
-  int count = 0;
-  check(cudaGetDeviceCount(&count), "cudaGetDeviceCount");
-  if (count == 0) throw cuda_error(cudaErrorNoDevice, "cudaGetDeviceCount");
+  const int count = device_count();
   std::vector<int> numbers = execution.numbers;
   for (const int number : numbers) {
     require(number >= 0 && number < count, "numbers", static_cast<double>(number),

@@ -164,9 +164,7 @@ class device_run {
   };
 
   static int architecture() {
-    int devices = 0;
-    check(cudaGetDeviceCount(&devices), "cudaGetDeviceCount");
-    if (devices == 0) throw cuda_error(cudaErrorNoDevice, "cudaGetDeviceCount");
+    device_count();
     const int compiled = cuda_kernels::compiled_architecture();
     if (compiled == 0) throw cuda_error(cudaErrorNoKernelImageForDevice, "the choice of a kernel");
     return compiled;

@@ -95,6 +95,14 @@ class wait_at_end {
   cudaStream_t stream_;
 };
 
+/// How many devices there are. @throws cuda_error when there is none
+inline int device_count() {
+  int count = 0;
+  check(cudaGetDeviceCount(&count), "cudaGetDeviceCount");
+  if (count == 0) throw cuda_error(cudaErrorNoDevice, "cudaGetDeviceCount");
+  return count;
+}
+
 inline int device_attribute(cudaDeviceAttr attribute) {
   int device = 0, value = 0;
   check(cudaGetDevice(&device), "cudaGetDevice");
