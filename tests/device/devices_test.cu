@@ -43,16 +43,6 @@ const smc::partial_sums& expected() {
   return sums;
 }
 
-/// Whether no memory of any device is taken and no work is left.
-bool nothing_is_left() {
-  bool nothing = true;
-  for (int i = 0; i < device::count; ++i) {
-    device::at(i).finish(nullptr);
-    nothing = nothing && device::at(i).space.allocation_count() == 0 && device::at(i).work_left() == 0;
-  }
-  return nothing;
-}
-
 TEST_CASE("each of several devices takes a part, and the bits are the CPU's") {
   std::vector<std::uint64_t> launches;
   for (int i = 0; i < device::count; ++i) launches.push_back(device::at(i).launches);
@@ -65,7 +55,7 @@ TEST_CASE("each of several devices takes a part, and the bits are the CPU's") {
     CAPTURE(few);
     CHECK(same(run(smc::cuda_devices{}, plan_of(few)), run(smc::cpu{1}, plan_of(few))));
   }
-  CHECK(nothing_is_left());
+  CHECK(device::nothing_is_left());
 }
 
 TEST_CASE("the caller's thread stays with its device") {
@@ -92,7 +82,7 @@ TEST_CASE("a device without memory is told by its number, and the others do its 
     CHECK(std::get<0>(answers).value == std::get<0>(smc::measure(smc::cpu{1}, plan_of(paths), request)).value);
   }
   device::at(1).memory = memory;
-  CHECK(nothing_is_left());
+  CHECK(device::nothing_is_left());
   CHECK(same(run(smc::cuda_devices{}, plan_of(paths)), expected()));
 }
 
@@ -115,7 +105,7 @@ TEST_CASE("a run that is stopped keeps the first paths, and says how many") {
   CHECK(sums.paths() >= paths / 3);
   REQUIRE(sums.paths() < paths);
   CHECK(same(sums, run(smc::cpu{1}, plan_of(sums.paths()))));
-  CHECK(nothing_is_left());
+  CHECK(device::nothing_is_left());
 }
 
 TEST_CASE("what the callback throws ends the run and comes out") {
@@ -126,7 +116,7 @@ TEST_CASE("what the callback throws ends the run and comes out") {
   });
   CHECK_THROWS_AS(smc::run_measurement(smc::cuda_devices{}, plan, std::make_tuple(request.prepare(plan))),
                   std::domain_error);
-  CHECK(nothing_is_left());
+  CHECK(device::nothing_is_left());
 }
 
 // These leave memory taken where it is the giving back that fails.

@@ -53,14 +53,6 @@ smc::cuda in_little_memory() {
   return gpu;
 }
 
-/// Once the devices have done what they still have to do.
-bool nothing_is_left() {
-  device::finish_all();
-  bool result = true;
-  for (int i = 0; i < device::count; ++i) result = result && device::at(i).space.allocation_count() == 0;
-  return result;
-}
-
 /// Puts back what a test changes.
 template <class T>
 class changed {
@@ -87,7 +79,7 @@ TEST_CASE("a run that is watched says how far it is, and has the same bits") {
   CHECK(done.front() == 0);
   CHECK(done.back() == paths);
   CHECK(done.size() >= 2 * units);
-  CHECK(nothing_is_left());
+  CHECK(device::nothing_is_left());
 }
 
 TEST_CASE("a run that is stopped is a shorter run, which another goes on with") {
@@ -105,7 +97,7 @@ TEST_CASE("a run that is stopped is a shorter run, which another goes on with") 
     sums.merge(run(smc::cuda{}, plan_of(paths - sums.paths()).first_path(sums.paths())));
     CHECK(same(sums, whole));
   }
-  CHECK(nothing_is_left());
+  CHECK(device::nothing_is_left());
 }
 
 TEST_CASE("an exception of a callback ends the run, and leaves nothing") {
@@ -119,7 +111,7 @@ TEST_CASE("an exception of a callback ends the run, and leaves nothing") {
         if (--left == 0) throw std::domain_error("enough");
       });
       CHECK_THROWS_AS(run(in_little_memory(), plan), std::domain_error);
-      CHECK(nothing_is_left());
+      CHECK(device::nothing_is_left());
       CHECK(same(run(smc::cuda{}, plan_of(paths)), expected));
     }
   }
@@ -141,7 +133,7 @@ TEST_CASE("two threads run at once, each on a stream of its own") {
   const auto expected = run(smc::cpu{1}, plan);
   CHECK(same(sums[0], expected));
   CHECK(same(sums[1], expected));
-  CHECK(nothing_is_left());
+  CHECK(device::nothing_is_left());
 }
 
 TEST_CASE("two devices take each a part of the paths") {
@@ -160,7 +152,7 @@ TEST_CASE("two devices take each a part of the paths") {
   for (int i = 0; i < 2; ++i) CHECK(device::at(i).launches > launches[i]);
   sums[0].merge(sums[1]);
   CHECK(same(sums[0], run(smc::cpu{1}, plan_of(paths))));
-  CHECK(nothing_is_left());
+  CHECK(device::nothing_is_left());
 }
 
 TEST_CASE("a stream of another device than the current one is refused") {
@@ -171,7 +163,7 @@ TEST_CASE("a stream of another device than the current one is refused") {
   REQUIRE(cudaSetDevice(0) == cudaSuccess);
   CHECK_THROWS_AS(run(gpu, plan_of(3000)), smc::cuda_error);
   cudaStreamDestroy(gpu.stream);
-  CHECK(nothing_is_left());
+  CHECK(device::nothing_is_left());
 }
 
 TEST_CASE("no bit depends on what the device is like") {
@@ -204,7 +196,7 @@ TEST_CASE("no bit depends on what the device is like") {
     const changed newer(on.capability, 129);
     check();
   }
-  CHECK(nothing_is_left());
+  CHECK(device::nothing_is_left());
 }
 
 TEST_CASE("what a device lacks is told") {
@@ -230,7 +222,7 @@ TEST_CASE("what a device lacks is told") {
       run(smc::cuda{}, plan_of(paths));
     } catch (const smc::allocation_error&) {
     }
-    CHECK(nothing_is_left());
+    CHECK(device::nothing_is_left());
     CHECK(cudaGetLastError() == cudaSuccess);
   }
   CHECK(code_of() == cudaSuccess);

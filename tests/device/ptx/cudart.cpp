@@ -56,9 +56,8 @@ cudaError_t launch(const void* host, dim3 blocks, dim3 block_threads, void** arg
     const ptx::kernel* const kernel = kernel_at(on, host);
     if (kernel == nullptr) return cudaErrorNoKernelImageForDevice;
     const std::uint64_t threads = std::uint64_t{block_threads.x} * block_threads.y * block_threads.z;
-    const bool fits = blocks.x >= 1 && blocks.x <= 0x7fffffff && blocks.y >= 1 && blocks.y <= 65535 && blocks.z >= 1 &&
-                      blocks.z <= 65535 && threads >= 1 && threads <= 1024 && block_threads.z <= 64 &&
-                      (kernel->most_threads == 0 || threads <= kernel->most_threads);
+    const bool fits =
+        software_device::fits(blocks, block_threads) && (kernel->most_threads == 0 || threads <= kernel->most_threads);
     const auto asked = on.shared_bytes_allowed.find(host);
     const bool has_asked = asked != on.shared_bytes_allowed.end();
     const std::size_t shared = kernel->static_shared + dynamic_shared;

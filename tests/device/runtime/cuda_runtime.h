@@ -126,6 +126,13 @@ void check_pointers([[maybe_unused]] const device& on, [[maybe_unused]] Paramete
 #endif
 }
 
+/// Whether grid and block are within what all architectures allow.
+inline bool fits(dim3 grid, dim3 block) {
+  const std::uint64_t threads = std::uint64_t{block.x} * block.y * block.z;
+  return grid.x >= 1 && grid.x <= 0x7fffffff && grid.y >= 1 && grid.y <= 65535 && grid.z >= 1 && grid.z <= 65535 &&
+         threads >= 1 && threads <= 1024 && block.z <= 64;
+}
+
 /// Runs kernel(arguments...) by all threads of a grid.
 template <class... Parameters>
 void run_grid(device& on, void (*kernel)(Parameters...), dim3 grid, dim3 block, shared_sizes shared,
@@ -417,9 +424,7 @@ cudaError_t cudaLaunchKernel(void (*kernel)(Parameters...), dim3 grid, dim3 bloc
   static_assert((sizeof(Parameters) + ... + 0) <= 4096 - 8 * sizeof...(Parameters),
                 "a kernel's arguments take 4096 bytes at most");
   return software_device::call([&](software_device::device& on) {
-    const std::uint64_t threads = std::uint64_t{block.x} * block.y * block.z;
-    const bool fits = grid.x >= 1 && grid.x <= 0x7fffffff && grid.y >= 1 && grid.y <= 65535 && grid.z >= 1 &&
-                      grid.z <= 65535 && threads >= 1 && threads <= 1024 && block.z <= 64;
+    const bool fits = software_device::fits(grid, block);
     const auto allowed = on.shared_bytes_allowed.find(reinterpret_cast<const void*>(kernel));
     const bool asked = allowed != on.shared_bytes_allowed.end();
     if (!fits || dynamic_shared > static_cast<std::size_t>(asked ? allowed->second : 48 * 1024)) {

@@ -265,6 +265,15 @@ class device {
   static void finish_all() {
     for (int i = 0; i < count; ++i) at(i).finish(nullptr);
   }
+  /// Whether no memory of any device is taken and no work is left, once they have done what they still had to do.
+  static bool nothing_is_left() {
+    finish_all();
+    bool nothing = true;
+    for (int i = 0; i < count; ++i) {
+      nothing = nothing && at(i).space.allocation_count() == 0 && at(i).work_left() == 0;
+    }
+    return nothing;
+  }
   std::size_t work_left() const { return queue_.size(); }
   bool busy(stream* s) const {
     return std::any_of(queue_.begin(), queue_.end(),
