@@ -214,6 +214,11 @@ struct model : right {
 struct model : right {
   static constexpr int reserve_blocks = -3;
 };
+#elif WRONG == 29
+// refused: a model's exponent_at is a function
+struct model : right {
+  double exponent_at(double time) const { return time; }
+};
 #elif WRONG == 602
 // refused: the members of a model's state<V> are all V's
 struct model : right {

@@ -31,6 +31,21 @@ struct basic_bates_parameters {
 
 using bates_parameters = basic_bates_parameters<double>;
 
+/// log E exp(i u X) at one time, as a function of u.
+struct bates_exponent_at {
+  heston_exponent_at diffusion;
+  lognormal_jump_exponent_at jumps;
+
+  template <class V>
+  SPECTRALMC_HOST_DEVICE complex<V> operator()(complex<V> u) const {
+    return diffusion(u) + jumps(u);
+  }
+  template <class V>
+  SPECTRALMC_HOST_DEVICE V log_modulus_bound(complex<V> u) const {
+    return diffusion.log_modulus_bound(u) + jumps.log_modulus_bound(u);
+  }
+};
+
 /// Stochastic volatility with normal jumps of the logarithm. The jumps of a step are exact; the diffusion has the bias
 /// of its `Scheme` (models/heston.hpp).
 template <class Real = double, class Scheme = quadratic_exponential>
@@ -94,7 +109,7 @@ class bates {
 
   /// log E exp(i u X(time)) for parameters that are numbers, packs, or duals of them.
   template <class P, class V>
-  static auto exponent(const basic_bates_parameters<P>& p, complex<V> u, V time) {
+  SPECTRALMC_HOST_DEVICE static auto exponent(const basic_bates_parameters<P>& p, complex<V> u, V time) {
     return heston_exponent(p.diffusion, u, time) + lognormal_jump_exponent(p.jumps, u, time);
   }
 
@@ -105,16 +120,19 @@ class bates {
     return jumps_.log_characteristic_function(u, time);
   }
 
+  /// log E exp(i u X(time)) at this time, as a function of u: plain numbers that a device can be handed.
+  bates_exponent_at exponent_at(double time) const { return {diffusion_.exponent_at(time), jumps_.exponent_at(time)}; }
+
   /// log E exp(i u X(time)).
-  template <class V>
+  template <class V = double>
   complex<V> log_characteristic_function(complex<V> u, double time) const {
-    return diffusion_.log_characteristic_function(u, time) + log_characteristic_function_of_jumps(u, time);
+    return exponent_at(time)(u);
   }
 
   /// A bound on log|E exp(i u X(time))|, without what jumps of nearly one size bring back.
-  template <class V>
+  template <class V = double>
   V log_modulus_bound(complex<V> u, double time) const {
-    return diffusion_.log_characteristic_function(u, time).re + jumps_.log_modulus_bound(u, time);
+    return exponent_at(time).log_modulus_bound(u);
   }
 
  private:

@@ -30,6 +30,16 @@ struct basic_black_scholes_parameters {
 
 using black_scholes_parameters = basic_black_scholes_parameters<double>;
 
+/// log E exp(i u X(time)) of the lognormal model at one time, as a function of u.
+struct black_scholes_exponent_at {
+  double half_variance;  ///< of X(time)
+
+  template <class V>
+  SPECTRALMC_HOST_DEVICE complex<V> operator()(complex<V> u) const {
+    return (u * u + complex<V>(V(0), V(1)) * u) * V(-half_variance);
+  }
+};
+
 /// The lognormal model, simulated exactly: a step of any length has the right law. `Real` (float, double, or a dual of
 /// them) is the arithmetic of the paths.
 template <class Real = double>
@@ -68,11 +78,16 @@ class black_scholes : public logarithmic_model<Real> {
     s.log_martingale = s.log_martingale + fma(V(c.deviation), numbers.normal(0), V(c.drift));
   }
 
+  /// log E exp(i u X(time)) at this time, as a function of u: plain numbers that a device can be handed.
+  black_scholes_exponent_at exponent_at(double time) const {
+    const double sigma = parameters_.volatility.root_mean_square(0, time);
+    return {0.5 * sigma * sigma * time};
+  }
+
   /// log E exp(i u X(time)), entire in u.
-  template <class V>
+  template <class V = double>
   complex<V> log_characteristic_function(complex<V> u, double time) const {
-    const double sigma = parameters_.volatility.root_mean_square(0, time), half_variance = 0.5 * sigma * sigma * time;
-    return (u * u + complex<V>(V(0), V(1)) * u) * V(-half_variance);
+    return exponent_at(time)(u);
   }
 
  private:

@@ -20,6 +20,7 @@
 #include "spectralmc/numeric/elementary.hpp"
 #include "spectralmc/numeric/gamma_function.hpp"
 #include "spectralmc/numeric/number.hpp"
+#include "spectralmc/numeric/polynomial.hpp"
 #include "spectralmc/numeric/value.hpp"
 #include "spectralmc/random/gamma.hpp"
 #include "spectralmc/random/poisson.hpp"
@@ -51,6 +52,64 @@ using cgmy_parameters = basic_cgmy_parameters<double>;
 
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
+/// log E exp(i u X(time)) of the tempered stable model at one time, as a function of u: over double, or over duals
+/// (numeric/dual.hpp) for its derivatives by the parameters.
+template <class Number>
+struct basic_cgmy_exponent_at {
+  Number up_rate, down_rate;
+  Number stability;           ///< Y, or 0 where it makes no difference
+  Number up_size, down_size;  ///< C rate^Y Gamma(-Y), without the poles of Gamma at 0 and 1
+  Number growth;              ///< log E exp(X(1)) without the drift
+  double time;
+
+  template <class V>
+  SPECTRALMC_HOST_DEVICE auto operator()(complex<V> u) const {
+    const V nan(exponent_format<V>::not_a_number);
+    const complex<V> iu = complex<V>(V(0), V(1)) * u;
+    return select(both(-u.im < up_rate, u.im < down_rate), (sides(iu / up_rate, -iu / down_rate) - iu * growth) * time,
+                  complex<V>(nan, nan));
+  }
+
+  /// What `growth` is to be.
+  Number growth_of_jumps() const {
+    return real_part(sides(complex<double>(1, 0) / up_rate, complex<double>(-1, 0) / down_rate));
+  }
+
+ private:
+  /// The jumps of both sides, less their means: at z = i u / M and z = -i u / G.
+  template <class Z>
+  SPECTRALMC_HOST_DEVICE Z sides(const Z& up, const Z& down) const {
+    return side(up) * up_size + side(down) * down_size;
+  }
+
+  /// ((1 - z)^Y - 1 + Y z) over Y near Y = 0 and over Y - 1 elsewhere: in a form that is smooth through both.
+  template <class Z>
+  SPECTRALMC_HOST_DEVICE Z side(const Z& z) const {
+    const Z logarithm = log1p(-z);
+    return abs(stability) < 0.5 ? growth_over(stability, logarithm) + z
+                                : (1.0 - z) * growth_over(stability - 1, logarithm) + z;
+  }
+
+  /// (exp(e l) - 1) / e, and its limit at e = 0.
+  template <class Z>
+  SPECTRALMC_HOST_DEVICE static Z growth_over(const Number& e, const Z& l) {
+    if constexpr (!std::is_same_v<Number, double>) {
+      // The quotient's derivative by e would lose digits as e shrinks. Taylor's series; the first term left out is
+      // below 1e-16 of the sum for |l| < 100.
+      if (abs(e) < 1e-4) {
+        constexpr double factorials[] = {120, 24, 6, 2, 1};
+        const Z x = l * e;
+        Z sum = x * (1.0 / 5040) + 1.0 / 720;
+        for (const double factorial : factorials) sum = sum * x + 1 / factorial;
+        return sum * l;
+      }
+    }
+    return e != 0 ? expm1(l * e) / e : l;
+  }
+};
+
+using cgmy_exponent_at = basic_cgmy_exponent_at<double>;
+
 /// The tempered stable model. A step has the right law by one of four ways:
 /// - Y < 0: jumps are finite in number. Poisson counts, and a gamma variate of shape -Y n for n jumps. Exact.
 /// - Y = 0, to 1e-18: the variance gamma model. Two gamma variates. Exact.
@@ -66,7 +125,6 @@ class cgmy : public logarithmic_model<Real> {
   using state = typename logarithmic_model<Real>::template state<V>;
   using number = double_of<Real>;
   using parameter_list = basic_cgmy_parameters<number>;
-  using complex_number = decltype(complex<double>() * number());
   static constexpr bool independent_increments = true;
   static constexpr int numbers_per_step = 4;
   static constexpr int largest_pieces = 2048;
@@ -76,11 +134,9 @@ class cgmy : public logarithmic_model<Real> {
   cgmy(basic_market<number> asset, parameter_list parameters)
       : logarithmic_model<Real>(std::move(asset)), parameters_(parameters) {
     require_valid(parameters_);
-    const parameter_list& p = parameters_;
     const number y = stability();
     gamma_ = abs(y) < 0.5 ? -gamma_function(1 - y) : gamma_function(2 - y) / y;
-    growth_ = real_part(side(p.up_rate, complex<double>(1, 0) / p.up_rate) +
-                        side(p.down_rate, complex<double>(-1, 0) / p.down_rate));
+    growth_ = exponent_at(1).growth_of_jumps();
   }
 
   const parameter_list& parameters() const { return parameters_; }
@@ -175,12 +231,17 @@ class cgmy : public logarithmic_model<Real> {
     s.log_martingale = s.log_martingale + ((sides[0] - sides[1]) + V(c.drift));
   }
 
-  /// log E exp(i u X(time)), analytic in the strip -M < Im u < G and not a number outside it.
-  complex_number log_characteristic_function(complex<double> u, double time) const {
+  /// log E exp(i u X(time)) at this time, as a function of u: plain numbers that a device can be handed.
+  basic_cgmy_exponent_at<number> exponent_at(double time) const {
     const parameter_list& p = parameters_;
-    if (!(-u.im < p.up_rate && u.im < p.down_rate)) return not_a_number();
-    const complex<double> iu = complex<double>(0, 1) * u;
-    return (side(p.up_rate, iu / p.up_rate) + side(p.down_rate, -iu / p.down_rate) - iu * growth_) * time;
+    const number up_size = gamma_ * activity(p.up_rate), down_size = gamma_ * activity(p.down_rate);
+    return {p.up_rate, p.down_rate, stability(), up_size, down_size, growth_, time};
+  }
+
+  /// log E exp(i u X(time)), analytic in the strip -M < Im u < G and not a number outside it.
+  template <class V = double>
+  decltype(complex<V>() * number()) log_characteristic_function(complex<V> u, double time) const {
+    return exponent_at(time)(u);
   }
 
  private:
@@ -188,31 +249,6 @@ class cgmy : public logarithmic_model<Real> {
   number stability() const {
     const number& y = parameters_.stability;
     return abs(y) < 1e-18 ? y - without_derivatives(y) : y;
-  }
-
-  /// (exp(e l) - 1) / e, and its limit at e = 0.
-  static complex_number growth_over(const number& e, const complex_number& l) {
-    if constexpr (!std::is_same_v<number, double>) {
-      // The quotient's derivative by e would lose digits as e shrinks. Taylor's series; the first term left out is
-      // below 1e-16 of the sum for |l| < 100.
-      if (abs(e) < 1e-4) {
-        const complex_number x = l * e;
-        complex_number sum = x * (1.0 / 5040) + 1.0 / 720;
-        for (const double factorial : {120.0, 24.0, 6.0, 2.0, 1.0}) sum = sum * x + 1 / factorial;
-        return sum * l;
-      }
-    }
-    return e != 0 ? expm1(l * e) / e : l;
-  }
-
-  /// C rate^Y Gamma(-Y) ((1 - z)^Y - 1 + Y z): the jumps of one side, less their mean, in a form that is smooth through
-  /// Y = 0 and Y = 1.
-  complex_number side(const number& rate, const complex_number& z) const {
-    const number y = stability();
-    const complex_number logarithm = log1p(-z);
-    const complex_number bracket =
-        abs(y) < 0.5 ? growth_over(y, logarithm) + z : (1.0 - z) * growth_over(y - 1, logarithm) + z;
-    return bracket * (gamma_ * activity(rate));
   }
 
   /// C rate^Y

@@ -13,6 +13,7 @@ namespace spectralmc {
 namespace detail {
 
 SPECTRALMC_NAMES_MEMBER(log_characteristic_function)
+SPECTRALMC_NAMES_MEMBER(exponent_at)
 SPECTRALMC_NAMES_MEMBER(independent_increments)
 SPECTRALMC_NAMES_MEMBER(negative_prices)
 SPECTRALMC_NAMES_MEMBER(square_root_diffusion)
@@ -26,6 +27,9 @@ using state_in_double = typename Model::template state<double>;
 template <class Model>
 using log_characteristic_function = decltype(complex<double>(
     std::declval<const Model&>().log_characteristic_function(std::declval<complex<double>>(), 1.0)));
+template <class Model>
+using exponent_at =
+    decltype(complex<double>(std::declval<const Model&>().exponent_at(1.0)(std::declval<complex<double>>())));
 template <class Model>
 using independent_increments = std::bool_constant<Model::independent_increments>;
 template <class Model>
@@ -51,6 +55,11 @@ constexpr bool check_closed_form() {
                 "SpectralMC: a model's log_characteristic_function is complex<double> log_characteristic_function("
                 "complex<double> u, double time) const, or the same as a template over V in complex<V> "
                 "(docs/architecture.md, A model)");
+  static_assert(
+      !names_exponent_at<Model>::value || valid<form::exponent_at, Model>,
+      "SpectralMC: a model's exponent_at is a function, auto exponent_at(double time) const, and what it "
+      "returns is one of u: template <class V> SPECTRALMC_HOST_DEVICE complex<V> operator()(complex<V> u) const "
+      "(docs/architecture.md, A model)");
   static_assert(!names_independent_increments<Model>::value || valid<form::independent_increments, Model>,
                 "SpectralMC: a model's independent_increments is a constant, static constexpr bool "
                 "independent_increments (docs/architecture.md, A model)");

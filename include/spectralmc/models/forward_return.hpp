@@ -81,7 +81,7 @@ class forward_return {
 
   /// log E exp(i u Y), Y = X(start + time) - X(start), under the measure of the kind; not a number where E exp(-Im(u)
   /// Y) is infinite. For the `V` that the model takes.
-  template <class V>
+  template <class V = double>
   auto log_characteristic_function(complex<V> u, double time) const
       -> decltype(std::declval<const Model&>().log_characteristic_function(u, time)) {
     if constexpr (independent_increments) {

@@ -214,18 +214,26 @@ class heston {
 
   /// log E exp(i u X(time)) for parameters that are numbers, packs, or duals of them.
   template <class P, class V>
-  static auto exponent(const basic_heston_parameters<P>& p, complex<V> u, V time) {
+  SPECTRALMC_HOST_DEVICE static auto exponent(const basic_heston_parameters<P>& p, complex<V> u, V time) {
     return heston_exponent(p, u, time);
   }
 
   /// X is Heston's process: models/affine_structure.hpp.
   const parameter_list& square_root_diffusion() const { return parameters_; }
 
+  /// log E exp(i u X(time)) at this time, as a function of u: plain numbers that a device can be handed.
+  heston_exponent_at exponent_at(double time) const { return {parameters_, time}; }
+
   /// log E exp(i u X(time)); see heston_exponent. Not a number where E exp(-Im(u) X(time)) is infinite.
-  template <class V>
+  template <class V = double>
   complex<V> log_characteristic_function(complex<V> u, double time) const {
-    return detail::where_moments_are_finite(u, heston_exponent(parameters_in<V>(parameters_), u, V(time)),
-                                            [&](double s) { return heston_moment_is_finite(parameters_, s, time); });
+    return exponent_at(time)(u);
+  }
+
+  /// log|E exp(i u X(time))|, which for real u falls as |u| grows.
+  template <class V = double>
+  V log_modulus_bound(complex<V> u, double time) const {
+    return exponent_at(time).log_modulus_bound(u);
   }
 
  private:

@@ -17,6 +17,7 @@
 #include "spectralmc/models/parameter_list.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/number.hpp"
+#include "spectralmc/numeric/polynomial.hpp"
 #include "spectralmc/numeric/value.hpp"
 #include "spectralmc/random/gamma.hpp"
 #include "spectralmc/random/poisson.hpp"
@@ -44,6 +45,25 @@ struct basic_kou_parameters {
 };
 
 using kou_parameters = basic_kou_parameters<double>;
+
+/// log E exp(i u X(time)) of Kou's model at one time, as a function of u.
+struct kou_exponent_at {
+  double half_variance;  ///< of the diffusion, a year
+  double jump_intensity, up_probability, up_rate, down_rate;
+  double jump_growth;  ///< E exp(J) - 1
+  double time;
+
+  template <class V>
+  SPECTRALMC_HOST_DEVICE complex<V> operator()(complex<V> u) const {
+    const V nan(exponent_format<V>::not_a_number);
+    const complex<V> iu = complex<V>(V(0), V(1)) * u;
+    const complex<V> per_jump = V(up_probability) / (V(up_rate) - iu) - V(1 - up_probability) / (V(down_rate) + iu);
+    const complex<V> diffusion = (iu - V(1)) * V(half_variance);
+    const complex<V> jumps = (per_jump - V(jump_growth)) * V(jump_intensity);
+    return select(both(u.im > V(-up_rate), u.im < V(down_rate)), iu * (diffusion + jumps) * V(time),
+                  complex<V>(nan, nan));
+  }
+};
 
 /// Diffusion with double-exponential jumps. A step of any length has the right law: jumps up and down are two
 /// independent Poisson processes, and the sum of n exponentials is a gamma variate of shape n. Steps of up to 1e6 jumps
@@ -101,14 +121,17 @@ class kou : public logarithmic_model<Real> {
     s.log_martingale = s.log_martingale + fma(up, V(c.mean_up), fma(-down, V(c.mean_down), diffusion));
   }
 
-  /// log E exp(i u X(time)), analytic in the strip -eta1 < Im u < eta2 and not a number outside it.
-  complex<double> log_characteristic_function(complex<double> u, double time) const {
+  /// log E exp(i u X(time)) at this time, as a function of u: plain numbers that a device can be handed.
+  kou_exponent_at exponent_at(double time) const {
     const parameter_list& p = parameters_;
-    if (!(u.im > -p.up_rate && u.im < p.down_rate)) return not_a_number();
-    const complex<double> iu = complex<double>(0, 1) * u;
-    const complex<double> per_jump = p.up_probability / (p.up_rate - iu) - (1 - p.up_probability) / (p.down_rate + iu);
-    const double sigma = p.volatility.root_mean_square(0, time), half_variance = 0.5 * sigma * sigma;
-    return iu * ((iu - 1.0) * half_variance + (per_jump - jump_growth()) * p.jump_intensity) * time;
+    const double sigma = p.volatility.root_mean_square(0, time);
+    return {0.5 * sigma * sigma, p.jump_intensity, p.up_probability, p.up_rate, p.down_rate, jump_growth(), time};
+  }
+
+  /// log E exp(i u X(time)), analytic in the strip -eta1 < Im u < eta2 and not a number outside it.
+  template <class V = double>
+  complex<V> log_characteristic_function(complex<V> u, double time) const {
+    return exponent_at(time)(u);
   }
 
  private:

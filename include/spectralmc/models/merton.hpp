@@ -22,6 +22,43 @@
 
 namespace spectralmc {
 
+namespace detail {
+
+/// log E exp(i u (the jumps up to `time`, and the drift that makes up for them)). Half the square is that of the jump's
+/// deviation, the growth what exp(the jumps) grow by in a year.
+template <class P, class V>
+SPECTRALMC_HOST_DEVICE auto lognormal_jump_exponent(const P& intensity, const P& mean, const P& half_square,
+                                                    const P& growth, complex<V> u, V time) {
+  const complex<V> iu = complex<V>(V(0), V(1)) * u;
+  const auto jump = expm1(iu * mean + (iu * iu) * half_square);
+  return (jump * intensity - iu * growth) * time;
+}
+
+}  // namespace detail
+
+/// log E exp(i u (the jumps up to one time, and the drift that makes up for them)), as a function of u: plain numbers
+/// that a device can be handed.
+struct lognormal_jump_exponent_at {
+  double intensity, mean;
+  double half_square;  ///< of the jump's deviation
+  double growth;       ///< of exp(the jumps), a year
+  double time;
+
+  template <class V>
+  SPECTRALMC_HOST_DEVICE complex<V> operator()(complex<V> u) const {
+    return detail::lognormal_jump_exponent(V(intensity), V(mean), V(half_square), V(growth), u, V(time));
+  }
+
+  /// A bound on the logarithm of its modulus that falls as |Re u| grows: without the phase of E exp(i u J), which jumps
+  /// of nearly one size bring back to 0 again and again.
+  template <class V>
+  SPECTRALMC_HOST_DEVICE V log_modulus_bound(complex<V> u) const {
+    const V squares = fma(u.im, u.im, -(u.re * u.re));
+    const V size = expm1(fma(V(half_square), squares, -(u.im * V(mean))));
+    return fma(V(intensity * time), size, u.im * V(growth * time));
+  }
+};
+
 /// Jumps of log S at the times of a Poisson process, normally distributed. Over numbers, packs of them, or duals
 /// (numeric/dual.hpp) of either.
 template <class Number>
@@ -47,20 +84,21 @@ struct basic_lognormal_jumps {
   /// The drift of log S that makes up for the jumps.
   Number drift() const { return -growth(); }
 
-  /// log E exp(i u (the jumps up to `time`, and the drift)), entire in u.
-  template <class V>
-  complex<V> log_characteristic_function(complex<V> u, double time) const {
-    return lognormal_jump_exponent(parameters_in<V>(*this), u, V(time));
+  /// log E exp(i u (the jumps up to `time`, and the drift)) at this time, as a function of u.
+  lognormal_jump_exponent_at exponent_at(double time) const {
+    return {intensity, mean, 0.5 * deviation * deviation, growth(), time};
   }
 
-  /// A bound on the logarithm of its modulus that falls as |Re u| grows: without the phase of E exp(i u J), which jumps
-  /// of nearly one size bring back to 0 again and again.
-  template <class V>
+  /// The same, entire in u.
+  template <class V = double>
+  complex<V> log_characteristic_function(complex<V> u, double time) const {
+    return exponent_at(time)(u);
+  }
+
+  /// A bound on the logarithm of its modulus that falls as |Re u| grows.
+  template <class V = double>
   V log_modulus_bound(complex<V> u, double time) const {
-    const V half_square(0.5 * deviation * deviation), lambda(intensity * time);
-    const V squares = fma(u.im, u.im, -(u.re * u.re));
-    const V size = expm1(fma(half_square, squares, -(u.im * V(mean))));
-    return fma(lambda, size, u.im * V(growth() * time));
+    return exponent_at(time).log_modulus_bound(u);
   }
 
  private:
@@ -69,14 +107,13 @@ struct basic_lognormal_jumps {
 
 using lognormal_jumps = basic_lognormal_jumps<double>;
 
-/// log E exp(i u (the jumps up to `time`, and the drift that makes up for them)).
+/// log E exp(i u (the jumps up to `time`, and the drift that makes up for them)) for parameters that are numbers,
+/// packs, or duals of them.
 template <class P, class V>
 SPECTRALMC_HOST_DEVICE auto lognormal_jump_exponent(const basic_lognormal_jumps<P>& p, complex<V> u, V time) {
-  const complex<V> iu = complex<V>(V(0), V(1)) * u;
   const P half_deviation = V(0.5) * p.deviation, half_square = half_deviation * p.deviation;
-  const auto jump = expm1(iu * p.mean + (iu * iu) * half_square);
-  const auto growth = p.intensity * expm1(fma(half_deviation, p.deviation, p.mean));
-  return (jump * p.intensity - iu * growth) * time;
+  const P growth = p.intensity * expm1(fma(half_deviation, p.deviation, p.mean));
+  return detail::lognormal_jump_exponent(p.intensity, p.mean, half_square, growth, u, time);
 }
 
 template <class Number>
@@ -93,6 +130,23 @@ struct basic_merton_parameters {
 };
 
 using merton_parameters = basic_merton_parameters<double>;
+
+/// log E exp(i u X(time)) of Merton's model at one time, as a function of u.
+struct merton_exponent_at {
+  double half_variance;  ///< of the diffusion up to that time
+  lognormal_jump_exponent_at jumps;
+
+  template <class V>
+  SPECTRALMC_HOST_DEVICE complex<V> operator()(complex<V> u) const {
+    return (u * u + complex<V>(V(0), V(1)) * u) * V(-half_variance) + jumps(u);
+  }
+
+  /// A bound on the logarithm of its modulus that falls as |Re u| grows.
+  template <class V>
+  SPECTRALMC_HOST_DEVICE V log_modulus_bound(complex<V> u) const {
+    return fma((u * u + complex<V>(V(0), V(1)) * u).re, V(-half_variance), jumps.log_modulus_bound(u));
+  }
+};
 
 /// Diffusion with normal jumps of the logarithm. A step of any length has the right law: given their number, the sum of
 /// the jumps is normal, and is drawn together with the diffusion. Steps of up to 1e6 jumps on average.
@@ -144,20 +198,22 @@ class merton : public logarithmic_model<Real> {
     s.log_martingale = s.log_martingale + fma(sqrt(variance), numbers.normal(1), moved);
   }
 
+  /// log E exp(i u X(time)) at this time, as a function of u: plain numbers that a device can be handed.
+  merton_exponent_at exponent_at(double time) const {
+    const double sigma = parameters_.volatility.root_mean_square(0, time);
+    return {0.5 * sigma * sigma * time, parameters_.jumps.exponent_at(time)};
+  }
+
   /// log E exp(i u X(time)), entire in u.
-  template <class V>
+  template <class V = double>
   complex<V> log_characteristic_function(complex<V> u, double time) const {
-    const double sigma = parameters_.volatility.root_mean_square(0, time), half_variance = 0.5 * sigma * sigma * time;
-    return (u * u + complex<V>(V(0), V(1)) * u) * V(-half_variance) +
-           parameters_.jumps.log_characteristic_function(u, time);
+    return exponent_at(time)(u);
   }
 
   /// A bound on log|E exp(i u X(time))| that falls as |Re u| grows.
-  template <class V>
+  template <class V = double>
   V log_modulus_bound(complex<V> u, double time) const {
-    const double sigma = parameters_.volatility.root_mean_square(0, time), half_variance = 0.5 * sigma * sigma * time;
-    return fma((u * u + complex<V>(V(0), V(1)) * u).re, V(-half_variance),
-               parameters_.jumps.log_modulus_bound(u, time));
+    return exponent_at(time).log_modulus_bound(u);
   }
 
  private:

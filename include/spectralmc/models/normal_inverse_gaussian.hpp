@@ -16,6 +16,7 @@
 #include "spectralmc/models/parameter_list.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/number.hpp"
+#include "spectralmc/numeric/polynomial.hpp"
 #include "spectralmc/numeric/value.hpp"
 #include "spectralmc/random/inverse_gaussian.hpp"
 
@@ -38,6 +39,29 @@ struct basic_normal_inverse_gaussian_parameters {
 
 using normal_inverse_gaussian_parameters = basic_normal_inverse_gaussian_parameters<double>;
 
+/// log E exp(i u X(time)) of the normal inverse Gaussian model at one time, as a function of u.
+struct normal_inverse_gaussian_exponent_at {
+  double variance, half_variance, skew, clock_variance;
+  double omega;  ///< the drift of X, a year
+  double time;
+
+  /// 1 - nu (2 theta s + sigma^2 s^2): E exp(s (theta I + sigma W(I))) is finite where this is not negative.
+  template <class P, class V>
+  SPECTRALMC_HOST_DEVICE static auto room(const P& square, const P& theta, const P& nu, V s) {
+    return fma(-nu * s, fma(square, s, 2 * theta), 1.0);
+  }
+
+  template <class V>
+  SPECTRALMC_HOST_DEVICE complex<V> operator()(complex<V> u) const {
+    const V nan(exponent_format<V>::not_a_number);
+    const complex<V> iu = complex<V>(V(0), V(1)) * u;
+    const complex<V> at_clock = iu * (V(skew) + iu * V(half_variance));
+    const complex<V> of_clock = (at_clock + at_clock) / (sqrt(V(1) - at_clock * V(2 * clock_variance)) + V(1));
+    return select(room(variance, skew, clock_variance, -u.im) >= V(0), (iu * V(omega) + of_clock) * V(time),
+                  complex<V>(nan, nan));
+  }
+};
+
 /// A Brownian motion with drift, run by an inverse Gaussian clock. A step of any length has the right law.
 template <class Real = double>
 class normal_inverse_gaussian : public logarithmic_model<Real> {
@@ -54,7 +78,7 @@ class normal_inverse_gaussian : public logarithmic_model<Real> {
   normal_inverse_gaussian(basic_market<number> asset, parameter_list parameters)
       : logarithmic_model<Real>(std::move(asset)), parameters_(parameters) {
     require_valid(parameters_);
-    require(room(1) >= 0, "clock_variance", without_derivatives(parameters_.clock_variance),
+    require(room() >= 0, "clock_variance", without_derivatives(parameters_.clock_variance),
             "at most 1 / (2 skew + volatility^2), else E S is infinite");
   }
 
@@ -83,25 +107,28 @@ class normal_inverse_gaussian : public logarithmic_model<Real> {
     s.log_martingale = s.log_martingale + fma(V(c.skew), clock, noise);
   }
 
+  /// log E exp(i u X(time)) at this time, as a function of u: plain numbers that a device can be handed.
+  normal_inverse_gaussian_exponent_at exponent_at(double time) const {
+    const double sigma = parameters_.volatility;
+    return {sigma * sigma, 0.5 * sigma * sigma, parameters_.skew, parameters_.clock_variance, omega(), time};
+  }
+
   /// log E exp(i u X(time)), analytic in the strip where E exp(-Im(u) X) is finite and not a number outside it.
-  complex<double> log_characteristic_function(complex<double> u, double time) const {
-    const parameter_list& p = parameters_;
-    if (!(room(-u.im) >= 0)) return not_a_number();
-    const complex<double> iu = complex<double>(0, 1) * u;
-    const complex<double> exponent = iu * (p.skew + iu * (0.5 * p.volatility * p.volatility));
-    const complex<double> of_clock = (exponent + exponent) / (sqrt(1.0 - exponent * (2 * p.clock_variance)) + 1.0);
-    return (iu * omega() + of_clock) * time;
+  template <class V = double>
+  complex<V> log_characteristic_function(complex<V> u, double time) const {
+    return exponent_at(time)(u);
   }
 
  private:
-  /// 1 - nu (2 theta s + sigma^2 s^2): E exp(s (theta I + sigma W(I))) is finite where this is not negative.
-  number room(double s) const {
+  /// Not negative where E exp(theta I + sigma W(I)) is finite.
+  number room() const {
     const parameter_list& p = parameters_;
-    return fma(-p.clock_variance * s, fma(p.volatility * p.volatility, s, 2 * p.skew), 1.0);
+    const number variance = p.volatility * p.volatility;
+    return normal_inverse_gaussian_exponent_at::room(variance, p.skew, p.clock_variance, 1.0);
   }
   number omega() const {
     const parameter_list& p = parameters_;
-    return -fma(p.volatility, p.volatility, 2 * p.skew) / (1 + sqrt(room(1)));
+    return -fma(p.volatility, p.volatility, 2 * p.skew) / (1 + sqrt(room()));
   }
 
   parameter_list parameters_;

@@ -104,6 +104,25 @@ List<Number> with_numbers(const List<From>& list, const Visit& f) {
   return list.template transformed<Number>(detail::member_transform<Number, Visit>{f});
 }
 
+namespace detail {
+
+template <class List, class Number>
+struct rebound_list;
+template <template <class> class List, class From, class Number>
+struct rebound_list<List<From>, Number> {
+  using type = List<Number>;
+};
+
+}  // namespace detail
+
+/// The type of a list over numbers of another kind.
+template <class List, class Number>
+using list_over = typename detail::rebound_list<List, Number>::type;
+
+/// How many numbers a list without functions of time has.
+template <class List>
+inline constexpr int numbers_in_list = static_cast<int>(sizeof(list_over<List, unsigned char>));
+
 /// The list in numbers V, as packs with one number in all lanes. For lists without functions of time.
 template <class V, template <class> class List, class Number>
 List<V> parameters_in(const List<Number>& list) {

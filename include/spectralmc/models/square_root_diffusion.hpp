@@ -102,23 +102,56 @@ struct square_root_law {
 
 /// Whether E exp(s X(time)) is finite: Andersen, L. B. G. and Piterbarg, V. V. (2007), Moment explosions in stochastic
 /// volatility models, Finance and Stochastics 11(1), proposition 3.1. The closed form stays finite beyond, where it is
-/// not that expectation.
-inline bool heston_moment_is_finite(const heston_parameters& p, double s, double time) {
-  if (s >= 0 && s <= 1) return true;
-  const double pull = fma(-rounded_product(p.correlation, p.volatility_of_variance), s, p.mean_reversion);
-  const double push = rounded_product(p.volatility_of_variance * p.volatility_of_variance, s * (s - 1));
-  const double square = fma(pull, pull, -push);
-  if (square >= 0 && pull > 0) return true;
-  const double root = sqrt(abs(square));
-  double explosion = -2 / pull;  // the limit at root 0
-  if (square < 0) {
-    if (pull >= 0 && root * time < pi) return true;  // as it mostly is: the angle is pi / 2 at least
-    explosion = 2 * atan2(root, -pull) / root;
-  } else if (root > -1e-8 * pull) {
-    explosion = log((root - pull) * (root - pull) / push) / root;
+/// not that expectation. For numbers and packs of them.
+template <class V>
+SPECTRALMC_HOST_DEVICE mask_of<V> heston_moment_is_finite(const heston_parameters& p, V s, double time) {
+  const V zero(0.0), one(1.0), now(time);
+  const V pull = fma(V(-rounded_product(p.correlation, p.volatility_of_variance)), s, V(p.mean_reversion));
+  const V push = rounded_product(V(p.volatility_of_variance * p.volatility_of_variance), s * (s - one));
+  const V square = fma(pull, pull, -push);
+  const auto finite = either(both(s >= zero, s <= one), both(square >= zero, pull > zero));
+  if (all(finite)) return finite;
+  const V root = sqrt(abs(square));
+  V explosion = V(-2.0) / pull;  // the limit at root 0
+  const auto turning = square < zero;
+  // As it mostly is: the angle is pi / 2 at least.
+  const auto early = both(turning, both(pull >= zero, root * now < V(pi)));
+  if (all(either(finite, early))) return either(finite, early);
+  const auto growing = both(square >= zero, root > V(-1e-8) * pull);
+  if (any(turning)) {
+    const V angle = atan2(root, -pull);
+    explosion = select(turning, (angle + angle) / root, explosion);
   }
-  return time < explosion;
+  if (any(growing)) {
+    explosion = select(growing, log((root - pull) * (root - pull) / push) / root, explosion);
+  }
+  return either(either(finite, early), now < explosion);
 }
+
+/// log E exp(i u X(time)) at one time, as a function of u: plain numbers that a device can be handed.
+struct heston_exponent_at {
+  static constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+
+  heston_parameters parameters;
+  double time;
+
+  /// Not a number where E exp(-Im(u) X(time)) is infinite.
+  template <class V>
+  SPECTRALMC_HOST_DEVICE complex<V> operator()(complex<V> u) const {
+    const heston_parameters& p = parameters;
+    const basic_heston_parameters<V> in_packs{V(p.initial_variance), V(p.mean_reversion), V(p.long_run_variance),
+                                              V(p.volatility_of_variance), V(p.correlation)};
+    const complex<V> exponent = heston_exponent(in_packs, u, V(time));
+    return {select(heston_moment_is_finite(p, -u.im, time), exponent.re, V(+not_a_number)), exponent.im};
+  }
+
+  /// log|E exp(i u X(time))|, which for real u falls as |u| grows: there are no jumps that could bring the law's waves
+  /// back. (Not proven: 200,000 random parameters, correlations of 1 and -1 among them, show no exception.)
+  template <class V>
+  SPECTRALMC_HOST_DEVICE V log_modulus_bound(complex<V> u) const {
+    return (*this)(u).re;
+  }
+};
 
 namespace detail {
 

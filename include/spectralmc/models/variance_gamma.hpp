@@ -14,6 +14,7 @@
 #include "spectralmc/models/parameter_list.hpp"
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/number.hpp"
+#include "spectralmc/numeric/polynomial.hpp"
 #include "spectralmc/numeric/value.hpp"
 #include "spectralmc/random/gamma.hpp"
 
@@ -36,6 +37,29 @@ struct basic_variance_gamma_parameters {
 
 using variance_gamma_parameters = basic_variance_gamma_parameters<double>;
 
+/// log E exp(i u X(time)) of the variance gamma model at one time, as a function of u.
+struct variance_gamma_exponent_at {
+  double half_variance, skew, clock_variance;
+  double omega;  ///< the drift of X, a year
+  double time;
+
+  /// 1 - nu (theta s + sigma^2 s^2 / 2), whose power -t/nu is E exp(s (theta G + sigma W(G))) where it is positive.
+  template <class P, class V>
+  SPECTRALMC_HOST_DEVICE static auto room(const P& half_square, const P& theta, const P& nu, V s) {
+    return fma(-nu * s, fma(half_square, s, theta), 1.0);
+  }
+
+  template <class V>
+  SPECTRALMC_HOST_DEVICE complex<V> operator()(complex<V> u) const {
+    const V nan(exponent_format<V>::not_a_number);
+    const complex<V> iu = complex<V>(V(0), V(1)) * u;
+    const complex<V> at_clock = iu * (V(skew) + iu * V(half_variance));
+    const complex<V> of_clock = log1p(at_clock * V(-clock_variance)) / V(clock_variance);
+    return select(room(half_variance, skew, clock_variance, -u.im) > V(0), (iu * V(omega) - of_clock) * V(time),
+                  complex<V>(nan, nan));
+  }
+};
+
 /// A Brownian motion with drift, run by a gamma clock. A step of any length has the right law.
 template <class Real = double>
 class variance_gamma : public logarithmic_model<Real> {
@@ -53,7 +77,7 @@ class variance_gamma : public logarithmic_model<Real> {
   variance_gamma(basic_market<number> asset, parameter_list parameters)
       : logarithmic_model<Real>(std::move(asset)), parameters_(parameters) {
     require_valid(parameters_);
-    require(room(1) > 0, "clock_variance", without_derivatives(parameters_.clock_variance),
+    require(room() > 0, "clock_variance", without_derivatives(parameters_.clock_variance),
             "below 1 / (skew + volatility^2 / 2), else E S is infinite");
   }
 
@@ -82,20 +106,24 @@ class variance_gamma : public logarithmic_model<Real> {
     s.log_martingale = s.log_martingale + fma(V(c.skew), clock, noise);
   }
 
+  /// log E exp(i u X(time)) at this time, as a function of u: plain numbers that a device can be handed.
+  variance_gamma_exponent_at exponent_at(double time) const {
+    const double sigma = parameters_.volatility;
+    return {0.5 * sigma * sigma, parameters_.skew, parameters_.clock_variance, omega(), time};
+  }
+
   /// log E exp(i u X(time)), analytic in the strip where E exp(-Im(u) X) is finite and not a number outside it.
-  complex<double> log_characteristic_function(complex<double> u, double time) const {
-    const parameter_list& p = parameters_;
-    if (!(room(-u.im) > 0)) return not_a_number();
-    const complex<double> iu = complex<double>(0, 1) * u;
-    const complex<double> exponent = iu * (p.skew + iu * (0.5 * p.volatility * p.volatility));
-    return (iu * omega() - log1p(exponent * -p.clock_variance) / p.clock_variance) * time;
+  template <class V = double>
+  complex<V> log_characteristic_function(complex<V> u, double time) const {
+    return exponent_at(time)(u);
   }
 
  private:
-  /// 1 - nu (theta s + sigma^2 s^2 / 2), whose power -t/nu is E exp(s (theta G + sigma W(G))) where it is positive.
-  number room(double s) const {
+  /// Positive where E exp(theta G + sigma W(G)) is finite.
+  number room() const {
     const parameter_list& p = parameters_;
-    return fma(-p.clock_variance * s, fma(0.5 * p.volatility * p.volatility, s, p.skew), 1.0);
+    const number half_variance = 0.5 * p.volatility * p.volatility;
+    return variance_gamma_exponent_at::room(half_variance, p.skew, p.clock_variance, 1.0);
   }
   number omega() const {
     const parameter_list& p = parameters_;
