@@ -15,6 +15,14 @@
 #define SPECTRALMC_HOST_DEVICE
 #endif
 
+// Before a function template for host and device that calls what a type has: nvcc is not to warn where that is a host's
+// function and the template is instantiated for the host alone.
+#if defined(__NVCC__)
+#define SPECTRALMC_CALLS_AS_INSTANTIATED _Pragma("nv_exec_check_disable")
+#else
+#define SPECTRALMC_CALLS_AS_INSTANTIATED
+#endif
+
 #if defined(__CUDACC__) || defined(__GNUC__) || defined(__clang__)
 #define SPECTRALMC_FORCE_INLINE inline __attribute__((always_inline))
 #elif defined(_MSC_VER)

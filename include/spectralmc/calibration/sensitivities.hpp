@@ -51,7 +51,10 @@ class parameter_sensitivities {
         double all[width];
         store(fma(by.re, re, -(by.im * im)), all);
         for (std::size_t j = 0; j < used; ++j) {
-          if (k + j > 0) series_[i].add(all[j], frequency[k + j], support.width());
+          const double u_n = frequency[k + j], weight = 2 * all[j] / (support.width() * fma(u_n, u_n, 1.0));
+          series_[i].cosine.push_back(weight);
+          series_[i].sine.push_back(u_n > 0 ? weight / u_n : 0);
+          if (k + j > 0) series_[i].constant += weight;
         }
       }
     });
@@ -59,12 +62,17 @@ class parameter_sensitivities {
 
   /// By parameter `index`, of the prices today of options with these strikes.
   std::vector<double> of(std::size_t index, const std::vector<double>& strikes) const {
-    return options_.derivatives(series_[index], strikes);
+    const series& by = series_[index];
+    return options_.derivatives({by.cosine.data(), by.sine.data(), by.cosine.size()}, by.constant, strikes);
   }
 
  private:
+  struct series {
+    std::vector<double> cosine, sine;
+    double constant = 0;
+  };
   const cosine_method& options_;
-  std::array<cosine_series, count> series_;
+  std::array<series, count> series_;
 };
 
 SPECTRALMC_LANES_NAMESPACE_END

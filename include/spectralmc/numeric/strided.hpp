@@ -93,6 +93,16 @@ SPECTRALMC_PRIMITIVE V load_within(const scalar_of<V>* from, std::size_t i, std:
   return load<V>(all);
 }
 
+/// Stores those of a pack's numbers i, i + 1, ... that are among the first `count`.
+template <class V>
+SPECTRALMC_PRIMITIVE void store_within(V value, scalar_of<V>* to, std::size_t i, std::size_t count) {
+  constexpr std::size_t width = lane_count<V>;
+  if (i + width <= count) return store(value, to + i);
+  scalar_of<V> all[width];
+  store(value, all);
+  for (std::size_t j = 0; i + j < count; ++j) to[i + j] = all[j];
+}
+
 /// The pack of these numbers in double.
 template <class D, class Real>
 SPECTRALMC_PRIMITIVE D load_in_double(const Real* from) {

@@ -24,6 +24,7 @@
 #include "spectralmc/numeric/strided.hpp"
 #include "spectralmc/pricing/black.hpp"
 #include "spectralmc/pricing/cosine_series.hpp"
+#include "spectralmc/pricing/cosine_slice.hpp"
 #include "spectralmc/spectral/characteristic_function.hpp"
 #include "spectralmc/spectral/cosine_law.hpp"
 #include "spectralmc/spectral/cumulants.hpp"
@@ -83,24 +84,41 @@ class cosine_method {
     require(tolerance >= 1e-14 && tolerance <= 0.1, "tolerance", tolerance, "[1e-14, 0.1]");
     require(settings.largest_terms == 0 || settings.largest_terms >= 32, "largest_terms",
             std::uint64_t{settings.largest_terms}, "at least 32, or 0");
-    spot_ = model.asset().spot();
-    forward_ = model.asset().forward(maturity);
-    discount_ = model.asset().discount(maturity);
-    detail::require_payable("forward", forward_, discount_);
+    slice_.spot = model.asset().spot();
+    slice_.forward = model.asset().forward(maturity);
+    slice_.discount = model.asset().discount(maturity);
+    detail::require_payable("forward", slice_.forward, slice_.discount);
     const double shift = model.asset().log_forward_return(maturity);
-    const detail::rough_moments rough = detail::rough_moments_of(model, maturity);
-    certain_ = !(rough.deviation > 0) && detail::is_certain(model, maturity);
-    if (certain_) {
-      support_ = {shift, shift};
-      error_ = digital_error_ = 0x1p-50;
+    const detail::model_at<Model> exponent(model, maturity);
+    const pack_block threads;
+    typename program<Model>::storage shared;
+    const program<Model> method(threads, exponent, maturity, shared);
+    const detail::rough_moments rough = method.rough_moments();
+    slice_.certain = !(rough.deviation > 0) && method.is_certain();
+    if (slice_.certain) {
+      slice_.support = {shift, shift};
+      slice_.error = slice_.digital_error = 0x1p-50;
       return;
     }
-    const interval range = chosen_range(model, maturity, 0.25 * tolerance, rough);
-    support_ = {range.lower + shift, range.upper + shift};
-    expand(model, maturity, shift, 0.25 * tolerance, settings);
-    error_ = 0.25 * tolerance + series_error_ + rounding_;
-    digital_error_ = minimum(error_ + digital_series_error_ + digital_rounding_, 1.0);
-    const double reached = settings.digitals ? digital_error_ : error_;
+    const double mass = 0.25 * tolerance;
+    interval range{0, 0};
+    if (rough.deviation > 0) range = method.range(mass, rough);
+    if (!(range.width() > 0)) range = model_range(model, maturity, rough.deviation > 0 ? 0.5 * mass : mass);
+    slice_.support = {range.lower + shift, range.upper + shift};
+    const std::size_t most = settings.largest_terms != 0
+                                 ? settings.largest_terms
+                                 : detail::usual_evaluations<Model>::at_most(std::size_t{1} << 17);
+    double frequency = 0;
+    switch (method.expand(shift, {tolerance, most, settings.digitals}, *this, slice_, frequency)) {
+      case slice_refusal::not_normalised:
+        throw no_answer("the logarithm of the characteristic function is not 0 at frequency 0");
+      case slice_refusal::not_finite:
+        throw no_answer("the model's characteristic function is not finite at frequency " + value_text(frequency));
+      default:
+        break;
+    }
+    coefficients_.resize(terms());
+    const double reached = settings.digitals ? slice_.digital_error : slice_.error;
     if (settings.strict && !(reached <= tolerance)) {
       throw no_answer("the tolerance " + value_text(tolerance) + " is out of reach: the error of " +
                       (settings.digitals ? "digital " : "") + "prices is up to " + value_text(reached) +
@@ -108,36 +126,36 @@ class cosine_method {
     }
   }
 
-  interval support() const { return support_; }  ///< of log(S / S(0))
-  std::size_t terms() const { return coefficients_.size(); }
-  double spot() const { return spot_; }
-  double forward() const { return forward_; }
-  double discount() const { return discount_; }
+  interval support() const { return slice_.support; }  ///< of log(S / S(0))
+  std::size_t terms() const { return slice_.terms; }
+  double spot() const { return slice_.spot; }
+  double forward() const { return slice_.forward; }
+  double discount() const { return slice_.discount; }
   /// The largest error that a price over its discounted strike may have, but for the rounding of the forward.
-  double error() const { return error_; }
+  double error() const { return slice_.error; }
   /// The largest error of a price, all included: parity rounds numbers of the size of forward and strike.
-  double error_of_price(double strike) const {
-    return error_of(strike, error_, fma(0x1p-50, forward_, 0x1p-50 * strike));
-  }
+  double error_of_price(double strike) const { return slice_.error_of_price(strike); }
   /// The largest error of a cash-or-nothing option over its discounted payment, and of an asset-or-nothing one over its
   /// discounted strike: 1 where nothing is known.
-  double digital_error() const { return digital_error_; }
+  double digital_error() const { return slice_.digital_error; }
   /// The largest error of the price of a digital option, all included.
   double error_of_digital_price(digital_payment payment, double strike) const {
-    if (payment == digital_payment::cash) return error_of(1, digital_error_, 0x1p-50);
-    return error_of(strike, digital_error_, 0x1p-50 * forward_);
+    if (payment == digital_payment::cash) return slice_.error_of(1, digital_error(), 0x1p-50);
+    return slice_.error_of(strike, digital_error(), 0x1p-50 * forward());
   }
 
   /// Today's prices of options with these strikes, > 0. Each within its arbitrage bounds. O(terms) a strike, some 30
   /// nanoseconds on a core with AVX-512 at 150 terms.
   /// @throws invalid_parameter for a strike that is not positive, or beyond the largest number when discounted
   std::vector<double> prices(option_type type, const std::vector<double>& strikes) const {
-    for (const double strike : strikes) detail::require_payable("strike", strike, discount_);
-    std::vector<double> result(strikes.size());
-    for_each_pack<V>(strikes.size(), [&](std::size_t k, std::size_t used) {
-      store_some(pack_price(type, load_some<V>(strikes.data() + k, used)), result.data() + k, used);
+    for (const double strike : strikes) detail::require_payable("strike", strike, discount());
+    const V zero(0.0);
+    const auto is_call = type == option_type::call ? zero == zero : zero != zero;
+    return for_each_strike(strikes, [&](const auto& strike, auto& price) {
+      mask_of<V> calls[sizeof(price) / sizeof(V)];
+      for (auto& each : calls) each = is_call;
+      cosine_prices(slice_, weights(), calls, strike, price);
     });
-    return result;
   }
   double price(option_type type, double strike) const { return prices(type, {strike})[0]; }
 
@@ -148,8 +166,9 @@ class cosine_method {
   std::vector<double> digital_prices(digital_payment payment, option_type type,
                                      const std::vector<double>& strikes) const {
     for (const double strike : strikes) {
-      detail::require_payable("strike", strike, discount_);
-      if (certain_ && forward_ != spot_ && abs(strike - forward_) <= 0x1p-50 * forward_ * (1 + abs(support_.lower))) {
+      detail::require_payable("strike", strike, discount());
+      if (slice_.certain && forward() != spot() &&
+          abs(strike - forward()) <= 0x1p-50 * forward() * (1 + abs(support().lower))) {
         throw no_answer("the asset is certain to end at the strike " + value_text(strike) + ", up to rounding");
       }
     }
@@ -157,15 +176,17 @@ class cosine_method {
     for (std::size_t n = 1; n < terms(); ++n) weights[n] = coefficients_[n] / static_cast<double>(n);
     std::vector<double> result(strikes.size());
     for_each_pack<V>(strikes.size(), [&](std::size_t k, std::size_t used) {
-      const V strike = load_some<V>(strikes.data() + k, used), one(1.0), zero(0.0), forward(forward_);
+      const V strike = load_some<V>(strikes.data() + k, used), one(1.0), zero(0.0), forward(this->forward());
       const V below = pack_probability(strike, weights);
       V value = type == option_type::put ? below : one - below;
       if (payment == digital_payment::asset) {
-        const V inner = reached(strike);
-        const V of_put = minimum(maximum(fma(inner, below, -pack_put(inner)), zero), forward);
+        const V inner[1] = {reached_strike(slice_, strike)};
+        V put[1];
+        undiscounted_puts(slice_, this->weights(), inner, put);
+        const V of_put = minimum(maximum(fma(inner[0], below, -put[0]), zero), forward);
         value = type == option_type::put ? of_put : forward - of_put;
       }
-      store_some(rounded_product(value, V(discount_)), result.data() + k, used);
+      store_some(rounded_product(value, V(discount())), result.data() + k, used);
     });
     return result;
   }
@@ -173,19 +194,14 @@ class cosine_method {
     return digital_prices(payment, type, {strike})[0];
   }
 
-  /// The derivatives by a parameter of the prices today, given the series of the derivatives of the coefficients. Calls
-  /// and puts have the same.
-  std::vector<double> derivatives(const cosine_series& by_parameter, const std::vector<double>& strikes) const {
-    std::vector<double> result(strikes.size());
-    const double lowest = spot_ * exp(support_.lower);
-    for_each_pack<V>(strikes.size(), [&](std::size_t k, std::size_t used) {
-      const V strike = load_some<V>(strikes.data() + k, used), zero(0.0), one(1.0);
-      const place at = place_of(strike);
-      const V value = fma(strike, by_parameter.waves(at.sine, at.cosine), V(lowest * by_parameter.constant()));
-      const V inside = select(at.share > zero, value, zero);
-      store_some(rounded_product(select(at.share < one, inside, zero), V(discount_)), result.data() + k, used);
+  /// The derivatives by a parameter of the prices today, given the weights that its derivatives of the coefficients
+  /// make, and the sum of those of cosines. Calls and puts have the same.
+  std::vector<double> derivatives(const cosine_weights& by_parameter, double constant,
+                                  const std::vector<double>& strikes) const {
+    return for_each_strike(strikes, [&](const auto& strike, auto& value) {
+      const cosine_places<V, sizeof(value) / sizeof(V)> at(slice_, strike);
+      cosine_derivatives(slice_, by_parameter, constant, at, strike, value);
     });
-    return result;
   }
 
   /// Prices with delta and gamma, from the same coefficients: with F and f the distribution function and density of X,
@@ -194,11 +210,11 @@ class cosine_method {
     const std::vector<double> values = prices(type, strikes);
     std::vector<option_greeks> result;
     for (std::size_t i = 0; i < strikes.size(); ++i) {
-      const double strike = strikes[i], kappa = log(strike / spot_);
+      const double strike = strikes[i], kappa = log(strike / spot());
       const law_at at = distribution_at(kappa);
-      const double slope = discount_ * (type == option_type::put ? at.below : at.below - 1);
+      const double slope = discount() * (type == option_type::put ? at.below : at.below - 1);
       result.push_back(
-          {values[i], fma(-strike, slope, values[i]) / spot_, discount_ * at.density * (strike / spot_) / spot_});
+          {values[i], fma(-strike, slope, values[i]) / spot(), discount() * at.density * (strike / spot()) / spot()});
     }
     return result;
   }
@@ -211,13 +227,13 @@ class cosine_method {
     const std::vector<double> values = digital_prices(payment, type, strikes);
     std::vector<option_greeks> result;
     for (std::size_t i = 0; i < strikes.size(); ++i) {
-      const law_at at = distribution_at(log(strikes[i] / spot_));
-      const double sign = type == option_type::put ? discount_ : -discount_;
+      const law_at at = distribution_at(log(strikes[i] / spot()));
+      const double sign = type == option_type::put ? discount() : -discount();
       if (payment == digital_payment::cash) {
-        result.push_back({values[i], -sign * at.density / spot_, sign * (at.density + at.slope) / spot_ / spot_});
+        result.push_back({values[i], -sign * at.density / spot(), sign * (at.density + at.slope) / spot() / spot()});
       } else {
         const double scale = sign * strikes[i];
-        result.push_back({values[i], fma(-scale, at.density, values[i]) / spot_, scale / spot_ * at.slope / spot_});
+        result.push_back({values[i], fma(-scale, at.density, values[i]) / spot(), scale / spot() * at.slope / spot()});
       }
     }
     return result;
@@ -226,128 +242,44 @@ class cosine_method {
  private:
   using V = lanes<double>;
 
-  double error_of(double unit, double relative, double rounding) const {
-    return rounded_product(discount_, fma(unit, relative, rounding));
-  }
-
-  /// Where kappa lies in the interval, from 0 to 1, with sine and cosine of pi times that.
-  struct place {
-    V share, sine, cosine;
-  };
-
-  place place_of(V strike) const {
-    const V lower(support_.lower), kappa = minimum(maximum(log(strike * V(1 / spot_)), lower), V(support_.upper));
-    place at;
-    at.share = (kappa - lower) / V(support_.width());
-    sin_cos_2pi(V(0.5) * at.share, at.sine, at.cosine);
-    return at;
-  }
-
   template <class Model>
-  static interval chosen_range(const Model& model, double maturity, double mass, detail::rough_moments rough) {
-    const auto [mean, deviation] = rough;
-    if (!(deviation > 0)) return model_range(model, maturity, mass);
-    // Any exponent gives a bound, and a coarse grid is quick.
-    for (const chernoff_grid grid : {chernoff_grid{0.25, 1.25}, chernoff_grid{0x1p-7, 1.125}}) {
-      const interval range{-chernoff_distance(model, maturity, 0.5 * mass, -1, mean, deviation, grid),
-                           chernoff_distance(model, maturity, 0.5 * mass, 1, mean, deviation, grid)};
-      if (range.width() > 0 && range.width() < 50 * deviation) return range;
-    }
-    return model_range(model, maturity, 0.5 * mass);
-  }
+  using program = cosine_slice_program<pack_block, detail::model_at<Model>>;
+  template <class, class>
+  friend class cosine_slice_program;
 
-  /// Takes terms in blocks until those left out are within `allowed`.
-  template <class Model>
-  void expand(const Model& model, double maturity, double shift, double allowed, const cosine_settings& settings) {
-    constexpr std::size_t block = 32;
-    const double width = support_.width(), step = pi / width;
-    std::vector<double> re(block), im(block);
-    double size = 0, digital_size = 0, largest = 0, last = 0;
-    std::size_t wanted = 0, looked_from = 0;
-    const std::size_t most = settings.largest_terms != 0
-                                 ? settings.largest_terms
-                                 : detail::usual_evaluations<Model>::at_most(std::size_t{1} << 17);
-    for (std::size_t first = 0; first < most; first += block) {
-      for (std::size_t j = 0; j < block; ++j) {
-        re[j] = rounded_product(step, static_cast<double>(first + j));
-        im[j] = 0;
-      }
-      detail::replace_by_exponents(model, maturity, re.data(), im.data(), block);
-      if (first == 0 && !(abs(complex<double>(re[0], im[0])) < 1e-12)) {
-        throw no_answer("the logarithm of the characteristic function is not 0 at frequency 0");
-      }
-      largest = 0;
-      for (std::size_t j = 0; j < block; ++j) {
-        const auto n = static_cast<double>(first + j);
-        const double u = rounded_product(step, n), modulus = exp(re[j]);
-        double sine, cosine;
-        sin_cos(fma(u, shift - support_.lower, im[j]), sine, cosine);
-        if (!is_finite(modulus) || !is_finite(cosine)) {
-          throw no_answer("the model's characteristic function is not finite at frequency " + value_text(u));
-        }
-        largest = maximum(largest, modulus);
-        coefficients_.push_back(rounded_product(modulus, cosine));
-        if (first + j == 0) continue;
-        const double weight = series_.add(coefficients_.back(), u, width);
-        size = fma((n + 8) * (2 + 1 / u), abs(weight), size);
-        digital_size = fma((n + 8) / n, abs(coefficients_.back()), digital_size);
-      }
-      const double count = static_cast<double>(first + block - 1);
-      last = step * count;
-      const double tail = 2 * width * (2 + 1 / last) / (pi * pi * count);
-      series_error_ = rounded_product(largest, tail);
-      if (series_error_ > allowed || terms() < wanted) continue;
-      if (settings.digitals && largest > allowed) continue;
-      const moduli_beyond beyond(model, maturity, last);
-      looked_from = terms();
-      series_error_ = rounded_product(maximum(largest, beyond.largest()), tail);
-      digital_series_error_ = rounded_product(2 / pi, beyond.sum_over_terms(largest));
-      if (series_error_ <= allowed && !(settings.digitals && digital_series_error_ > allowed)) break;
-      wanted = terms() + terms() / 2;  // it comes back: not to be looked for at every block
-    }
-    if (looked_from != terms()) {
-      digital_series_error_ = rounded_product(2 / pi, moduli_beyond(model, maturity, last).sum_over_terms(largest));
-    }
-    const double ends = abs(support_.lower) + abs(support_.upper);
-    rounding_ = 0x1p-52 * (size + 1 + 4 / width + ends);
-    digital_rounding_ = 0x1p-52 * fma(2 / pi * (1 + ends / width), digital_size, 4.0);
+  bool reach(std::size_t terms) {
+    for (std::vector<double>* each : {&coefficients_, &cosine_weights_, &sine_weights_}) each->resize(terms);
+    return true;
   }
+  double* coefficients() { return coefficients_.data(); }
+  double* cosine_weights() { return cosine_weights_.data(); }
+  double* sine_weights() { return sine_weights_.data(); }
+  spectralmc::cosine_weights weights() const { return {cosine_weights_.data(), sine_weights_.data(), terms()}; }
 
-  /// Prices kept within their arbitrage bounds: a put is worth the expansion, a call what parity says.
-  V pack_price(option_type type, V strike) const {
-    if (type == option_type::put) return rounded_product(pack_put(strike), V(discount_));
-    const V zero(0.0), forward(forward_), inner = reached(strike);
-    return rounded_product(minimum(maximum((pack_put(inner) - inner) + forward, zero), forward), V(discount_));
+  /// A result for each strike: body(packs of strikes, packs of results).
+  template <class Body>
+  static std::vector<double> for_each_strike(const std::vector<double>& strikes, const Body& body) {
+    std::vector<double> results(strikes.size());
+    for_strikes(pack_block{}, 0, strikes.data(), strikes.size(), [&](const auto& strike, std::size_t first) {
+      V result[sizeof(strike) / sizeof(V)];
+      body(strike, result);
+      for (const V& each : result) {
+        store_within(each, results.data(), first, results.size());
+        first += lane_count<V>;
+      }
+    });
+    return results;
   }
-
-  /// The strike, or the highest that the interval reaches: from there on calls are worth the same, which parity with a
-  /// very high strike would lose.
-  V reached(V strike) const { return minimum(strike, V(certain_ ? forward_ : spot_ * exp(support_.upper))); }
 
   /// P(S(T) <= strike), given A_n / n.
   V pack_probability(V strike, const std::vector<double>& weights) const {
-    if (certain_) return select(strike < V(forward_), V(0.0), V(1.0));
-    const place at = place_of(strike);
+    if (slice_.certain) return select(strike < V(forward()), V(0.0), V(1.0));
+    const V of[1] = {strike};
+    const cosine_places<V, 1> at(slice_, of);
     const V zero(0.0), one(1.0);
-    const V value = fma(V(2 / pi), clenshaw_waves(weights, at.sine, at.cosine), at.share);
-    const V inside = select(at.share > zero, minimum(maximum(value, zero), one), zero);
-    return select(at.share < one, inside, one);
-  }
-
-  /// A put, undiscounted.
-  V pack_put(V strike) const {
-    const V zero(0.0), forward(forward_);
-    if (certain_) return maximum(strike - forward, zero);
-    const double lowest = spot_ * exp(support_.lower);
-    // All of the folded law is below the highest strike: from there on a put grows like its strike.
-    const V inner = reached(strike);
-    const place at = place_of(inner);
-    // The first term: the integral of K - S(0) e^y up to kappa, over the width.
-    const V first = at.share + V(lowest / support_.width()) / inner - V(1 / support_.width());
-    const V put =
-        rounded_product(inner, first + series_.waves(at.sine, at.cosine) + V(lowest * series_.constant()) / inner);
-    const V value = select(at.share > zero, put, zero) + (strike - inner);
-    return minimum(maximum(value, maximum(strike - forward, zero)), strike);
+    const V value = fma(V(2 / pi), clenshaw_waves(weights, at.sine[0], at.cosine[0]), at.share[0]);
+    const V inside = select(at.share[0] > zero, minimum(maximum(value, zero), one), zero);
+    return select(at.share[0] < one, inside, one);
   }
 
   /// The distribution function of X, its density, and the derivative of that.
@@ -356,22 +288,19 @@ class cosine_method {
   };
 
   law_at distribution_at(double kappa) const {
-    if (kappa <= support_.lower) return {0, 0, 0};
-    if (kappa >= support_.upper) return {1, 0, 0};
-    const double share = (kappa - support_.lower) / support_.width();
+    const interval support = slice_.support;
+    if (kappa <= support.lower) return {0, 0, 0};
+    if (kappa >= support.upper) return {1, 0, 0};
+    const double share = (kappa - support.lower) / support.width();
     const cosine_law_sums sums = cosine_law_sums_at(coefficients_.data(), terms(), share);
-    const double scale = 2 / support_.width();
+    const double scale = 2 / support.width();
     return {minimum(maximum(fma(2 / pi, sums.waves, share), 0.0), 1.0), maximum(scale * (0.5 + sums.cosines), 0.0),
-            rounded_product(scale * (pi / support_.width()), -sums.slopes)};
+            rounded_product(scale * (pi / support.width()), -sums.slopes)};
   }
 
-  double spot_ = 0, forward_ = 0, discount_ = 0;
-  interval support_{0, 0};
-  bool certain_ = false;              // S(maturity) is the forward
-  std::vector<double> coefficients_;  // A_n
-  cosine_series series_;
-  double series_error_ = 0, rounding_ = 0, error_ = 0;
-  double digital_series_error_ = 0, digital_rounding_ = 0, digital_error_ = 0;
+  cosine_slice slice_;
+  std::vector<double> coefficients_;                   // A_n
+  std::vector<double> cosine_weights_, sine_weights_;  // cosine_weights
 };
 
 SPECTRALMC_LANES_NAMESPACE_END

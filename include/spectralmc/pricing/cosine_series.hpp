@@ -3,81 +3,98 @@
 
 #include <cmath>
 #include <cstddef>
-#include <vector>
+#include <cstdint>
 
+#include "spectralmc/configuration.hpp"
+#include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/elementary.hpp"
-#include "spectralmc/numeric/lanes.hpp"
-#include "spectralmc/spectral/exponents.hpp"
+#include "spectralmc/numeric/value.hpp"
 
 namespace spectralmc {
 
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
-/// The trigonometric polynomial of puts in closed form: with coefficients A_n, or their derivatives by a parameter, a
-/// put of strike K is, undiscounted,
+/// The weights of the trigonometric polynomial that puts are in closed form, n = 1 ... count - 1, at their places: with
+/// coefficients A_n, or their derivatives by a parameter, a put of strike K is, undiscounted,
 ///
 ///   A_0 (K share - (K - lowest) / width) + K waves(angle) + lowest constant,   angle = pi share,
 ///
 /// share = (kappa - a) / (b - a), lowest = S(0) exp(a).
-class cosine_series {
- public:
-  /// Adds the next coefficient, n >= 1, u = n pi / width. @return its weight in the sums
-  double add(double coefficient, double u, double width) {
-    const double weight = 2 * coefficient / (width * fma(u, u, 1.0));
-    cosine_weights_.push_back(weight);
-    sine_weights_.push_back(weight / u);
-    constant_ += weight;
-    return weight;
-  }
-
-  double constant() const { return constant_; }
-
-  /// The sum of weight_n (sin(n angle) / u_n - cos(n angle)), given sine and cosine of the angle, by Clenshaw's
-  /// recurrence.
-  template <class V>
-  V waves(V sine, V cosine) const {
-    const V twice = cosine + cosine, zero(0.0);
-    V s1 = zero, s2 = zero, c1 = zero, c2 = zero;
-    for (std::size_t n = sine_weights_.size(); n-- > 0;) {
-      const V s = fma(twice, s1, V(sine_weights_[n]) - s2), c = fma(twice, c1, V(cosine_weights_[n]) - c2);
-      s2 = s1;
-      s1 = s;
-      c2 = c1;
-      c1 = c;
-    }
-    return fma(sine, s1, c2 - rounded_product(cosine, c1));
-  }
-
- private:
-  std::vector<double> sine_weights_, cosine_weights_;  // n = 1, 2, ...
-  double constant_ = 0;
+struct cosine_weights {
+  const double* cosine;   ///< 2 A_n / (width (1 + u_n^2))
+  const double* sine;     ///< the same over u_n
+  std::size_t count = 0;  ///< the first, of n = 0, counts and is not looked at
 };
 
+/// The sums of a_n sin(n angle), over sin(angle), and of b_n cos(n angle), n = 1 ... count - 1, at several angles given
+/// by their sines and cosines, by Clenshaw's recurrence. Each of its steps waits for the last one: several together
+/// take less time than one after the other.
+template <class V, int Angles>
+struct wave_sums {
+  V sines_over_sine[Angles], cosines[Angles];
+
+  SPECTRALMC_HOST_DEVICE wave_sums(const double* a, const double* b, std::size_t count, const V (&cosine)[Angles]) {
+    V twice[Angles], s1[Angles], s2[Angles], c1[Angles], c2[Angles];
+    for (int i = 0; i < Angles; ++i) {
+      twice[i] = cosine[i] + cosine[i];
+      s1[i] = s2[i] = c1[i] = c2[i] = V(0.0);
+    }
+    for (std::size_t n = count; n-- > 1;) {
+      const V of_sine(a[n]), of_cosine(b[n]);
+      for (int i = 0; i < Angles; ++i) {
+        const V s = fma(twice[i], s1[i], of_sine - s2[i]), c = fma(twice[i], c1[i], of_cosine - c2[i]);
+        s2[i] = s1[i];
+        s1[i] = s;
+        c2[i] = c1[i];
+        c1[i] = c;
+      }
+    }
+    for (int i = 0; i < Angles; ++i) {
+      sines_over_sine[i] = s1[i];
+      cosines[i] = rounded_product(cosine[i], c1[i]) - c2[i];
+    }
+  }
+};
+
+/// The sums of weight_n (sin(n angle) / u_n - cos(n angle)).
+template <class V, int Angles>
+SPECTRALMC_HOST_DEVICE void cosine_waves(const cosine_weights& weights, const V (&sine)[Angles],
+                                         const V (&cosine)[Angles], V (&waves)[Angles]) {
+  const wave_sums<V, Angles> sums(weights.sine, weights.cosine, weights.count, cosine);
+  for (int i = 0; i < Angles; ++i) waves[i] = fma(sine[i], sums.sines_over_sine[i], -sums.cosines[i]);
+}
+
 /// The largest moduli of the characteristic function in the five octaves from a frequency on: jumps of nearly one
-/// size bring it back.
+/// size bring it back. Where the model has a bound that falls, it is what that is where each octave begins.
 struct moduli_beyond {
   double of_octave[5] = {0, 0, 0, 0, 0};
 
-  template <class Model>
-  moduli_beyond(const Model& model, double maturity, double last) {
-    constexpr std::size_t near_by = 96, all = 144;
-    double re[all], im[all], multiple[all];
-    for (std::size_t j = 0; j < all; ++j) {
-      const double golden = rounded_product(0.6180339887498949, static_cast<double>(j + 1)),
-                   share = golden - std::floor(golden);
-      multiple[j] = j < near_by ? fma(3.0, share, 1.0) : fma(28.0, share, 4.0);
-      re[j] = last * multiple[j];
-      im[j] = 0;
-    }
-    detail::replace_by_log_moduli(model, maturity, re, im, all);
-    for (std::size_t j = 0; j < all; ++j) {
-      std::size_t octave = 0;
-      while (octave < 4 && multiple[j] >= static_cast<double>(std::size_t{2} << octave)) ++octave;
-      of_octave[octave] = maximum(of_octave[octave], exp(re[j]));
+  template <class Exponents>
+  SPECTRALMC_HOST_DEVICE moduli_beyond(const Exponents& exponents, double last) {
+    if constexpr (Exponents::bounds_modulus) {
+      exponents.take_log_moduli(
+          5, [&](std::uint32_t j) { return complex<double>(last * static_cast<double>(std::uint32_t{1} << j), 0); });
+      for (std::uint32_t j = 0; j < 5; ++j) of_octave[j] = exp(exponents[j].re);
+    } else {
+      constexpr std::uint32_t near_by = 96, all = 144;
+      const auto multiple = [](std::uint32_t j) {
+        const double golden = rounded_product(0.6180339887498949, static_cast<double>(j + 1)),
+                     share = golden - std::floor(golden);
+        return j < near_by ? fma(3.0, share, 1.0) : fma(28.0, share, 4.0);
+      };
+      exponents.take_log_moduli(all, [&](std::uint32_t j) { return complex<double>(last * multiple(j), 0); });
+      constexpr double nothing = -1e300;
+      double log_modulus[5] = {nothing, nothing, nothing, nothing, nothing};
+      for (std::uint32_t j = 0; j < all; ++j) {
+        const double at = multiple(j), here = exponents[j].re;
+        const int octave = at < 4 ? (at < 2 ? 0 : 1) : (at < 8 ? 2 : (at < 16 ? 3 : 4));
+        log_modulus[octave] = maximum(log_modulus[octave], here);
+      }
+      for (int i = 0; i < 5; ++i) of_octave[i] = exp(log_modulus[i]);
     }
   }
 
-  double largest() const {
+  SPECTRALMC_HOST_DEVICE double largest() const {
     double result = 0;
     for (const double modulus : of_octave) result = maximum(result, modulus);
     return result;
@@ -85,14 +102,14 @@ struct moduli_beyond {
 
   /// A bound on the sum of |phi(u_n)| / n beyond, given the modulus at its begin: over an octave the sum of 1 / n is
   /// log(2) at most.
-  double sum_over_terms(double at_begin) const {
+  SPECTRALMC_HOST_DEVICE double sum_over_terms(double at_begin) const {
     double sum = maximum(at_begin, of_octave[0]);
-    for (std::size_t i = 1; i < 5; ++i) sum += of_octave[i];
+    for (int i = 1; i < 5; ++i) sum += of_octave[i];
     if (of_octave[4] > 0) {
       double ratio = 0;
-      for (std::size_t i = 2; i < 5; ++i) ratio = maximum(ratio, of_octave[i] / of_octave[i - 1]);
+      for (int i = 2; i < 5; ++i) ratio = maximum(ratio, of_octave[i] / of_octave[i - 1]);
       if (!(ratio < 0.99)) return 2;  // it does not fall: nothing is known
-      sum += of_octave[4] * ratio / (1 - ratio);
+      sum += rounded_product(of_octave[4], ratio) / (1 - ratio);
     }
     return 0.6931471805599453 * sum;
   }

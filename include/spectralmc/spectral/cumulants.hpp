@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <string>
 
@@ -115,69 +116,84 @@ struct chernoff_grid {
 
 /// How far to the side of `sign` a law of about that mean and deviation reaches: it leaves beyond sign x distance with
 /// probability `mass` at most; see model_range. Infinite where the model gives no exponential moment on that side.
-template <class Model>
-double chernoff_distance(const Model& model, double time, double mass, double sign, double mean, double deviation,
-                         chernoff_grid grid) {
-  constexpr std::size_t block = 16;
+template <class Exponents>
+SPECTRALMC_HOST_DEVICE double chernoff_distance(const Exponents& exponents, double mass, double sign, double mean,
+                                                double deviation, chernoff_grid grid) {
+  constexpr std::uint32_t block = 16;
+  constexpr double infinity = exponent_format<double>::infinity;
   const double allowed = -log(mass);
-  const auto is_moment = [](double re, double im) {
-    return is_finite(re) && abs(im) <= 1e-6 * (1 + abs(re));  // E exp(s X) is a positive number
-  };
-  // K(s), or not a number.
-  const auto exponent = [&](double s) {
-    const complex<double> k = model.log_characteristic_function(complex<double>(0, -(sign * s)), time);
-    return is_moment(k.re, k.im) ? k.re : std::numeric_limits<double>::quiet_NaN();
+  const auto is_moment = [](complex<double> k) {
+    return is_finite(k.re) && abs(k.im) <= 1e-6 * (1 + abs(k.re));  // E exp(s X) is a positive number
   };
   double next = grid.first / deviation;
-  double least = std::numeric_limits<double>::infinity(), past_slope = -least;
+  double least = infinity, past_slope = -infinity;
   double past_s = 0, past_k = 0;
   bool first_block = true;
   while (next < 0x1p20 / deviation) {
-    double points[block], re[block], im[block];
-    for (std::size_t j = 0; j < block; ++j) {
-      points[j] = next;
-      re[j] = 0;
-      im[j] = -(sign * next);
+    double points[block];
+    for (double& point : points) {
+      point = next;
       next *= grid.ratio;
     }
-    detail::replace_by_exponents(model, time, re, im, block);
+    exponents.take(block, [&](std::uint32_t j) { return complex<double>(0, -(sign * points[j])); });
     // The best exponent has s K'(s) - K(s) = allowed: the search begins well below it, however early moments explode
     // and however far beyond the deviation rare jumps reach.
-    if (past_s == 0 && !(is_moment(re[0], im[0]) && fma(-sign * mean, points[0], re[0]) <= 0.125 * allowed)) {
+    if (past_s == 0 && !(is_moment(exponents[0]) && fma(-sign * mean, points[0], exponents[0].re) <= 0.125 * allowed)) {
       next = 0.125 * points[0];
       if (next * deviation < 0x1p-40) return least;
       continue;
     }
-    for (std::size_t j = 0; j < block; ++j) {
-      const double s = points[j], slope = (re[j] - past_k) / (s - past_s);
-      const double rounding = 1e-9 * (abs(slope) + deviation);
-      if (!is_moment(re[j], im[j]) || slope < past_slope - rounding) {
+    for (std::uint32_t j = 0; j < block; ++j) {
+      const complex<double> k = exponents[j];
+      const double s = points[j], slope = (k.re - past_k) / (s - past_s);
+      const double rounding = rounded_product(1e-9, abs(slope) + deviation);
+      if (!is_moment(k) || slope < past_slope - rounding) {
         if (!first_block || (past_k + allowed) / past_s > least) return least;
         // The grid is coarse here, and the bounds have fallen so far: the best exponent may be just below the
         // explosion.
         double beyond = s;
-        for (int i = 0; i < 10; ++i) {
-          const double middle = 0.5 * (past_s + beyond), k = exponent(middle);
-          if (k >= past_k + rounded_product(past_slope, middle - past_s) - abs(rounded_product(rounding, middle))) {
-            least = minimum(least, (k + allowed) / middle);
-            past_s = middle;
-            past_k = k;
-          } else {
-            beyond = middle;
+        for (int halvings = 0; halvings < 10;) {
+          // Three halvings at once, whichever way each goes: the points in the middle, of the halves, of the quarters.
+          double middle[7];
+          middle[0] = 0.5 * (past_s + beyond);
+          for (int i = 0; i < 2; ++i) {
+            const double from = i == 0 ? past_s : middle[0], to = i == 0 ? middle[0] : beyond;
+            middle[1 + i] = 0.5 * (from + to);
+            middle[3 + 2 * i] = 0.5 * (from + middle[1 + i]);
+            middle[4 + 2 * i] = 0.5 * (middle[1 + i] + to);
+          }
+          exponents.take(7, [&](std::uint32_t i) { return complex<double>(0, -(sign * middle[i])); });
+          for (std::uint32_t i = 0; i < 7 && halvings < 10; ++halvings) {
+            const complex<double> inner = exponents[i];
+            if (is_moment(inner) && inner.re >= past_k + rounded_product(past_slope, middle[i] - past_s) -
+                                                    abs(rounded_product(rounding, middle[i]))) {
+              least = minimum(least, (inner.re + allowed) / middle[i]);
+              past_s = middle[i];
+              past_k = inner.re;
+              i = 2 * i + 2;
+            } else {
+              beyond = middle[i];
+              i = 2 * i + 1;
+            }
           }
         }
         return least;
       }
-      const double bound = (re[j] + allowed) / s;
+      const double bound = (k.re + allowed) / s;
       if (bound > 2 * abs(least) + deviation) return least;
       least = minimum(least, bound);
       past_s = s;
-      past_k = re[j];
+      past_k = k.re;
       past_slope = slope;
     }
     first_block = false;
   }
   return least;
+}
+template <class Model>
+double chernoff_distance(const Model& model, double time, double mass, double sign, double mean, double deviation,
+                         chernoff_grid grid) {
+  return chernoff_distance(detail::model_exponents<Model>(model, time).get(), mass, sign, mean, deviation, grid);
 }
 
 /// An interval that what `model` describes leaves to either side with probability `mass` at most: P(X > b) <=
