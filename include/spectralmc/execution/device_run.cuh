@@ -104,11 +104,13 @@ class device_run {
   /// @throws cuda_error when a CUDA call fails (no device among the reasons), allocation_error when memory is short
   device_run(const cuda& execution, const Tables& tables, const std::tuple<Items...>& items, path_range paths)
       : stream_(execution.stream),
-        policy_(Selector{}(architecture())),
+        policy_(Selector{}(cuda_kernels::required_architecture())),
         upload_(execution),
         program_(make_chunk_program(uploaded_program(tables, upload_), items, upload_)),
-        blocks_(within(execution, (std::min)(paths.pieces(chunk_paths), resident_blocks()),
-                       workspace_size() * sizeof(real))),
+        blocks_(
+            within(execution,
+                   (std::min)(paths.pieces(chunk_paths), cuda_kernels::resident_blocks(kernel, policy_.block_threads)),
+                   workspace_size() * sizeof(real))),
         most_units_((std::min)(within(execution, 2048, unit_chunks * program_.total_size * sizeof(double)),
                                paths.pieces(unit_paths))),
         workspaces_(execution, blocks_ * workspace_size(), "the observations of chunks of paths"),
@@ -162,21 +164,6 @@ class device_run {
     path_range paths;
     const double* totals;
   };
-
-  static int architecture() {
-    device_count();
-    const int compiled = cuda_kernels::compiled_architecture();
-    if (compiled == 0) throw cuda_error(cudaErrorNoKernelImageForDevice, "the choice of a kernel");
-    return compiled;
-  }
-
-  std::uint64_t resident_blocks() const {
-    int resident = 0;
-    check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&resident, kernel, policy_.block_threads, 0),
-          "cudaOccupancyMaxActiveBlocksPerMultiprocessor");
-    return static_cast<std::uint64_t>((std::max)(resident, 1)) *
-           static_cast<std::uint64_t>(device_attribute(cudaDevAttrMultiProcessorCount));
-  }
 
   std::size_t workspace_size() const {
     return program_.template workspace_size<cuda_kernels::device_block<>>(

@@ -168,7 +168,8 @@ class device_array {
 /// that ends by an exception may leave a copy under way.
 class uploads {
  public:
-  explicit uploads(const cuda& execution) : execution_(execution) {}
+  explicit uploads(const cuda& execution, const char* purpose = "the tables of a simulation")
+      : execution_(execution), purpose_(purpose) {}
   uploads(uploads&&) = default;
   uploads(const uploads&) = delete;
   uploads& operator=(const uploads&) = delete;
@@ -181,7 +182,7 @@ class uploads {
   const T* operator()(const std::vector<T>& values) {
     const auto* bytes = reinterpret_cast<const unsigned char*>(values.data());
     host_.emplace_back(bytes, bytes + values.size() * sizeof(T));
-    device_.emplace_back(execution_, host_.back().size(), "the tables of a simulation");
+    device_.emplace_back(execution_, host_.back().size(), purpose_);
     check(cudaMemcpyAsync(device_.back().get(), host_.back().data(), host_.back().size(), cudaMemcpyHostToDevice,
                           execution_.stream),
           "cudaMemcpyAsync");
@@ -190,6 +191,7 @@ class uploads {
 
  private:
   cuda execution_;
+  const char* purpose_;
   std::vector<std::vector<unsigned char>> host_;
   std::vector<device_array<unsigned char>> device_;
 };
@@ -255,6 +257,24 @@ namespace __attribute__((visibility("hidden"))) cuda_kernels {
       if (candidate / 10 <= device) best = (std::max)(best, candidate / 10);
     }
     return best;
+  }
+
+  /// The same. @throws cuda_error where there is no device, or none of those compiled fits
+  inline int required_architecture() {
+    detail::device_count();
+    const int compiled = compiled_architecture();
+    if (compiled == 0) throw cuda_error(cudaErrorNoKernelImageForDevice, "the choice of a kernel");
+    return compiled;
+  }
+
+  /// How many blocks of a kernel the current device runs at once.
+  template <class Kernel>
+  std::uint64_t resident_blocks(Kernel kernel, int block_threads) {
+    int resident = 0;
+    detail::check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&resident, kernel, block_threads, 0),
+                  "cudaOccupancyMaxActiveBlocksPerMultiprocessor");
+    return static_cast<std::uint64_t>((std::max)(resident, 1)) *
+           static_cast<std::uint64_t>(detail::device_attribute(cudaDevAttrMultiProcessorCount));
   }
 
 }  // namespace cuda_kernels
