@@ -9,6 +9,7 @@
 #include "spectralmc/execution/cuda.cuh"
 #include "spectralmc/fourier/block_fourier_transform.cuh"
 #include "spectralmc/fourier/nonuniform_fourier_transform.cuh"
+#include "spectralmc/pricing/option_book.cuh"
 #include "spectralmc/spectralmc.hpp"
 
 namespace {
@@ -52,6 +53,14 @@ TEST_CASE("a run whose calls fail says so, and the next is as if nothing had bee
   check_failures(20, [&] {
     smc::measure(gpu, plan, smc::spectrum_of(smc::log_return{}).terms(20), smc::value_of(smc::european_call{100}));
   });
+}
+
+TEST_CASE("a book of options whose calls fail says so") {
+  const std::vector<smc::black_scholes<double>> models{{smc::market(100), {0.2}}, {smc::market(90), {0.3}}};
+  const std::vector<smc::book_option> options{{0, 1, smc::option_type::put, 95}, {1, 2, smc::option_type::call, 105}};
+  smc::cuda gpu;
+  gpu.memory_limit = 1;
+  check_failures(20, [&] { price_book(gpu, models, options); });
 }
 
 TEST_CASE("transforms whose calls fail say so") {

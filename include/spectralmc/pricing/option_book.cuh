@@ -193,16 +193,16 @@ SPECTRALMC_LANES_NAMESPACE_END
 template <class Model>
 book_prices price_book(const cuda& execution, const std::vector<Model>& models, const std::vector<book_option>& options,
                        const book_settings& settings = {}) {
-  detail::require_book<Model>(settings);
-  const detail::sorted_book book = detail::sort_book(models, options);
-  detail::book_results results(book, detail::rows_of_derivatives<Model>(settings));
   using differentiated = decltype(detail::differentiated_exponent_of<double>(std::declval<const Model&>(), 1.0));
-  const auto [done, go_on] =
-      settings.derivatives
-          ? detail::device_book<Model, differentiated>(execution, models, book, settings, results).run()
-          : detail::device_book<Model, detail::not_differentiated>(execution, models, book, settings, results).run();
-  if (go_on) detail::price_rest(cpu{}, models, book, settings, done, results);
-  return detail::in_order_of_book<Model>(book, settings, results);
+  using detail::device_book;
+  return detail::priced_book(
+      models, options, settings, [&](const detail::sorted_book& book, detail::book_results& results) {
+        const auto [done, go_on] =
+            settings.derivatives
+                ? device_book<Model, differentiated>(execution, models, book, settings, results).run()
+                : device_book<Model, detail::not_differentiated>(execution, models, book, settings, results).run();
+        if (go_on) detail::price_rest(cpu{}, models, book, settings, done, results);
+      });
 }
 
 }  // namespace spectralmc

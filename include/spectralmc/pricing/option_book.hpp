@@ -235,7 +235,9 @@ void price_alone(const Model& model, const sorted_book& book, std::size_t number
       refuse(e.what());
       continue;
     }
-    if (settings.derivatives) refuse("no derivatives: the COS method has no terms of the usual number");
+    if (settings.derivatives)
+      refuse("priced without derivatives: the COS method does not reach the tolerance in " +
+             value_text(std::uint64_t{slice_terms}) + " terms");
   }
 }
 
@@ -358,11 +360,21 @@ book_prices in_order_of_book(const sorted_book& book, const book_settings& setti
   return found;
 }
 
-template <class Model>
-void require_book(const book_settings& settings) {
+/// A book from its options to its prices: work(sorted book, results) does what is between.
+template <class Model, class Work>
+book_prices priced_book(const std::vector<Model>& models, const std::vector<book_option>& options,
+                        const book_settings& settings, const Work& work) {
   static_assert(closed_form_is_checked<Model>);
   static_assert(models_logarithm<Model>, "SpectralMC: books of options are for models of log(S)");
   require(settings.tolerance >= 1e-14 && settings.tolerance <= 0.1, "tolerance", settings.tolerance, "[1e-14, 0.1]");
+  book_prices found;
+  with_memory_for("the options of a book", options.size() * (sizeof(book_option) + sizeof(estimate)), [&] {
+    const sorted_book book = sort_book(models, options);
+    book_results results(book, rows_of_derivatives<Model>(settings));
+    work(book, results);
+    found = in_order_of_book<Model>(book, settings, results);
+  });
+  return found;
 }
 
 }  // namespace detail
@@ -384,11 +396,10 @@ void require_book(const book_settings& settings) {
 template <class Model>
 book_prices price_book(const cpu& execution, const std::vector<Model>& models, const std::vector<book_option>& options,
                        const book_settings& settings = {}) {
-  detail::require_book<Model>(settings);
-  const detail::sorted_book book = detail::sort_book(models, options);
-  detail::book_results results(book, detail::rows_of_derivatives<Model>(settings));
-  detail::price_rest(execution, models, book, settings, 0, results);
-  return detail::in_order_of_book<Model>(book, settings, results);
+  return detail::priced_book(models, options, settings,
+                             [&](const detail::sorted_book& book, detail::book_results& results) {
+                               detail::price_rest(execution, models, book, settings, 0, results);
+                             });
 }
 
 }  // namespace spectralmc
