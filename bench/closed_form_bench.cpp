@@ -1,14 +1,17 @@
-// What closed forms cost on one core: options of one maturity, a calibration to the DAX's quotes; an option on two
-// assets and how right it is, a calibration and how well it fits. The limit of the first two is the model's formula at
-// every term that the method has come to, alone, and of the sum that a price is two fused operations a term.
+// What closed forms cost: options of one maturity, a book of many models and its derivatives, a calibration to the
+// DAX's quotes; an option on two assets and how right it is, a calibration and how well it fits. The limit of the first
+// three is the model's formula at every term that the method has come to, alone, and of the sum that a price is two
+// fused operations a term.
 #include <benchmark/benchmark.h>
 
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "book_case.hpp"
 #include "dax_quotes.hpp"
 #include "heston_case.hpp"
 #include "least_time.hpp"
@@ -71,6 +74,92 @@ BENCHMARK(vanillas)
     ->Range(1, 10000)
     ->UseRealTime()
     ->Unit(benchmark::kMicrosecond);
+
+/// Options a second of the book if the formula at all terms, with its derivatives by the parameters where these are
+/// asked for, and the sums of prices and derivatives were all that there is to do.
+bench::limit formulas_and_sums_of_book(const std::vector<smc::heston<double>>& models, std::int64_t digits,
+                                       bool derivatives, unsigned threads) {
+  using V = smc::lanes<double>;
+  struct slice {
+    const smc::heston<double>* model;
+    double maturity, step;
+    std::size_t terms;
+  };
+  std::vector<slice> slices;
+  double terms = 0;
+  for (const smc::heston<double>& model : models) {
+    for (const int days : bench::book_days) {
+      const smc::cosine_method options(model, days / 365.0, {std::pow(10.0, -static_cast<double>(digits))});
+      slices.push_back({&model, days / 365.0, smc::pi / options.support().width(), options.terms()});
+      terms += static_cast<double>(options.terms());
+    }
+  }
+  const auto at_all_terms = [](const slice& each, const auto& exponent) {
+    for (std::size_t k = 0; k < each.terms; k += smc::lane_count<V>) {
+      double numbers[smc::lane_count<V>];
+      for (std::size_t i = 0; i < smc::lane_count<V>; ++i) numbers[i] = static_cast<double>(k + i);
+      auto value = exponent(smc::complex<V>(V(each.step) * smc::load<V>(numbers), V(0.0)));
+      benchmark::DoNotOptimize(value);
+    }
+  };
+  const std::string name = std::string("Heston's formula") + (derivatives ? " with derivatives" : "") +
+                           " at every term for " + std::to_string(digits) + " digits";
+  const bench::limit formula = bench::once(name, threads, [&] {
+    return bench::most_per_second(threads, [&](unsigned thread) {
+      double options = 0;
+      for (std::size_t i = thread; i < slices.size(); i += threads) {
+        const slice& each = slices[i];
+        if (derivatives) {
+          at_all_terms(each, smc::detail::differentiated_exponent_of<V>(*each.model, each.maturity));
+        } else {
+          at_all_terms(each, smc::detail::exponent_of(*each.model, each.maturity));
+        }
+        options += bench::book_strikes;
+      }
+      return options;
+    });
+  });
+  // For the price, for delta and gamma, and for the derivative by each parameter.
+  const int sums = derivatives ? 2 + smc::detail::differentiated_parameters<smc::heston<double>>::count : 1;
+  return bench::in_turn(formula, bench::divided(bench::fused_operations<double>(threads),
+                                                4 * sums * terms / static_cast<double>(slices.size())));
+}
+
+/// The book of book_case.hpp, prices alone or with delta, gamma and the derivatives by all parameters, to a tolerance
+/// in digits.
+void book(benchmark::State& state) {
+  const auto threads = static_cast<unsigned>(state.range(0));
+  const bool derivatives = state.range(2) != 0;
+  const std::vector<smc::heston<double>> models = bench::book_models();
+  const std::vector<smc::book_option> options = bench::book_options();
+  const smc::book_settings settings{std::pow(10.0, -static_cast<double>(state.range(1))), derivatives};
+  smc::book_prices found;
+  for (auto _ : state) {
+    found = smc::price_book(smc::cpu{threads}, models, options, settings);
+    benchmark::DoNotOptimize(found.prices.data());
+  }
+  double reported = 0;
+  std::vector<double> prices;
+  for (const smc::estimate& price : found.prices) {
+    prices.push_back(price.value);
+    reported = std::fmax(reported, price.truncation_error);
+  }
+  state.counters["error"] = bench::book_error(prices, 331);
+  state.counters["reported"] = reported;
+  bench::report(state, static_cast<double>(options.size()), "option",
+                formulas_and_sums_of_book(models, state.range(1), derivatives, threads));
+}
+void book_sizes(benchmark::internal::Benchmark* book) {
+  std::vector<std::int64_t> threads{1, 2};
+  if (smc::cpu{}.thread_count() > 2) threads.push_back(smc::cpu{}.thread_count());
+  book->ArgsProduct({threads, {6, 8}, {0, 1}});
+}
+BENCHMARK(book)
+    ->Name("book/heston/spectralmc")
+    ->ArgNames({"threads", "digits", "derivatives"})
+    ->Apply(book_sizes)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 
 /// The right to exchange two assets with a correlation in hundredths, by their joint law to a tolerance in digits, and
 /// its error against Margrabe, W. (1978), The value of an option to exchange one asset for another, J. Finance 33(1).

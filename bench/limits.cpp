@@ -30,10 +30,19 @@ void keep(V& value) {
 #endif
 }
 
-/// The most that `threads` calls of body(thread) at a time do in a second, of five tries; each call says how much it
-/// did.
-template <class Body>
-double most_per_second(unsigned threads, const Body& body) {
+constexpr std::uint32_t made_paths = 1 << 16, made_blocks = 64;
+
+}  // namespace
+
+limit once(const std::string& name, unsigned threads, const std::function<double()>& measure) {
+  static std::map<std::string, double> found;
+  const std::string key = name + " on " + std::to_string(threads);
+  const auto known = found.find(key);
+  if (known != found.end()) return {name, known->second};
+  return {name, found[key] = measure()};
+}
+
+double most_per_second(unsigned threads, const std::function<double(unsigned)>& body) {
   using clock = std::chrono::steady_clock;
   double most = 0;
   for (int attempt = 0; attempt < 5; ++attempt) {
@@ -49,18 +58,6 @@ double most_per_second(unsigned threads, const Body& body) {
     most = std::max(most, total / seconds);
   }
   return most;
-}
-
-constexpr std::uint32_t made_paths = 1 << 16, made_blocks = 64;
-
-}  // namespace
-
-limit once(const std::string& name, unsigned threads, const std::function<double()>& measure) {
-  static std::map<std::string, double> found;
-  const std::string key = name + " on " + std::to_string(threads);
-  const auto known = found.find(key);
-  if (known != found.end()) return {name, known->second};
-  return {name, found[key] = measure()};
 }
 
 double make_words(std::uint64_t seed) {

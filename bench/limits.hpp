@@ -13,6 +13,10 @@ namespace bench {
 /// What `measure` said when it was first called for that name and number of threads.
 limit once(const std::string& name, unsigned threads, const std::function<double()>& measure);
 
+/// The most that `threads` calls of body(thread) at a time do in a second, of five tries; each call says how much it
+/// did.
+double most_per_second(unsigned threads, const std::function<double(unsigned)>& body);
+
 /// Random words of 32 bits, and normals, of many paths with this seed, kept and not stored; how many were made.
 double make_words(std::uint64_t seed);
 template <class Real>

@@ -1,9 +1,8 @@
 // QuantLib on the same work: paths of Black and Scholes' and of Heston's model by its Monte Carlo engines (quadratic
 // exponential with martingale correction, pseudo-random numbers, one date at the end of equal steps, all else as those
-// engines come), prices of one maturity by its COS engine and its integrals, implied volatilities, calibrations
-// to the DAX's quotes (Heston's model by the COS engine, Bates' by that of Gauss and Laguerre), American puts by the
-// boundary of exercise.
-// QuantLib has double precision alone and one thread.
+// engines come), prices of one maturity, and of a book, by its COS engine and its integrals, implied volatilities,
+// calibrations to the DAX's quotes (Heston's model by the COS engine, Bates' by that of Gauss and Laguerre), American
+// puts by the boundary of exercise. QuantLib has double precision alone and one thread.
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +20,7 @@
 #include <ql/pricingengines/vanilla/analytichestonengine.hpp>
 #include <ql/pricingengines/vanilla/batesengine.hpp>
 #include <ql/pricingengines/vanilla/coshestonengine.hpp>
+#include <ql/pricingengines/vanilla/exponentialfittinghestonengine.hpp>
 #include <ql/pricingengines/vanilla/mceuropeanengine.hpp>
 #include <ql/pricingengines/vanilla/mceuropeanhestonengine.hpp>
 #include <ql/pricingengines/vanilla/qdfpamericanengine.hpp>
@@ -32,6 +32,7 @@
 #include <ql/time/daycounters/actual365fixed.hpp>
 
 #include "american_case.hpp"
+#include "book_case.hpp"
 #include "dax_quotes.hpp"
 #include "measurement.hpp"
 #include "quantlib_case.hpp"
@@ -130,6 +131,63 @@ void add_vanillas() {
 }
 const bool vanillas_added = [] {
   add_vanillas();
+  return true;
+}();
+
+/// The options on the first models of the book, each model with a process and an engine of its own.
+template <class MakeEngine>
+void book(benchmark::State& state, const MakeEngine& make) {
+  constexpr std::size_t models = 20;
+  const std::vector<spectralmc::book_option> book = bench::book_options(models);
+  std::vector<ql::ext::shared_ptr<ql::PricingEngine>> engines;
+  for (std::size_t i = 0; i < models; ++i) {
+    engines.push_back(make(ql::ext::make_shared<ql::HestonModel>(bench::heston_process(bench::book_parameters(i)))));
+  }
+  std::vector<ql::VanillaOption> options;
+  for (const spectralmc::book_option& each : book) {
+    const ql::Option::Type type = each.type == spectralmc::option_type::call ? ql::Option::Call : ql::Option::Put;
+    options.emplace_back(ql::ext::make_shared<ql::PlainVanillaPayoff>(type, each.strike),
+                         ql::ext::make_shared<ql::EuropeanExercise>(bench::today() + std::lround(365 * each.maturity)));
+    options.back().setPricingEngine(engines[each.model]);
+  }
+  std::vector<double> prices(options.size());
+  for (auto _ : state) {
+    for (std::size_t i = 0; i < options.size(); ++i) {
+      options[i].recalculate();
+      prices[i] = options[i].NPV();
+    }
+    benchmark::DoNotOptimize(prices.data());
+  }
+  bench::report(state, static_cast<double>(options.size()), "option");
+  state.counters["error"] = bench::book_error(prices, 1);
+}
+
+/// The engines as they come, and the integral with the best control variate: by the nodes that suffice for the options
+/// of a year, and by as many as those of a month need for errors about the library's at its tolerance of 1e-6.
+void add_books() {
+  using model_pointer = ql::ext::shared_ptr<ql::HestonModel>;
+  const auto add = [](const std::string& who, auto make) {
+    benchmark::RegisterBenchmark(("book/heston/" + who + "/threads:1/derivatives:0").c_str(),
+                                 [=](benchmark::State& state) { book(state, make); })
+        ->UseRealTime()
+        ->Unit(benchmark::kMillisecond);
+  };
+  const auto control = [](ql::Size nodes) {
+    return [=](const model_pointer& model) {
+      return ql::ext::make_shared<ql::AnalyticHestonEngine>(
+          model, ql::AnalyticHestonEngine::OptimalCV, ql::AnalyticHestonEngine::Integration::gaussLaguerre(nodes));
+    };
+  };
+  add("QuantLib-COS", [](const model_pointer& model) { return ql::ext::make_shared<ql::COSHestonEngine>(model); });
+  add("QuantLib-analytic",
+      [](const model_pointer& model) { return ql::ext::make_shared<ql::AnalyticHestonEngine>(model); });
+  add("QuantLib-fitted",
+      [](const model_pointer& model) { return ql::ext::make_shared<ql::ExponentialFittingHestonEngine>(model); });
+  add("QuantLib-control", control(48));
+  add("QuantLib-control-160", control(160));
+}
+const bool books_added = [] {
+  add_books();
   return true;
 }();
 

@@ -28,8 +28,8 @@ inline QuantLib::Handle<QuantLib::Quote> quote(double value) {
 }
 
 /// By the quadratic-exponential scheme with martingale correction.
-inline QuantLib::ext::shared_ptr<QuantLib::HestonProcess> heston_process() {
-  const spectralmc::heston_parameters& p = heston_parameters;
+inline QuantLib::ext::shared_ptr<QuantLib::HestonProcess> heston_process(
+    const spectralmc::heston_parameters& p = heston_parameters) {
   return QuantLib::ext::make_shared<QuantLib::HestonProcess>(
       flat_rate(interest_rate), flat_rate(dividend_yield), quote(spot), p.initial_variance, p.mean_reversion,
       p.long_run_variance, p.volatility_of_variance, p.correlation,
