@@ -164,6 +164,23 @@ TEST_CASE("a book's prices are those of the COS method, to the bit, in whatever 
   for (std::size_t i = 0; i < options.size(); ++i) CHECK(reversed.prices[i].value == prices[i]);
 }
 
+TEST_CASE("laws that reach far and those that take many terms have the COS method's bits too, and derivatives") {
+  // More than 50 rough deviations wide; 7840 terms.
+  const std::vector<heston<double>> models{{market(100, 0.03, 0.01), {0.031, 1.5, 0.034, 0.78, -0.58}},
+                                           {market(100), {0.04, 0.5, 0.04, 3, -0.999}}};
+  const std::vector<book_option> options{{0, 2, option_type::put, 95}, {1, 0.02, option_type::call, 104}};
+  const double tolerance = 1e-10;
+  const book_prices found = price_book(cpu{1}, models, options, {tolerance, true});
+  CHECK(found.refusals.empty());
+  for (std::size_t i = 0; i < options.size(); ++i) {
+    const book_option& o = options[i];
+    const cosine_method method(models[o.model], o.maturity, {tolerance});
+    CHECK(found.prices[i].value == method.price(o.type, o.strike));
+    CHECK(found.deltas[i] == doctest::Approx(method.greeks(o.type, {o.strike})[0].delta).epsilon(1e-11));
+    CHECK(std::isfinite(found.by_parameter[4][i]));
+  }
+}
+
 TEST_CASE("derivatives of a book's prices are differences of prices") {
   random_numbers random{std::mt19937_64(5)};
   const market asset(100, 0.03, 0.01);

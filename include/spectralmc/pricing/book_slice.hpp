@@ -13,6 +13,7 @@
 #include "spectralmc/numeric/complex.hpp"
 #include "spectralmc/numeric/dual.hpp"
 #include "spectralmc/numeric/elementary.hpp"
+#include "spectralmc/numeric/estimate.hpp"
 #include "spectralmc/numeric/lanes.hpp"
 #include "spectralmc/numeric/strided.hpp"
 #include "spectralmc/parallel/block.hpp"
@@ -83,10 +84,11 @@ struct book_rows {
   std::size_t options;  ///< the length of a row
 };
 
-/// What prices of a book are held to.
+/// What prices of a book are held to, and the interval of X if it is known: if it has a width.
 struct book_limits {
   double tolerance;
   std::size_t largest_terms;
+  interval known{0, 0};
 };
 
 SPECTRALMC_LANES_NAMESPACE_BEGIN
@@ -137,7 +139,7 @@ class book_slice_program {
     law.forward = slice.forward;
     law.discount = slice.discount;
     const slice_refusal refusal =
-        terms.prepare(slice.shift, {limits.tolerance, limits.largest_terms, false}, memory, law);
+        terms.prepare(slice.shift, {limits.tolerance, limits.largest_terms, false}, limits.known, memory, law);
     const bool derivatives = rows.derivatives != nullptr;
     if (refusal != slice_refusal::none) {
       threads.phase([&](std::uint32_t thread) {

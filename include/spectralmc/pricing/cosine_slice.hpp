@@ -22,7 +22,7 @@ namespace spectralmc {
 /// Why a maturity has no terms. (As wide as a double: what stands beside one is copied from devices without gaps.)
 enum class slice_refusal : std::int64_t {
   none,
-  certain,         ///< the asset is certain, without volatility
+  certain,         ///< the law has no width, as without volatility
   no_interval,     ///< Chernoff's bound finds none at once
   not_normalised,  ///< phi(0) is not 1
   not_finite,      ///< the model's formula, at a frequency
@@ -250,15 +250,18 @@ class cosine_slice_program {
     return slice_refusal::none;
   }
 
-  /// All of that for options alone, given spot, forward and discount.
+  /// All of that for options alone, given spot, forward and discount, and the interval of X if it is known: if it has a
+  /// width.
   template <class Memory>
-  SPECTRALMC_HOST_DEVICE slice_refusal prepare(double shift, const limits& limit, Memory& memory,
+  SPECTRALMC_HOST_DEVICE slice_refusal prepare(double shift, const limits& limit, interval known, Memory& memory,
                                                cosine_slice& slice) const {
-    const detail::rough_moments rough = rough_moments();
-    if (!(rough.deviation > 0)) return slice_refusal::certain;
-    const interval found = range(0.25 * limit.tolerance, rough);
-    if (!(found.width() > 0)) return slice_refusal::no_interval;
-    slice.support = {found.lower + shift, found.upper + shift};
+    if (!(known.width() > 0)) {
+      const detail::rough_moments rough = rough_moments();
+      if (!(rough.deviation > 0)) return slice_refusal::certain;
+      known = range(0.25 * limit.tolerance, rough);
+      if (!(known.width() > 0)) return slice_refusal::no_interval;
+    }
+    slice.support = {known.lower + shift, known.upper + shift};
     double frequency;
     const slice_refusal refusal = expand(shift, limit, memory, slice, frequency);
     if (refusal != slice_refusal::none) return refusal;

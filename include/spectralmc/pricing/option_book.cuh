@@ -150,7 +150,8 @@ class device_book {
                          upload(part(book_.calls, first_option, options)), prices.get(), derivatives.get(), options};
     launch("launch of price_slices", kernel, (std::min)(blocks_, slices.size()), cuda_kernels::slice_threads, 0,
            execution_.stream, upload(slices), upload(exponents), upload(by_parameters),
-           static_cast<std::uint32_t>(slices.size()), limits_of_book(settings_), rows, results.get(), memories, terms);
+           static_cast<std::uint32_t>(slices.size()), book_limits{settings_.tolerance, terms}, rows, results.get(),
+           memories, terms);
     copy_back(prices.get(), results_.prices.data() + first_option, options);
     for (std::size_t row = 0; row < derivative_rows(); ++row) {
       copy_back(derivatives.get() + row * options,

@@ -163,9 +163,15 @@ auto differentiated_exponent_of(const Model& model, double time) {
   }
 }
 
-inline constexpr std::size_t slice_terms = 4096;  ///< of the most: beyond, a slice is priced by itself
+inline constexpr std::size_t slice_terms = 4096;  ///< there is room for at first
 
-inline book_limits limits_of_book(const book_settings& settings) { return {settings.tolerance, slice_terms}; }
+/// Why prices by other methods have no derivatives.
+inline std::string no_derivatives(slice_refusal refusal) {
+  const std::string text = "priced without derivatives: ";
+  if (refusal == slice_refusal::certain) return text + "the law has no width";
+  if (refusal == slice_refusal::no_interval) return text + "the COS method finds no interval that holds the law";
+  return text + "the COS method does not reach the tolerance";
+}
 
 /// Where the work on a book leaves what it finds, in sorted order.
 struct book_results {
@@ -208,10 +214,10 @@ inline void take_errors(const sorted_book& book, const book_slice& slice, double
 
 SPECTRALMC_LANES_NAMESPACE_BEGIN
 
-/// Prices a slice that has not been priced with the others: with more terms, or by another method.
+/// Prices a slice that the COS method refuses by another method.
 template <class Model>
-void price_alone(const Model& model, const sorted_book& book, std::size_t number, const book_settings& settings,
-                 book_results& results) {
+void price_otherwise(const Model& model, const sorted_book& book, std::size_t number, slice_refusal refusal,
+                     const book_settings& settings, book_results& results) {
   const book_slice& slice = book.slices[number];
   for (const option_type type : {option_type::call, option_type::put}) {
     std::vector<std::size_t> places, options;
@@ -235,9 +241,7 @@ void price_alone(const Model& model, const sorted_book& book, std::size_t number
       refuse(e.what());
       continue;
     }
-    if (settings.derivatives)
-      refuse("priced without derivatives: the COS method does not reach the tolerance in " +
-             value_text(std::uint64_t{slice_terms}) + " terms");
+    if (settings.derivatives) refuse(no_derivatives(refusal));
   }
 }
 
@@ -264,8 +268,7 @@ class book_work {
   static std::size_t total_size() { return 0; }
   workspace make_workspace() const {
     workspace result;
-    assign_zeros(result.rows, slice_memory::row_count(settings_.derivatives ? program_parameters() : -1) * slice_terms,
-                 "the terms of a slice of a book");
+    make_room(result, slice_terms);
     return result;
   }
   std::uint64_t run_unit(std::uint64_t unit, workspace& mine, double*, function_view<bool()> keep_on) const {
@@ -280,20 +283,51 @@ class book_work {
   }
 
  private:
-  static constexpr int program_parameters() { return differentiated::count; }
+  void make_room(workspace& mine, std::size_t terms) const {
+    assign_zeros(mine.rows, slice_memory::row_count(settings_.derivatives ? differentiated::count : -1) * terms,
+                 "the terms of a slice of a book");
+  }
 
   void price(std::size_t number, workspace& mine) const {
     const book_slice& slice = book_.slices[number];
     const Model& model = models_[slice.model];
-    const book_slice_result result =
-        program::run(block{}, exponent_of(model, slice.maturity), differentiated_if_asked(model, slice.maturity), slice,
-                     limits_of_book(settings_), rows_of(book_, results_), mine.shared, {mine.rows.data(), slice_terms});
+    book_slice_result result = run(model, slice, {settings_.tolerance, slice_terms}, slice_terms, mine);
+    if (result.refusal == slice_refusal::no_interval || result.refusal == slice_refusal::many_terms) {
+      result = run_at_leisure(model, slice, result.refusal, mine);
+    }
     if (result.refusal == slice_refusal::none) {
       take_errors(book_, slice, result.error, results_);
     } else {
-      price_alone(model, book_, number, settings_, results_);
+      price_otherwise(model, book_, number, result.refusal, settings_, results_);
     }
     results_.done[number] = 1;
+  }
+
+  book_slice_result run(const Model& model, const book_slice& slice, const book_limits& limits, std::size_t room,
+                        workspace& mine) const {
+    return program::run(block{}, exponent_of(model, slice.maturity), differentiated_if_asked(model, slice.maturity),
+                        slice, limits, rows_of(book_, results_), mine.shared, {mine.rows.data(), room});
+  }
+
+  /// What the first attempt has no time for: an interval by cumulants, or more terms.
+  book_slice_result run_at_leisure(const Model& model, const book_slice& slice, slice_refusal refusal,
+                                   workspace& mine) const {
+    const std::size_t most = usual_evaluations<Model>::at_most(std::size_t{1} << 17);
+    book_limits limits{settings_.tolerance, slice_terms};
+    if (refusal == slice_refusal::no_interval) {
+      try {
+        limits.known = model_range(model, slice.maturity, 0.125 * settings_.tolerance);
+      } catch (const no_answer&) {
+        return {refusal, 0};
+      }
+      const book_slice_result result = run(model, slice, limits, slice_terms, mine);
+      if (result.refusal != slice_refusal::many_terms) return result;
+    }
+    make_room(mine, most);
+    limits.largest_terms = most;
+    const book_slice_result result = run(model, slice, limits, most, mine);
+    make_room(mine, slice_terms);
+    return result;
   }
 
   differentiated differentiated_if_asked(const Model& model, double time) const {
@@ -382,7 +416,7 @@ book_prices priced_book(const std::vector<Model>& models, const std::vector<book
 /// Today's prices of many European options, each under one of the models, with its error: as `option_prices` has them,
 /// but many models and maturities at once, on the execution's threads. The options of one model and maturity share
 /// interval and terms, which are the model's own and the maturity's; they need not stand beside each other. What the
-/// COS method has no answer for, within 4096 terms, is priced by `option_prices`; what that has none for is refused
+/// COS method has no answer for is priced by `option_prices`; what that has none for is refused
 /// with its reason, and the rest is priced. The same bits with any number of threads, and on a device
 /// (option_book.cuh).
 ///
