@@ -161,6 +161,7 @@ sanitized=(
   "nonuniform_fourier: Fourier sums over a few points*"
   "cufft: complex transforms*"
   "models: Merton*,Bates*,the normal inverse Gaussian*,rough Bergomi*"
+  "option_book: a book under Merton*"
 )
 sanitizers=0
 why="see above"

@@ -178,7 +178,7 @@ def test_all_passes(machine: Machine) -> None:
     # The first file under all tools, then the next; then the benchmarks.
     runs = machine.calls("compute-sanitizer")
     tools = ["memcheck", "racecheck", "initcheck", "synccheck"]
-    assert [run.split()[2] for run in runs] == tools * 5
+    assert [run.split()[2] for run in runs] == tools * 6
     assert all("measurement_test.cu" in run for run in runs[:4])
     assert all("--test-case=" in run for run in runs)
     order = [line.split()[0] for line in machine.calls()]
