@@ -219,6 +219,53 @@ struct model : right {
 struct model : right {
   double exponent_at(double time) const { return time; }
 };
+#elif WRONG == 30
+// refused: a model's log_modulus_bound is
+struct model : right {
+  static double log_modulus_bound(double u, double time) { return -u * u * time; }
+};
+#elif WRONG == 31
+// refused: a model's largest_evaluations is a constant
+struct model : right {
+  static std::size_t largest_evaluations() { return 512; }
+};
+#elif WRONG == 32
+// refused: a model's preludes is
+struct model : right {
+  struct prelude {
+    std::size_t memory = 1;
+  };
+  static std::vector<prelude> preludes(const smc::time_grid& /*grid*/) { return {{}}; }
+  template <class V, class Numbers>
+  static void prepare(const prelude& /*part*/, const Numbers& numbers, smc::strided<V> memory, const double*) {
+    memory.store(0, numbers.of_step(0).normal(0));
+  }
+  template <class V, class Numbers>
+  static void step(const coefficients& c, state<V>& s, const Numbers& /*numbers*/, V prepared) {
+    s.log_martingale = s.log_martingale + V(c.deviation) * prepared;
+  }
+};
+#elif WRONG == 33
+// refused: a model's prepare is
+struct model : right {
+  struct prelude {
+    std::size_t memory = 1;
+  };
+  static std::vector<prelude> preludes(const smc::time_grid& /*grid*/, smc::model_table<double>& /*table*/) {
+    return {{}};
+  }
+  template <class V>
+  static void prepare(const prelude& /*part*/, smc::strided<V> memory) {
+    memory.store(0, V(0.0));
+  }
+  template <class V, class Numbers>
+  static void step(const coefficients& c, state<V>& s, const Numbers& /*numbers*/, V prepared) {
+    s.log_martingale = s.log_martingale + V(c.deviation) * prepared;
+  }
+};
+#elif WRONG == 34
+// refused: a plan has a model of its own
+using model = const right;
 #elif WRONG == 602
 // refused: the members of a model's state<V> are all V's
 struct model : right {
@@ -298,6 +345,15 @@ struct payoff {
 // refused: a payoff's list of observers is called observers
 struct payoff {
   using observer = smc::observer_list<smc::running_minimum<>>;
+  template <class Path>
+  auto operator()(const Path& path) const {
+    return path.last();
+  }
+};
+#elif WRONG == 108
+// refused: a payoff with option_terms has exercise(path)
+struct payoff {
+  static smc::option_terms terms(const smc::market& /*asset*/, const smc::time_grid& /*grid*/) { return {}; }
   template <class Path>
   auto operator()(const Path& path) const {
     return path.last();

@@ -2,12 +2,15 @@
 // model enters one of them, or a plan: one of another form than these does not compile, and is never ignored.
 #pragma once
 
+#include <cstddef>
 #include <type_traits>
 #include <utility>
 
+#include "spectralmc/configuration.hpp"
 #include "spectralmc/member_names.hpp"
 #include "spectralmc/models/affine_structure.hpp"
 #include "spectralmc/numeric/complex.hpp"
+#include "spectralmc/numeric/lanes.hpp"
 
 namespace spectralmc {
 namespace detail {
@@ -20,6 +23,8 @@ SPECTRALMC_NAMES_MEMBER(square_root_diffusion)
 SPECTRALMC_NAMES_MEMBER(log_characteristic_function_of_jumps)
 SPECTRALMC_NAMES_MEMBER(affine_exponents)
 SPECTRALMC_NAMES_MEMBER(initial_variance)
+SPECTRALMC_NAMES_MEMBER(log_modulus_bound)
+SPECTRALMC_NAMES_MEMBER(largest_evaluations)
 
 namespace form {
 template <class Model>
@@ -44,6 +49,11 @@ using affine_exponents = decltype(affine_terms(std::declval<const Model&>().affi
     std::declval<complex<double>>(), std::declval<complex<double>>(), 1.0)));
 template <class Model>
 using initial_variance = decltype(double(std::declval<const Model&>().initial_variance()));
+template <class Model>
+using log_modulus_bound = decltype(lanes<double>(
+    std::declval<const Model&>().log_modulus_bound(std::declval<complex<lanes<double>>>(), 1.0)));
+template <class Model>
+using largest_evaluations = std::integral_constant<std::size_t, Model::largest_evaluations>;
 }  // namespace form
 
 template <class Model>
@@ -60,6 +70,12 @@ constexpr bool check_closed_form() {
       "SpectralMC: a model's exponent_at is a function, auto exponent_at(double time) const, and what it "
       "returns is one of u: template <class V> SPECTRALMC_HOST_DEVICE complex<V> operator()(complex<V> u) const "
       "(docs/architecture.md, A model)");
+  static_assert(!names_log_modulus_bound<Model>::value || valid<form::log_modulus_bound, Model>,
+                "SpectralMC: a model's log_modulus_bound is V log_modulus_bound(complex<V> u, double time) const, a "
+                "template over V (docs/architecture.md, A model)");
+  static_assert(!names_largest_evaluations<Model>::value || valid<form::largest_evaluations, Model>,
+                "SpectralMC: a model's largest_evaluations is a constant, static constexpr std::size_t "
+                "largest_evaluations (docs/architecture.md, A model)");
   static_assert(!names_independent_increments<Model>::value || valid<form::independent_increments, Model>,
                 "SpectralMC: a model's independent_increments is a constant, static constexpr bool "
                 "independent_increments (docs/architecture.md, A model)");
@@ -86,6 +102,12 @@ constexpr bool check_closed_form() {
 /// The same as a constant: true of the library's own models of a model.
 template <class Model>
 inline constexpr bool closed_form_is_checked = check_closed_form<Model>();
+SPECTRALMC_LANES_NAMESPACE_BEGIN
+template <class Model>
+class counted_model;
+SPECTRALMC_LANES_NAMESPACE_END
+template <class Model>
+inline constexpr bool closed_form_is_checked<counted_model<Model>> = closed_form_is_checked<Model>;
 
 }  // namespace detail
 }  // namespace spectralmc

@@ -5,9 +5,11 @@
 
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "spectralmc/configuration.hpp"
 #include "spectralmc/market/market.hpp"
+#include "spectralmc/market/time_grid.hpp"
 #include "spectralmc/member_names.hpp"
 #include "spectralmc/models/closed_form_concept.hpp"
 #include "spectralmc/models/model_table.hpp"
@@ -15,6 +17,7 @@
 #include "spectralmc/numeric/lanes.hpp"
 #include "spectralmc/numeric/strided.hpp"
 #include "spectralmc/paths/observer.hpp"
+#include "spectralmc/paths/prelude.hpp"
 #include "spectralmc/random/numbering.hpp"
 #include "spectralmc/random/numbers.hpp"
 
@@ -78,6 +81,13 @@ template <class Model>
 using driving_normal = std::integral_constant<int, Model::driving_normal>;
 template <class Model>
 using prelude = decltype(std::declval<const typename Model::prelude&>().memory);
+template <class Model>
+using preludes = decltype(std::vector<typename Model::prelude>(std::declval<const Model&>().preludes(
+    std::declval<const time_grid&>(), std::declval<model_table<real<Model>>&>())));
+template <class Model, class V>
+using prepare = decltype(Model::prepare(std::declval<const typename Model::prelude&>(),
+                                        std::declval<const path_numbers<philox_numbers<V>, Model>&>(),
+                                        std::declval<strided<V>>(), std::declval<const real<Model>*>()));
 }  // namespace form
 
 /// Members that a model need not have, but that mean something if it has them.
@@ -101,6 +111,15 @@ constexpr bool check_optional_members() {
                 "prepare (docs/architecture.md, A prelude)");
   static_assert(!all_of_a_prelude || valid<form::prelude, Model>,
                 "SpectralMC: a model's prelude is a type with a field memory (docs/architecture.md, A prelude)");
+  if constexpr (all_of_a_prelude) {
+    static_assert(valid<form::preludes, Model>,
+                  "SpectralMC: a model's preludes is std::vector<prelude> preludes(const time_grid&, "
+                  "model_table<real>&) const (docs/architecture.md, A prelude)");
+    using V = form::real<Model>;
+    static_assert(valid<form::prepare, Model, V> && valid<form::prepare, Model, lanes<V>>,
+                  "SpectralMC: a model's prepare is static void prepare(const prelude&, const Numbers&, strided<V> "
+                  "memory, const real* table), a template over V and Numbers (docs/architecture.md, A prelude)");
+  }
   return check_closed_form<Model>();
 }
 

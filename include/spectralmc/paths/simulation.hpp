@@ -30,6 +30,8 @@ struct progress {
 /// `Generator` is where the paths' random numbers come from (docs/architecture.md, "A generator").
 template <class Model, class Generator = philox>
 class simulation {
+  static_assert(!std::is_const_v<Model> && !std::is_reference_v<Model>,
+                "SpectralMC: a plan has a model of its own: simulation<Model>, without const and reference");
   static_assert(detail::check_model<Model>() && detail::check_generator<Generator>());
 
  public:

@@ -146,6 +146,9 @@ struct is_observer_list : std::false_type {};
 template <class... Observers>
 struct is_observer_list<observer_list<Observers...>> : std::bool_constant<sizeof...(Observers) != 0> {};
 
+template <class Payoff, class V>
+using exercise_form = decltype(V(std::declval<const Payoff&>().exercise(std::declval<const path_of<Payoff, V>&>())));
+
 /// What a function object must be to be a payoff of paths in V, in words.
 template <class Payoff, class V>
 constexpr bool check_payoff() {
@@ -159,6 +162,9 @@ constexpr bool check_payoff() {
                 "(docs/architecture.md, A payoff)");
   static_assert(!names_terms<Payoff>::value || has_option_terms<Payoff>::value,
                 "SpectralMC: a payoff's terms is option_terms terms(const market&, const time_grid&) const "
+                "(requests/value_of.hpp, value_of)");
+  static_assert(!has_option_terms<Payoff>::value || valid<exercise_form, Payoff, V>,
+                "SpectralMC: a payoff with option_terms has exercise(path), what exercise brings, a V "
                 "(requests/value_of.hpp, value_of)");
   static_assert(valid<amount_of, Payoff, V>,
                 "SpectralMC: a payoff is called with a const observed_path<V, observers>&, best as a template over the "
