@@ -39,6 +39,12 @@
 #define SPECTRALMC_NEVER_INLINE
 #endif
 
+#if defined(__GNUC__) || defined(__clang__)
+#define SPECTRALMC_SELDOM(condition) __builtin_expect(static_cast<bool>(condition), 0)
+#else
+#define SPECTRALMC_SELDOM(condition) (condition)
+#endif
+
 // Fast-math modes assume away NaN, infinities and the order of operations: validation, the handling of non-finite paths
 // and the promise of equal bits would all be void without a word. Whoever wants that says so. (nvcc's --use_fast_math
 // and -prec-div=false do the like to device code, and define nothing that could be asked here.)

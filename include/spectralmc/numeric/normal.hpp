@@ -1,5 +1,5 @@
 // The standard normal law: density, distribution function, quantile, and the quantile of the lower half by which random
-// words become normals. For numbers and packs of numbers.
+// words far out become normals (random/words_to_numbers.hpp). For numbers and packs of numbers.
 //
 // Method: each function is split into the part that varies over hundreds of orders of magnitude, an exp or a log, and a
 // slowly varying factor, for which one minimax rational function serves the whole domain, so that there are no
@@ -133,7 +133,7 @@ SPECTRALMC_PRIMITIVE V normal_quantile(V p) {
   return select(both(p > V(0), p < V(1)), inside, at_end);
 }
 
-/// The same for 0 < p <= 1/2 only, by the fewest instructions: with a random sign it turns a random word into a normal.
+/// The same for 0 < p <= 1/2 only, by the fewest instructions.
 /// float: p in [2^-33, 1/2]. Relative error <= 5.1e-7, near p = 1/2 too, where the result 0 is exact; so the absolute
 /// error is below 3.3e-7 for results in [-1, 0], 7.3e-7 in [-2, -1], 1.7e-6 in [-4, -2] and 3.1e-6 in [-6.4, -4] (all
 /// floats were tried). Over a uniform p the root mean square of the error is 1e-7 and its mean -5e-9. About 25

@@ -9,76 +9,13 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "spectralmc/numeric/normal.hpp"
 #include "spectralmc/numeric/value.hpp"
 #include "spectralmc/numeric/words.hpp"
 #include "spectralmc/random/philox.hpp"
+#include "spectralmc/random/words_to_numbers.hpp"
 
 namespace spectralmc {
 SPECTRALMC_LANES_NAMESPACE_BEGIN
-
-namespace number_detail {
-
-/// An integer in [0, 2^32) less `offset`, exactly: it is put into the last bits of the double 2^52.
-template <class V>
-SPECTRALMC_PRIMITIVE V word_minus(integer_of<V> word, double offset) {
-  return from_bits<V>(word | integer_of<V>(0x4330000000000000)) - V(0x1p52 + offset);
-}
-
-/// (2^32 high + low + 1/2) / 2^64, rounded once. Both integers in [0, 2^32).
-template <class V>
-SPECTRALMC_PRIMITIVE V fraction(integer_of<V> high, integer_of<V> low) {
-  return fma(word_minus<V>(high, 0.0), V(0x1p-32), word_minus<V>(low, -0.5) * V(0x1p-64));
-}
-
-}  // namespace number_detail
-
-/// (w + 1/2) / 2^n, where w is the word of n = 32 bits for a float, the pair of n = 64 for a double. Rounded once to
-/// the format, and the largest number below 1 where that would give 1: so in (0, 1), with the format's full precision
-/// near 0.
-template <class V>
-SPECTRALMC_PRIMITIVE V uniform_from_word(const random_bits_of<V>& word) {
-  using integer = integer_of<V>;
-  const V below_one(format<scalar_of<V>>::below_one);
-  if constexpr (std::is_same_v<scalar_of<V>, float>) {
-    const integer w = integer_from_word<V>(word), half(0xffff);
-    const V high = to_real<V>((w >> 16) & half), low = to_real<V>(w & half);
-    return minimum(fma(high, V(0x1p-16f), (low + V(0.5f)) * V(0x1p-32f)), below_one);
-  } else {
-    const integer high = integer_from_word<V>(word.high_half), low = integer_from_word<V>(word.low_half);
-    return minimum(number_detail::fraction<V>(high, low), below_one);
-  }
-}
-
-/// A uniform number as the end of the unit interval that it is nearer to, and how far it is from there: both tails have
-/// the full precision of the format.
-template <class V>
-struct tail {
-  V probability;        ///< in (0, 1/2]
-  integer_of<V> upper;  ///< all bits set in the upper half, else none
-};
-
-/// The tail of (w + 1/2) / 2^n: the first bit of w says which half, the others how far out.
-template <class V>
-SPECTRALMC_PRIMITIVE tail<V> tail_from_word(const random_bits_of<V>& word) {
-  using integer = integer_of<V>;
-  if constexpr (std::is_same_v<scalar_of<V>, float>) {
-    const integer w = integer_from_word<V>(word), flip = w >> 31;
-    return {fma(to_real<V>(w ^ flip), V(0x1p-32f), V(0x1p-33f)), flip};
-  } else {
-    const integer high = integer_from_word<V>(word.high_half), low = integer_from_word<V>(word.low_half);
-    const integer flip = select(high > integer(0x7fffffff), integer(-1), integer(0));
-    return {number_detail::fraction<V>((high ^ flip) & integer(0x7fffffff), (low ^ flip) & integer(0xffffffff)), flip};
-  }
-}
-
-/// The normal quantile of (w + 1/2) / 2^n. ~w gives exactly the negative.
-template <class V>
-SPECTRALMC_PRIMITIVE V normal_from_word(const random_bits_of<V>& word) {
-  const integer_of<V> sign_bit(format<scalar_of<V>>::sign_bit);
-  const tail<V> t = tail_from_word<V>(word);
-  return from_bits<V>(bits(lower_half_normal_quantile(t.probability)) ^ (t.upper & sign_bit));
-}
 
 /// Philox's numbers of path `first_path`; for packs, lane l is path first_path + l. V is float, double, or lanes of
 /// them.
