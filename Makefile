@@ -43,9 +43,10 @@ sanitize: ## run the unit tests under the address and undefined behaviour saniti
 	cmake --workflow --preset address-undefined
 	cmake --workflow --preset thread
 
-bench: ## build and run the benchmarks; PEERS=1 with QuantLib, FFTW, FINUFFT, NumPy and SciPy beside the library, as README quotes
+bench: ## build and run the benchmarks; PEERS=1 with QuantLib, FFTW, FINUFFT, oneMKL, NumPy and SciPy beside the library, as README quotes
 	@$(need) build bench$(if $(filter 1,$(PEERS)), peers)
-	cmake --preset bench$(if $(filter 1,$(PEERS)), -DSPECTRALMC_FINUFFT="$$(sh cmake/prerequisites.sh finufft)")
+	cmake --preset bench$(if $(filter 1,$(PEERS)), -DSPECTRALMC_FINUFFT="$$(sh cmake/prerequisites.sh finufft)" \
+	  $$(sh cmake/prerequisites.sh onemkl | sed 's/^/-DSPECTRALMC_ONEMKL=/'))
 	cmake --build --preset bench
 	OMP_NUM_THREADS=1 build/bench/bench/spectralmc_bench$(if $(filter 1,$(PEERS)), \
 	  --benchmark_out=build/bench/results.json --benchmark_out_format=json)

@@ -1,8 +1,8 @@
-// What a Fourier transform costs on one core, beside FFTW (plans by FFTW_ESTIMATE) where that was found: the least time
-// of many, as a rate and as nanoseconds a transform. The limit is that of fused operations, of which 5 n log2 n are
-// counted, as everybody does, half as many where the input is real. Rows are as many as make 2^17 numbers. Of one row
-// of a power of two also the error in the Euclidean norm against a transform in long double: the largest of as many
-// draws of normal numbers as make 4096 numbers, one at least.
+// What a Fourier transform costs on one core, beside FFTW (plans by FFTW_ESTIMATE) and oneMKL where they were found:
+// the least time of many, as a rate and as nanoseconds a transform. The limit is that of fused operations, of which 5 n
+// log2 n are counted, as everybody does, half as many where the input is real. Rows are as many as make 2^17 numbers.
+// Of one row of a power of two also the error in the Euclidean norm against a transform in long double: the largest of
+// as many draws of normal numbers as make 4096 numbers, one at least.
 #include <benchmark/benchmark.h>
 
 #include <cmath>
@@ -17,6 +17,7 @@
 #include "least_time.hpp"
 #include "limits.hpp"
 #include "measurement.hpp"
+#include "onemkl.hpp"
 #include "spectralmc/spectralmc.hpp"
 
 #if defined(SPECTRALMC_BENCH_FFTW)
@@ -204,6 +205,9 @@ const bool added = [] {
   add<own_rows>("spectralmc");
 #if defined(SPECTRALMC_BENCH_FFTW)
   add<fftw_rows>("FFTW");
+#endif
+#if defined(SPECTRALMC_BENCH_ONEMKL)
+  add<bench::onemkl_rows>("oneMKL");
 #endif
   return true;
 }();

@@ -1,12 +1,15 @@
 // Steps of paths a second, for every model: the whole of a simulation of one date's spectrum, in which the paths are
 // nearly everything. The limit is the random numbers of a step alone. For two models, cost against steps, paths and
-// threads.
+// threads. Beside Black and Scholes' a plain loop around oneMKL's normals, where that was found.
+#include <cmath>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "heston_case.hpp"
 #include "limits.hpp"
 #include "measurement.hpp"
+#include "onemkl.hpp"
 #include "spectralmc/spectralmc.hpp"
 
 namespace {
@@ -83,9 +86,45 @@ void add_models() {
   curve({252, 64 * smc::chunk_paths, 2});
 }
 
+#if defined(SPECTRALMC_BENCH_ONEMKL)
+/// As many paths as stay in the first cache go a step at a time, as one would write it in ten lines.
+template <class Real>
+void black_scholes_of_onemkl(benchmark::State& state) {
+  const size work;
+  const Real variance = Real(0.04) / static_cast<Real>(work.steps), deviation = std::sqrt(variance);
+  bench::onemkl_normals<Real> normals(1);
+  std::vector<Real> log_return(normals.count);
+  for (auto _ : state) {
+    for (std::uint64_t path = 0; path < work.paths; path += normals.count) {
+      for (Real& x : log_return) x = 0;
+      for (std::uint32_t step = 0; step < work.steps; ++step) {
+        const Real* const drawn = normals();
+        for (std::size_t i = 0; i < normals.count; ++i) log_return[i] += deviation * drawn[i] - variance / 2;
+      }
+      benchmark::DoNotOptimize(log_return.data());
+      benchmark::ClobberMemory();
+    }
+  }
+  bench::report(state, static_cast<double>(work.paths) * work.steps, "path-step");
+}
+
+template <class Real>
+void add_onemkl() {
+  benchmark::RegisterBenchmark(
+      ("path_steps/black_scholes_" + std::string(bench::name_of<Real>) + "/oneMKL" + arguments({})).c_str(),
+      black_scholes_of_onemkl<Real>)
+      ->UseRealTime()
+      ->Unit(benchmark::kMillisecond);
+}
+#endif
+
 const bool added = [] {
   add_models<float>();
   add_models<double>();
+#if defined(SPECTRALMC_BENCH_ONEMKL)
+  add_onemkl<float>();
+  add_onemkl<double>();
+#endif
   return true;
 }();
 

@@ -2,7 +2,8 @@
 # What the Makefile's targets need. `prerequisites.sh GROUP...` installs what is missing with apt, as root or through sudo;
 # where it cannot, it says what to install. `prerequisites.sh python` prints the name of a Python that has matplotlib,
 # `prerequisites.sh testing-python` that of one that can run the tests of tools/, `peers-python` that of one with NumPy,
-# SciPy and FINUFFT; `prerequisites.sh finufft` prints the place of that FINUFFT's library.
+# SciPy and FINUFFT; `prerequisites.sh finufft` prints the place of that FINUFFT's library, and `prerequisites.sh onemkl`
+# that of oneMKL's, nothing where there is none.
 set -eu
 unset CDPATH  # else cd may go to another folder of that name
 cd "$(dirname "$0")/.."
@@ -40,6 +41,16 @@ assert sys.version_info >= (3, 10)
 if sys.version_info < (3, 11): import tomli'
 }
 
+onemkl() {  # the library of the Python package, or of Intel's own installer
+  for library in build/peers/lib/libmkl_rt.so* /opt/intel/oneapi/mkl/latest/lib/libmkl_rt.so; do
+    case $library in /*) ;; *) library=$PWD/$library ;; esac
+    if [ -e "$library" ]; then
+      echo "$library"
+      return
+    fi
+  done
+}
+
 peers_python() { python_that 'import finufft, numpy, scipy'; }
 
 missing=
@@ -51,6 +62,7 @@ need() {  # need PACKAGE[,PACKAGE...] CHECK...: the packages are missing unless 
 
 cmake_is_old=false
 own_peers=false
+own_onemkl=false
 for group in "$@"; do
   case $group in
     python) plotting_python || { echo "There is no Python with matplotlib." >&2; exit 1; }; exit ;;
@@ -68,6 +80,7 @@ import finufft, pathlib
 print(next(pathlib.Path(finufft.__file__).parent.glob("*libfinufft*.so*")))'
       exit
       ;;
+    onemkl) onemkl; exit ;;
     build)
       need g++ has_command c++
       need ninja-build has_command ninja
@@ -104,6 +117,10 @@ print(next(pathlib.Path(finufft.__file__).parent.glob("*libfinufft*.so*")))'
         own_peers=true  # some are in no package: an environment of their own, in build/peers
         need python3-venv /usr/bin/python3 -c 'import ensurepip'
       fi
+      if [ "$(uname -m)" = x86_64 ] && [ -z "$(onemkl)" ]; then
+        own_onemkl=true
+        need python3-venv /usr/bin/python3 -c 'import ensurepip'
+      fi
       ;;
     count)
       need python3 has_command python3
@@ -115,7 +132,7 @@ print(next(pathlib.Path(finufft.__file__).parent.glob("*libfinufft*.so*")))'
   esac
 done
 
-if [ -z "$missing" ] && ! $cmake_is_old && ! $own_peers; then exit; fi
+if [ -z "$missing" ] && ! $cmake_is_old && ! $own_peers && ! $own_onemkl; then exit; fi
 
 as_root=
 if [ "$(id -u)" -ne 0 ]; then as_root=sudo; fi
@@ -156,6 +173,13 @@ if $own_peers; then
   if ! /usr/bin/python3 -m venv build/peers || ! build/peers/bin/pip install -q numpy scipy finufft; then
     missing=
     cannot_install "pip could not install NumPy, SciPy and FINUFFT in build/peers."
+  fi
+fi
+if $own_onemkl; then
+  echo "Installing: oneMKL, in build/peers"
+  if ! /usr/bin/python3 -m venv build/peers || ! build/peers/bin/pip install -q mkl mkl-include; then
+    missing=
+    cannot_install "pip could not install oneMKL in build/peers."
   fi
 fi
 if $own_cmake; then
