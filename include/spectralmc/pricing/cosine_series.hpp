@@ -26,33 +26,48 @@ struct cosine_weights {
   std::size_t count = 0;  ///< the first, of n = 0, counts and is not looked at
 };
 
+/// Clenshaw's recurrence for a sum of sines and one of cosines, at several angles given by their cosines. Members, not
+/// arrays, are what compilers keep in registers.
+template <class V, int Angles>
+struct wave_recurrence {
+  V twice, s1, s2, c1, c2;
+  wave_recurrence<V, Angles - 1> others;
+
+  SPECTRALMC_PRIMITIVE explicit wave_recurrence(const V* cosine)
+      : twice(*cosine + *cosine), s1(0.0), s2(0.0), c1(0.0), c2(0.0), others(cosine + 1) {}
+
+  SPECTRALMC_PRIMITIVE void take(V of_sine, V of_cosine) {
+    const V s = fma(twice, s1, of_sine - s2), c = fma(twice, c1, of_cosine - c2);
+    s2 = s1;
+    s1 = s;
+    c2 = c1;
+    c1 = c;
+    others.take(of_sine, of_cosine);
+  }
+  SPECTRALMC_PRIMITIVE void finish(const V* cosine, V* sines_over_sine, V* cosines) const {
+    *sines_over_sine = s1;
+    *cosines = rounded_product(*cosine, c1) - c2;
+    others.finish(cosine + 1, sines_over_sine + 1, cosines + 1);
+  }
+};
+template <class V>
+struct wave_recurrence<V, 0> {
+  SPECTRALMC_PRIMITIVE explicit wave_recurrence(const V*) {}
+  SPECTRALMC_PRIMITIVE void take(V, V) {}
+  SPECTRALMC_PRIMITIVE void finish(const V*, V*, V*) const {}
+};
+
 /// The sums of a_n sin(n angle), over sin(angle), and of b_n cos(n angle), n = 1 ... count - 1, at several angles given
-/// by their sines and cosines, by Clenshaw's recurrence. Each of its steps waits for the last one: several together
-/// take less time than one after the other.
+/// by their cosines. Each step of the recurrence waits for the last one: several angles together take less time than
+/// one after the other.
 template <class V, int Angles>
 struct wave_sums {
   V sines_over_sine[Angles], cosines[Angles];
 
   SPECTRALMC_HOST_DEVICE wave_sums(const double* a, const double* b, std::size_t count, const V (&cosine)[Angles]) {
-    V twice[Angles], s1[Angles], s2[Angles], c1[Angles], c2[Angles];
-    for (int i = 0; i < Angles; ++i) {
-      twice[i] = cosine[i] + cosine[i];
-      s1[i] = s2[i] = c1[i] = c2[i] = V(0.0);
-    }
-    for (std::size_t n = count; n-- > 1;) {
-      const V of_sine(a[n]), of_cosine(b[n]);
-      for (int i = 0; i < Angles; ++i) {
-        const V s = fma(twice[i], s1[i], of_sine - s2[i]), c = fma(twice[i], c1[i], of_cosine - c2[i]);
-        s2[i] = s1[i];
-        s1[i] = s;
-        c2[i] = c1[i];
-        c1[i] = c;
-      }
-    }
-    for (int i = 0; i < Angles; ++i) {
-      sines_over_sine[i] = s1[i];
-      cosines[i] = rounded_product(cosine[i], c1[i]) - c2[i];
-    }
+    wave_recurrence<V, Angles> recurrence(cosine);
+    for (std::size_t n = count; n-- > 1;) recurrence.take(V(a[n]), V(b[n]));
+    recurrence.finish(cosine, sines_over_sine, cosines);
   }
 };
 
