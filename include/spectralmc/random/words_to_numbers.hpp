@@ -187,9 +187,9 @@ template <class V>
 SPECTRALMC_PRIMITIVE V normal_from_word(const random_bits_of<V>& word) {
   const number_detail::centred_fraction<V> u = number_detail::centred_fraction_of<V>(word);
   const V normal = number_detail::central_normal(u);
-  const auto far = u.y < number_detail::end_of_centre<V>();
+  const auto outside = u.y < number_detail::end_of_centre<V>();
   // Whether a pack takes this branch may hang on its other paths; what it gives a path does not.
-  if (SPECTRALMC_SELDOM(any(far))) return select(far, number_detail::rare_tail_normal<V>(word), normal);
+  if (SPECTRALMC_SELDOM(any(outside))) return select(outside, number_detail::rare_tail_normal<V>(word), normal);
   return normal;
 }
 
