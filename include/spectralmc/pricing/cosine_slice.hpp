@@ -204,8 +204,15 @@ class cosine_slice_program {
   SPECTRALMC_HOST_DEVICE slice_refusal expand(double shift, const limits& limit, Memory& memory, cosine_slice& slice,
                                               double& frequency) const {
     const double allowed = 0.25 * limit.tolerance, width = slice.support.width(), step = pi / width;
-    double size = 0, digital_size = 0, largest = 0, last = 0;
+    double size = 0, digital_size = 0, largest = 0, last = 0, tail = 0;
     std::size_t wanted = 0, looked_from = 0;
+    // At waves that come back beyond the last term.
+    const auto look_beyond = [&] {
+      const moduli_beyond beyond(exponents_, last);
+      looked_from = slice.terms;
+      slice.series_error = rounded_product(maximum(largest, beyond.largest()), tail);
+      slice.digital_series_error = rounded_product(2 / pi, beyond.sum_over_terms(largest));
+    };
     for (std::size_t first = 0; first < limit.largest_terms; first += terms_at_once) {
       if (!memory.reach(first + terms_at_once)) return slice_refusal::many_terms;
       const auto frequency_of = [&](std::uint32_t j) { return rounded_product(step, static_cast<double>(first + j)); };
@@ -228,20 +235,15 @@ class cosine_slice_program {
       slice.terms = first + terms_at_once;
       const double count = static_cast<double>(slice.terms - 1);
       last = step * count;
-      const double tail = 2 * width * (2 + 1 / last) / (pi * pi * count);
+      tail = 2 * width * (2 + 1 / last) / (pi * pi * count);
       slice.series_error = rounded_product(largest, tail);
       if (slice.series_error > allowed || slice.terms < wanted) continue;
       if (limit.digitals && largest > allowed) continue;
-      const moduli_beyond beyond(exponents_, last);
-      looked_from = slice.terms;
-      slice.series_error = rounded_product(maximum(largest, beyond.largest()), tail);
-      slice.digital_series_error = rounded_product(2 / pi, beyond.sum_over_terms(largest));
+      look_beyond();
       if (slice.series_error <= allowed && !(limit.digitals && slice.digital_series_error > allowed)) break;
       wanted = slice.terms + slice.terms / 2;  // it comes back: not to be looked for at every block
     }
-    if (looked_from != slice.terms) {
-      slice.digital_series_error = rounded_product(2 / pi, moduli_beyond(exponents_, last).sum_over_terms(largest));
-    }
+    if (looked_from != slice.terms) look_beyond();
     const double ends = abs(slice.support.lower) + abs(slice.support.upper);
     slice.rounding = 0x1p-52 * (size + 1 + 4 / width + ends);
     slice.digital_rounding = 0x1p-52 * fma(2 / pi * (1 + ends / width), digital_size, 4.0);
