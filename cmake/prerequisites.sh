@@ -42,8 +42,7 @@ if sys.version_info < (3, 11): import tomli'
 }
 
 onemkl() {  # the library of the Python package, or of Intel's own installer
-  for library in build/peers/lib/libmkl_rt.so* /opt/intel/oneapi/mkl/latest/lib/libmkl_rt.so; do
-    case $library in /*) ;; *) library=$PWD/$library ;; esac
+  for library in "$PWD"/build/peers/lib/libmkl_rt.so* /opt/intel/oneapi/mkl/latest/lib/libmkl_rt.so; do
     if [ -e "$library" ]; then
       echo "$library"
       return
@@ -61,8 +60,7 @@ need() {  # need PACKAGE[,PACKAGE...] CHECK...: the packages are missing unless 
 }
 
 cmake_is_old=false
-own_peers=false
-own_onemkl=false
+own_peers=
 for group in "$@"; do
   case $group in
     python) plotting_python || { echo "There is no Python with matplotlib." >&2; exit 1; }; exit ;;
@@ -113,14 +111,10 @@ print(next(pathlib.Path(finufft.__file__).parent.glob("*libfinufft*.so*")))'
       need libquantlib0-dev has_header ql/version.hpp
       need libfftw3-dev has_header fftw3.h
       need libeigen3-dev has_header eigen3/Eigen/Core
-      if ! peers_python >/dev/null; then
-        own_peers=true  # some are in no package: an environment of their own, in build/peers
-        need python3-venv /usr/bin/python3 -c 'import ensurepip'
-      fi
-      if [ "$(uname -m)" = x86_64 ] && [ -z "$(onemkl)" ]; then
-        own_onemkl=true
-        need python3-venv /usr/bin/python3 -c 'import ensurepip'
-      fi
+      # Some are in no package: an environment of their own, in build/peers.
+      if ! peers_python >/dev/null; then own_peers="numpy scipy finufft"; fi
+      if [ "$(uname -m)" = x86_64 ] && [ -z "$(onemkl)" ]; then own_peers="$own_peers mkl mkl-include"; fi
+      if [ -n "$own_peers" ]; then need python3-venv /usr/bin/python3 -c 'import ensurepip'; fi
       ;;
     count)
       need python3 has_command python3
@@ -132,7 +126,7 @@ print(next(pathlib.Path(finufft.__file__).parent.glob("*libfinufft*.so*")))'
   esac
 done
 
-if [ -z "$missing" ] && ! $cmake_is_old && ! $own_peers && ! $own_onemkl; then exit; fi
+if [ -z "$missing" ] && ! $cmake_is_old && [ -z "$own_peers" ]; then exit; fi
 
 as_root=
 if [ "$(id -u)" -ne 0 ]; then as_root=sudo; fi
@@ -168,18 +162,12 @@ if $cmake_is_old; then
 fi
 # shellcheck disable=SC2086  # a list of words
 if [ -n "$missing" ]; then install $missing; fi
-if $own_peers; then
-  echo "Installing: NumPy, SciPy and FINUFFT, in build/peers"
-  if ! /usr/bin/python3 -m venv build/peers || ! build/peers/bin/pip install -q numpy scipy finufft; then
+if [ -n "$own_peers" ]; then
+  echo "Installing: $own_peers, in build/peers"
+  # shellcheck disable=SC2086  # a list of words
+  if ! /usr/bin/python3 -m venv build/peers || ! build/peers/bin/pip install -q $own_peers; then
     missing=
-    cannot_install "pip could not install NumPy, SciPy and FINUFFT in build/peers."
-  fi
-fi
-if $own_onemkl; then
-  echo "Installing: oneMKL, in build/peers"
-  if ! /usr/bin/python3 -m venv build/peers || ! build/peers/bin/pip install -q mkl mkl-include; then
-    missing=
-    cannot_install "pip could not install oneMKL in build/peers."
+    cannot_install "pip could not install $own_peers in build/peers."
   fi
 fi
 if $own_cmake; then

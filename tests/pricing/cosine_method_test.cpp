@@ -165,6 +165,27 @@ TEST_CASE("COS: the error holds where jumps bring the characteristic function ba
   }
 }
 
+// The terms may run out in a trough of |phi| while it is known to come back.
+TEST_CASE("COS: the error holds where the terms end before the waves of jumps of nearly one size") {
+  reference::uniform_source uniform(43);
+  const auto over = [&](double a, double b) { return std::exp(uniform.between(std::log(a), std::log(b))); };
+  int beyond = 0, priced = 0;
+  for (int i = 0; i < 600; ++i) {
+    const double time = over(0.1, 10), volatility = over(1e-3, 0.1), strike = 100 * over(0.4, 2.5);
+    const lognormal_jumps jumps{over(3, 200), uniform.between(-0.5, 0.3), i % 2 == 0 ? 0 : over(1e-6, 1e-2)};
+    const double exact = static_cast<double>(
+        reference::merton_option(-1, 100, strike, volatility, jumps.intensity, jumps.mean, jumps.deviation, time));
+    const merton<double> model(market(100), {volatility, jumps});
+    for (const std::size_t most : {std::size_t(1024), std::size_t(4096)}) {
+      const cosine_method options(model, time, {over(1e-9, 1e-2), most, false});
+      ++priced;
+      beyond += !(std::fabs(options.price(put, strike) - exact) <= options.error_of_price(strike));
+    }
+  }
+  CHECK(priced == 1200);
+  CHECK(beyond == 0);
+}
+
 TEST_CASE("COS: an option has the same bits in any list") {
   const cosine_method options(heston<double>(market(100), {0.04, 1.5, 0.05, 0.5, -0.7}), 1);
   const std::vector<double> strikes{70, 80, 90, 95, 100, 105, 110, 120, 130, 140, 150};

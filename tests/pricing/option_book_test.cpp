@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "reference_formulas.hpp"
 #include "spectralmc/calibration/model_parameters.hpp"
 #include "spectralmc/models/bates.hpp"
 #include "spectralmc/models/black_scholes.hpp"
@@ -116,6 +117,34 @@ bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
 }
 
 }  // namespace
+
+TEST_CASE("errors of a book's prices cover the truth where jumps of nearly one size bring waves back") {
+  random_numbers random{std::mt19937_64(3)};
+  for (const double tolerance : {1e-3, 1e-6, 1e-9}) {
+    std::vector<merton<double>> models;
+    std::vector<book_option> options;
+    for (std::size_t i = 0; i < 300; ++i) {
+      const double deviation = i % 2 == 0 ? 0 : random.over(1e-6, 1e-2);
+      models.push_back(
+          {market(100), {random.over(1e-3, 0.1), {random.over(3, 200), random.between(-0.5, 0.3), deviation}}});
+      options.push_back({i, random.over(0.1, 10), option_type::put, 100 * random.over(0.4, 2.5)});
+    }
+    const book_prices found = price_book(cpu{2}, models, options, {tolerance});
+    int beyond = 0, priced = 0;
+    for (std::size_t i = 0; i < options.size(); ++i) {
+      if (std::isnan(found.prices[i].value)) continue;
+      ++priced;
+      const merton_parameters& p = models[i].parameters();
+      const double exact = static_cast<double>(
+          reference::merton_option(-1, 100, options[i].strike, p.volatility.root_mean_square(0, 1), p.jumps.intensity,
+                                   p.jumps.mean, p.jumps.deviation, options[i].maturity));
+      beyond += !(std::fabs(found.prices[i].value - exact) <= found.prices[i].truncation_error);
+    }
+    CAPTURE(tolerance);
+    CHECK(beyond == 0);
+    CHECK(priced > 250);
+  }
+}
 
 TEST_CASE("errors of a book's prices cover Lewis' integral") {
   for (const double tolerance : {1e-5, 1e-8}) {

@@ -6,10 +6,6 @@
 #include <cmath>
 #include <cstdint>
 #include <initializer_list>
-#include <limits>
-#include <random>
-#include <type_traits>
-#include <utility>
 #include <vector>
 
 #include "spectralmc/numeric/lanes.hpp"

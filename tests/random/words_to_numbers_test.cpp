@@ -4,11 +4,13 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 #include <random>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "numeric/accuracy.hpp"
@@ -154,15 +156,14 @@ TEST_CASE("a normal float has the stated absolute and relative errors and no bia
   const auto look = [&](std::uint32_t word) {
     const double normal = static_cast<double>(normal_from_word<float>(word));
     const double exact = normal_quantile((static_cast<double>(word) + 0.5) * 0x1p-32);
-    const double error = normal - exact, size = std::fabs(exact);
+    const double size = std::fabs(exact), error = std::fabs(normal - exact);
     double& largest = absolute[size <= 1 ? 0 : size <= 2 ? 1 : size <= 4 ? 2 : 3];
-    largest = std::max(largest, std::fabs(error));
-    if (size > 0x1p-8) relative = std::max(relative, std::fabs(error) / size);
-    return error;
+    largest = std::max(largest, error);
+    if (size > 0x1p-8) relative = std::max(relative, error / size);
+    return std::pair<double, double>(normal, normal - exact);
   };
   for (std::uint64_t word = 0; word < std::uint64_t(1) << 31; word += 1021) {
-    const double error = look(static_cast<std::uint32_t>(word));
-    const double normal = static_cast<double>(normal_from_word<float>(static_cast<std::uint32_t>(word)));
+    const auto [normal, error] = look(static_cast<std::uint32_t>(word));
     sum += error;
     sum_of_squares += error * error;
     ++count;

@@ -3,16 +3,16 @@
 //
 // The normal quantile at u = (w + 1/2) / 2^n. Outside the far tails it is c times a smooth function of c^2, where
 // c = u - 1/2, with its singularities where y = u (1 - u) = 1/4 - c^2 is 0. So a rational function of y serves it, with
-// neither logarithm nor root, and two terms of the series at c = 0 before it keep the rounding errors of its many
-// operations small beside the result:
+// neither logarithm nor root, and one or two terms of the series at c = 0 before it keep the rounding errors of its
+// many operations small beside the result:
 //
 //   float,  u and 1 - u >= 2^-11:  a c + c^3 M(y) / D(y), degrees 6 and 7
 //   double, u and 1 - u >= 2^-10:  a c + b c^3 + c^5 M(y) / D(y), degrees 15 and 15
 //
 // with a = sqrt(2 pi) and b = a pi / 3. M and D were fitted by Remez exchange for the least relative error of the
 // quantile; with D rounded M was fitted once more, by weighted least squares, in 50 digits (Python, mpmath). Relative
-// errors 2^-22.8 and 2^-55.1. All coefficients are positive, so that nothing cancels. The far tails, where one pack in
-// 65 has a number (of 8 doubles or 16 floats), are a logarithm's (numeric/normal.hpp).
+// errors 2^-22.8 and 2^-55.1. All their coefficients are positive, so that nothing cancels. The far tails, where one
+// pack in 65 has a number (of 8 doubles or 16 floats), are a logarithm's (numeric/normal.hpp).
 #pragma once
 
 #include <cstdint>
@@ -99,8 +99,7 @@ SPECTRALMC_PRIMITIVE centred_fraction<V> centred_fraction_of(const random_bits_o
   if constexpr (std::is_same_v<scalar_of<V>, float>) {
     const integer w = integer_from_word<V>(word);
     const V c = to_real<V>((w ^ integer(format<float>::sign_bit)) | integer(1)) * V(0x1p-32f);
-    const V p = fma(to_real<V>(w ^ (w >> 31)), V(0x1p-32f), V(0x1p-33f));
-    const V y = fma(-p, p, p);
+    const V p = tail_from_word<V>(word).probability, y = fma(-p, p, p);
     return {c, y, V(0.25f) - y};
   } else {
     // Both halves as the last bits of a power of two: 2^20 + high 2^-32, and (low + 1/2) 2^-64, exactly.
@@ -133,7 +132,7 @@ SPECTRALMC_PRIMITIVE V central_normal(const centred_fraction<V>& u) {
                          0x1.70acdf98359bfp-49, 0x1.7026f8b7c76afp-40, 0x1.812f4711096b6p-32, 0x1.b63f3327dbb5ep-25,
                          0x1.147fb02842d5dp-18, 0x1.855a799f3823ep-13, 0x1.2ffff996fb31ep-8, 0x1.01e2aa576c8b2p-4,
                          0x1.c8cc210e30b78p-2, 0x1.89214b0d977b8p+0, 0x1.1ec67f7d0545ap+1);
-    // a in two parts: rounded to one, its error alone would be a fifth of a unit in the last place.
+    // a in two parts: rounded to one, it is off by two fifths of a unit in its last place, always to the same side.
     const V quotient = ((c * (square * square)) * m) / d;
     const V beside = fma(c, fma(square, V(0x1.4ffddeaa22dc8p+1), V(-0x1.a6a0d6f814637p-53)), quotient);
     return fma(c, V(0x1.40d931ff62706p+1), beside);
@@ -154,26 +153,24 @@ SPECTRALMC_PRIMITIVE V tail_normal(const random_bits_of<V>& word) {
   return from_bits<V>(bits(lower_half_normal_quantile(t.probability)) ^ (t.upper & sign_bit));
 }
 
-#if defined(__CUDA_ARCH__)
-template <class V>
-SPECTRALMC_PRIMITIVE V rare_tail_normal(const random_bits_of<V>& word) {
-  return tail_normal<V>(word);
-}
-#else
-/// Out of the way of the loop, which seldom needs it. By address: a pack has no place in a call that all compilers
-/// agree on.
+/// The same by address: a pack has no place in a call that all compilers agree on.
 template <class V>
 SPECTRALMC_NEVER_INLINE SPECTRALMC_HOST_DEVICE void make_tail_normal(const random_bits_of<V>* word, V* normal) {
   *normal = tail_normal<V>(*word);
 }
+
+/// The same, on the CPU out of the way of the loop, which seldom needs it.
 template <class V>
 SPECTRALMC_PRIMITIVE V rare_tail_normal(const random_bits_of<V>& word) {
+#if defined(__CUDA_ARCH__)
+  return tail_normal<V>(word);
+#else
   const random_bits_of<V> copy = word;
   V normal;
   make_tail_normal<V>(&copy, &normal);
   return normal;
-}
 #endif
+}
 
 }  // namespace number_detail
 
@@ -181,8 +178,8 @@ SPECTRALMC_PRIMITIVE V rare_tail_normal(const random_bits_of<V>& word) {
 ///
 /// float: absolute error <= 2.5e-7 for results in [-1, 1], 6e-7 in [-2, 2], 1.5e-6 in [-4, 4] and 1.9e-6 beyond, and
 /// relative error <= 4.4e-7 for results beyond 2^-8 (all words were tried); its root mean square is 1e-7, and the mean
-/// of each half 3e-10. double: error <= 4 ulp of the result (3.5 in 4 10^8 words, a half of them random and the others
-/// near 1/2, far out, and around the ends of the centre), root mean square 0.5 ulp.
+/// of each half 3e-10. double: error <= 4 ulp of the result (3.5 in 10^8 random words, as many near 1/2, as many far
+/// out, and as many around the end of the centre), root mean square 0.5 ulp.
 template <class V>
 SPECTRALMC_PRIMITIVE V normal_from_word(const random_bits_of<V>& word) {
   const number_detail::centred_fraction<V> u = number_detail::centred_fraction_of<V>(word);
