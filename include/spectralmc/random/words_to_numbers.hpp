@@ -107,7 +107,7 @@ SPECTRALMC_PRIMITIVE centred_fraction<V> centred_fraction_of(const random_bits_o
     const V x = from_bits<V>(high | integer(0x4130000000000000));
     const V l = from_bits<V>(low | integer(0x3f30000000000000)) - V(0x1p-12 - 0x1p-65);
     const V lower = (x - V(0x1p20)) + l, upper = (V(0x1p20 + 1) - x) - l;
-    return {(x - V(0x1p20 + 0.5)) + l, lower * upper, fma(-lower, upper, V(0.25))};
+    return {(x - V(0x1p20 + 0.5)) + l, rounded_product(lower, upper), fma(-lower, upper, V(0.25))};
   }
 }
 
